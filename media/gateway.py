@@ -1,0 +1,189 @@
+"""The street door of the media plane: the one port that the conference calls.
+
+`MediaGateway` has three implementations: `media.local.LocalGateway` (a node in this process), `media.remote.RemoteGateway`
+(a node in another process, over a Unix or TCP socket) and the fake of the tests. Grants map one to one onto the
+claims of LiveKit's video grant, so that a second kind of node can stand behind the same door later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Source(StrEnum):
+    """What a published track shows. The order of sections in a publishing offer decides: first audio = microphone,
+    second audio = screen sound, first video = camera, second video = screen."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN = "screen"
+    SCREEN_SOUND = "screen_sound"
+
+
+class Direction(StrEnum):
+    PUBLISH = "publish"  # WHIP: the offer's sections are sendonly
+    RECEIVE = "receive"  # WHEP: the offer's sections are recvonly; each is one slot
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one peer may publish and until when. The node enforces it alone, even while the web process is down.
+
+    sources: what is forwarded; packets of any other source are dropped (and the track counts as not published).
+    not_after: Unix seconds; the node ends the connection at that second, whatever else happens.
+    priority: higher comes first when slots are short (0 attendee, 1 speaker or moderator, 2 interpreter).
+    """
+
+    sources: frozenset[Source]
+    not_after: float
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The node's reply to an offer. `connection` is unguessable (>= 128 bits) and names the connection afterwards."""
+
+    connection: str
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotAssignment:
+    """Section `mid` of the receiver's offer carries `source` of `peer` now; `peer` None: the slot is empty."""
+
+    mid: str
+    peer: str | None
+    source: Source | None
+
+
+# -- events: what the conference must learn from a node --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """DTLS is up: media flows."""
+
+    forum: str
+    peer: str
+    connection: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is over. reason: left, replaced, expired, lost, failed, closed, shutdown."""
+
+    forum: str
+    peer: str
+    connection: str
+    direction: Direction
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TracksChanged:
+    """The sources of `peer` that packets arrive from and that its grant allows."""
+
+    forum: str
+    peer: str
+    sources: frozenset[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsChanged:
+    """What the slots of one receiving connection carry now (all of them)."""
+
+    forum: str
+    peer: str
+    connection: str
+    slots: tuple[SlotAssignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Peers that speak now, loudest first."""
+
+    forum: str
+    peers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLost:
+    """The node's process is gone: every connection of these forums with it. The pages must offer again."""
+
+    forums: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBack:
+    """The node answers again (a new process knows nothing of what was before)."""
+
+    forums: tuple[str, ...]
+
+
+MediaEvent = Connected | Disconnected | TracksChanged | SlotsChanged | SpeakersChanged | NodeLost | NodeBack
+
+
+# -- errors: by blame ---------------------------------------------------------------------------------------------------
+
+
+class MediaError(Exception):
+    """Base of what the gateway raises."""
+
+
+class PeerFault(MediaError):
+    """The other side sent something that cannot be: a bad or too large offer. Nothing was created."""
+
+
+class Unsupported(PeerFault):
+    """The offer is well formed, but asks for what the node does not do (codec, DTLS role, number of sections)."""
+
+
+class CapacityReached(MediaError):
+    """The node, the forum or the person has as many connections as are allowed."""
+
+
+class NodeUnavailable(MediaError):
+    """No node answers in time. Try again: the supervisor brings it back within two seconds."""
+
+
+class MediaGateway(Protocol):
+    """Forums are opened by their first `connect`; an empty one is forgotten by the node itself.
+
+    `forum` and `peer` are opaque ids of the caller. A peer has at most one connection per direction: a new one
+    replaces the older (which ends with reason "replaced").
+    """
+
+    async def connect(self, forum: str, peer: str, direction: Direction, offer: str, grant: Grant) -> Answer:
+        """Answer an SDP offer. Raises PeerFault, Unsupported, CapacityReached, NodeUnavailable."""
+        ...
+
+    async def grant(self, forum: str, peer: str, grant: Grant) -> None:
+        """Replace the grant of all connections of a peer. Takes effect with the next packet."""
+        ...
+
+    async def leave(self, connection: str) -> bool:
+        """End one connection; False when it is not known (any more)."""
+        ...
+
+    async def remove(self, forum: str, peer: str) -> None:
+        """End all connections of a peer."""
+        ...
+
+    async def close(self, forum: str) -> None:
+        """End all connections of a forum."""
+        ...
+
+    def events(self) -> AsyncIterator[MediaEvent]:
+        """All events from now on, after a snapshot of the state in the form of the same events. One reader per call;
+        ends with `aclose`."""
+        ...
+
+    async def health(self) -> dict[str, float]:
+        """Counters and gauges of the node(s) for /metrics and /readyz. Raises NodeUnavailable."""
+        ...
+
+    async def aclose(self) -> None: ...
