@@ -1,0 +1,1 @@
+"""Video business cards of initiatives, kept in the object store."""

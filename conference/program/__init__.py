@@ -1,0 +1,1 @@
+"""The schedule of a conference: sessions, their rounds, who speaks in them."""

@@ -1,0 +1,1 @@
+"""What sessions bring out: findings, results sheets as HTML and PDF, the report."""
