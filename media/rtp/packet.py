@@ -1,0 +1,99 @@
+"""The RTP packet (RFC 3550 section 5.1): parsed once on arrival, written once per receiver."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+
+from media.rtp.errors import Malformed
+from media.rtp.extensions import extension_block, read_extensions
+from media.rtp.vp8 import Descriptor
+
+_HEADER = struct.Struct("!BBHII")
+_PAIR = struct.Struct("!HH")
+HEADER_SIZE = 12
+_NO_EXTENSIONS: Mapping[int, bytes] = {}
+
+
+class Packet:
+    """Facts of one packet. `sequence` is the wire's 16 bits, until whoever keeps the packet extends it; `descriptor` is
+    filled in by whoever knows that the payload is VP8."""
+
+    __slots__ = ("descriptor", "extensions", "marker", "payload", "payload_type", "sequence", "ssrc", "timestamp")
+
+    def __init__(
+        self,
+        payload_type: int,
+        marker: bool,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        payload: bytes,
+        extensions: Mapping[int, bytes] = _NO_EXTENSIONS,
+    ) -> None:
+        self.payload_type = payload_type
+        self.marker = marker
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.ssrc = ssrc
+        self.payload = payload
+        self.extensions = extensions
+        self.descriptor: Descriptor | None = None
+
+
+def read_packet(data: bytes) -> Packet:
+    """Parse a decrypted packet. Raises Malformed. Padding is cut off; a padding-only packet has an empty payload."""
+    if len(data) < HEADER_SIZE:
+        raise Malformed("shorter than an RTP header")
+    first, second, sequence, timestamp, ssrc = _HEADER.unpack_from(data)
+    if first >> 6 != 2:
+        raise Malformed("not RTP version 2")
+    start, end = HEADER_SIZE + 4 * (first & 0x0F), len(data)
+    extensions = _NO_EXTENSIONS
+    if first & 0x10:
+        if start + 4 > end:
+            raise Malformed("extension header cut short")
+        profile, words = _PAIR.unpack_from(data, start)
+        block = start + 4
+        start = block + 4 * words
+        if start <= end:
+            extensions = read_extensions(profile, data[block:start])
+    if first & 0x20:
+        end -= data[-1] or end  # a padding count of zero is impossible (section 5.1)
+    if start > end:
+        raise Malformed("header or padding longer than the packet")
+    return Packet(second & 0x7F, second > 127, sequence, timestamp, ssrc, data[start:end], extensions)
+
+
+def write_packet(packet: Packet) -> bytes:
+    """Bytes of a packet with its extensions; the counterpart of `read_packet` for senders of our own."""
+    block = extension_block(packet.extensions)
+    return write_header(packet.payload_type, packet.marker, packet.sequence, packet.timestamp, packet.ssrc, block) + bytes(
+        packet.payload
+    )
+
+
+def write_header(payload_type: int, marker: bool, sequence: int, timestamp: int, ssrc: int, block: bytes) -> bytes:
+    """Fixed header followed by a ready extension block (may be empty). `sequence` and `timestamp` are masked here."""
+    return (
+        _HEADER.pack(
+            0x90 if block else 0x80,
+            payload_type | 0x80 if marker else payload_type,
+            sequence & 0xFFFF,
+            timestamp & 0xFFFFFFFF,
+            ssrc,
+        )
+        + block
+    )
+
+
+def is_rtcp(data: bytes | bytearray | memoryview) -> bool:
+    """Tell RTCP from RTP on one port by the second byte (RFC 5761 section 4)."""
+    return len(data) >= 2 and 192 <= data[1] <= 223
+
+
+def unwrap_rtx(payload: bytes) -> tuple[int, bytes]:
+    """Original sequence number and payload out of a retransmission (RFC 4588 section 4). Raises Malformed."""
+    if len(payload) < 2:
+        raise Malformed("retransmission without an original sequence number")
+    return payload[0] << 8 | payload[1], payload[2:]
