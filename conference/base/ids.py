@@ -40,4 +40,4 @@ def seal(key: bytes, purpose: str, text: str) -> str:
 
 def sealed_by(key: bytes, purpose: str, text: str, seal_: str) -> bool:
     """Whether `seal_` is ours, compared in constant time."""
-    return hmac.compare_digest(seal(key, purpose, text), seal_)
+    return hmac.compare_digest(seal(key, purpose, text).encode(), seal_.encode(errors="replace"))
