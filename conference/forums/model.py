@@ -25,17 +25,21 @@ class Forum(SQLModel, table=True):
 class Seat(SQLModel, table=True):
     """One person in one room, for the whole life of the session: reloads and second devices find it again.
 
-    has_floor: the moderator gave the floor; hand: since when the hand is up; removed: thrown out, stays out.
+    A seat belongs to a person, or (person_id None) to a bearer token, as a studio's feed has one.
+    has_floor: the moderator gave the floor; hand: since when the hand is up; muted: by the moderator, until the person
+    switches the microphone on again; removed: thrown out, stays out.
     """
 
-    __table_args__ = (UniqueConstraint("session_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("session_id", "person_id"), UniqueConstraint("session_id", "token"))
 
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)
     session_id: str = Field(foreign_key="session.id", index=True)
-    person_id: str = Field(foreign_key="person.id", index=True)
+    person_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    token: str | None = Field(default=None, foreign_key="accesstoken.digest")
     entered: datetime = Field(sa_type=Instant)
     left: datetime | None = Field(default=None, sa_type=Instant)
     has_floor: bool = False
     hand: datetime | None = Field(default=None, sa_type=Instant)
+    muted: bool = False
     removed: datetime | None = Field(default=None, sa_type=Instant)

@@ -1,0 +1,155 @@
+"""Who may be in a room, when, and what they may publish there. Pure: values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from conference.access.rules import Times, rooms_open
+from conference.people.model import Role
+from conference.program.model import Floor, Place
+from media.gateway import Source
+
+EARLY = timedelta(minutes=15)
+LINGER = timedelta(minutes=30)
+OPEN_ROUND_SEATS = 25
+SEATS = 250
+CAPTION_LENGTH = 500
+
+ALL = frozenset(Source)
+NOTHING: frozenset[Source] = frozenset()
+MICROPHONE = frozenset({Source.MICROPHONE})
+CAMERA = frozenset({Source.CAMERA})
+
+MODERATING = frozenset({Role.MODERATOR, Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
+ON_STAGE = MODERATING | {Role.SPEAKER, Role.INTERPRETER}
+BEFORE_THE_AUDIENCE = ON_STAGE | {Role.CAPTIONER}
+
+# The role somebody has in a room is the first of these that they hold there.
+PRECEDENCE = (
+    Role.MODERATOR,
+    Role.SPEAKER,
+    Role.INTERPRETER,
+    Role.CAPTIONER,
+    Role.ORGANISER,
+    Role.TECHNICAL_DIRECTOR,
+    Role.NOTE_TAKER,
+    Role.APPROVER,
+    Role.INITIATIVE,
+    Role.ATTENDEE,
+    Role.GUEST,
+)
+
+
+def room_role(roles: Collection[Role]) -> Role:
+    """The role in a room of somebody who holds `roles` there (conference-wide ones included); without any: attendee."""
+    return next((role for role in PRECEDENCE if role in roles), Role.ATTENDEE)
+
+
+def may_moderate(role: Role) -> bool:
+    """Whether one may give and take the floor, mute, remove and set the floor."""
+    return role in MODERATING
+
+
+def may_caption(role: Role) -> bool:
+    return role is Role.CAPTIONER
+
+
+def sources_for(floor: Floor, microphones_free: bool, role: Role, has_floor: bool) -> frozenset[Source]:
+    """What one may publish. A captioner hears the room and publishes nothing; guests are treated as attendees."""
+    if role is Role.CAPTIONER:
+        return NOTHING
+    if role in ON_STAGE or has_floor or floor is Floor.OPEN_ROUND:
+        return ALL
+    if floor is Floor.STAGE:
+        return NOTHING
+    return CAMERA | MICROPHONE if microphones_free else CAMERA
+
+
+def granted(sources: frozenset[Source], muted: bool) -> frozenset[Source]:
+    """What the node forwards of what one may publish: nothing of the microphone while the moderator's mute holds."""
+    return sources - MICROPHONE if muted else sources
+
+
+def priority_of(role: Role) -> int:
+    """The order in which the node fills slots when they are short: interpreter, then stage, then everybody else."""
+    if role is Role.INTERPRETER:
+        return 2
+    return 1 if role in ON_STAGE else 0
+
+
+# -- when -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What of a session the room's opening depends on."""
+
+    starts: datetime
+    ends: datetime
+    place: Place
+    guests: bool = False
+
+
+class Door(StrEnum):
+    """Whether somebody may be in a room now, and why not."""
+
+    OPEN = "open"
+    NO_ROOM = "no_room"  # on site only
+    NOT_FOR_GUESTS = "not_for_guests"
+    NOT_YET = "not_yet"
+    OVER = "over"
+
+
+def opens_at(slot: Slot, times: Times, role: Role) -> datetime:
+    """From when somebody with `role` may be in the room."""
+    if role in BEFORE_THE_AUDIENCE:
+        return times.doors
+    return max(times.live if role is Role.GUEST else times.doors, slot.starts - EARLY)
+
+
+def closes_at(slot: Slot, times: Times) -> datetime:
+    """The first instant at which nobody may be in the room any more."""
+    return min(slot.ends + LINGER, times.archive, times.closes, times.purge)
+
+
+def door_at(slot: Slot, times: Times, role: Role, now: datetime) -> Door:
+    """Whether somebody with `role` may be in the room at `now`."""
+    if slot.place is Place.ON_SITE:
+        return Door.NO_ROOM
+    if role is Role.GUEST and not slot.guests:
+        return Door.NOT_FOR_GUESTS
+    if now >= closes_at(slot, times):
+        return Door.OVER
+    if now < opens_at(slot, times, role) or not rooms_open(times, now):
+        return Door.NOT_YET
+    return Door.OPEN
+
+
+def capacity_of(floor: Floor) -> int:
+    """How many people fit in. Who is on the stage or captions is let in beyond it."""
+    return OPEN_ROUND_SEATS if floor is Floor.OPEN_ROUND else SEATS
+
+
+def is_full(floor: Floor, here: int, role: Role) -> bool:
+    """Whether one more with `role` is too many beside the `here` others."""
+    return role not in BEFORE_THE_AUDIENCE and here >= capacity_of(floor)
+
+
+# -- hands and captions -------------------------------------------------------------------------------------------------
+
+
+def queue(hands: Iterable[tuple[str, datetime | None]]) -> dict[str, int]:
+    """Places in the queue from 1, by seat: who raised the hand first is first."""
+    waiting = sorted((since, seat) for seat, since in hands if since is not None)
+    return {seat: place for place, (_, seat) in enumerate(waiting, start=1)}
+
+
+def caption_line(text: object) -> str | None:
+    """A caption as it may be shown: one line of at most 500 characters, without control characters; None: not a text."""
+    if not isinstance(text, str):
+        return None
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(line.split())[:CAPTION_LENGTH]
