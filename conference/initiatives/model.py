@@ -16,24 +16,27 @@ LAENDER = {
 
 
 class Initiative(SQLModel, table=True):
-    """An organisation. land: ISO 3166-2 without "DE-"; example: invented, and shown as such."""
+    """An organisation. land: ISO 3166-2 without "DE-"; example: invented, and shown as such.
+
+    What a conference says of it stands in its participation, so that one conference never rewrites another one's words.
+    """
 
     id: str = Field(primary_key=True)
     slug: str = Field(unique=True)
     name: str
     land: str
     aim: Words = Field(sa_type=JSON)
-    about: Words = Field(sa_type=JSON)
     url: str | None = None
     example: bool = False
 
 
 class Participation(SQLModel, table=True):
-    """An initiative in a conference."""
+    """An initiative in a conference. about: what this conference says of it."""
 
     __table_args__ = (UniqueConstraint("conference_id", "initiative_id"),)
 
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)
     initiative_id: str = Field(foreign_key="initiative.id", index=True)
+    about: Words = Field(sa_type=JSON)
     position: int = 0

@@ -30,6 +30,15 @@ class Finding(SQLModel, table=True):
     position: int = 0
 
 
+class ResultsSheet(SQLModel, table=True):
+    """The sheet that a session's findings make up. published None: not public. remains: stays at its address after closing."""
+
+    session_id: str = Field(primary_key=True, foreign_key="session.id")
+    conference_id: str = Field(foreign_key="conference.id", index=True)
+    published: datetime | None = Field(default=None, sa_type=Instant)
+    remains: bool = True
+
+
 class ResultsDocument(SQLModel, table=True):
     """A results PDF of a session. published None: not public. remains: stays at its address after closing.
 
