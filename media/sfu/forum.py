@@ -70,8 +70,9 @@ class Forum:
                 self._seat(receiver)
                 out.events.append(self._slots_changed(receiver))
             case GrantChanged():
-                self._grants[given.peer] = given.grant
-                self._stale = True
+                if given.peer in self._grants:  # else nothing of this peer is connected yet
+                    self._grants[given.peer] = given.grant
+                    self._stale = True
             case ConnectionLeft():
                 self._left(given.connection)
         if self._stale:

@@ -1,0 +1,1 @@
+"""The edge: UDP, ICE-lite, DTLS, SRTP, SDP. The only importer of aiortc, aioice and pylibsrtp."""

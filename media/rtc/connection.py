@@ -1,0 +1,95 @@
+"""One peer connection: ICE credentials, DTLS, SRTP and the address that was learnt from checked requests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from media.gateway import Direction
+from media.rtc.dtls import DtlsLink
+from media.rtc.port import UdpPort
+from media.rtc.srtp import Cipher, Slab
+from media.rtc.stun import Credentials
+from media.sfu.layout import PublishLayout, ReceiveLayout
+
+CONNECT_WITHIN = 15.0  # seconds until an offer whose browser never came is forgotten
+CONSENT_FOR = 20.0  # seconds that one genuine check allows us to send for (RFC 7675 section 5.1 says 30 at most)
+PATHS = 16  # addresses that one peer may have checked
+
+
+class Connection:
+    """`name` is the unguessable id. Closed connections send nothing and receive nothing."""
+
+    def __init__(
+        self,
+        name: str,
+        forum: str,
+        peer: str,
+        direction: Direction,
+        layout: PublishLayout | ReceiveLayout,
+        credentials: Credentials,
+        slab: Slab,
+        now: float,
+    ) -> None:
+        self.name = name
+        self.forum = forum
+        self.peer = peer
+        self.direction = direction
+        self.layout = layout
+        self.credentials = credentials
+        self.dtls: DtlsLink | None = None
+        self.cipher: Cipher | None = None
+        self.paths: dict[Any, UdpPort] = {}
+        self.created = now
+        self.checked = now
+        self.closed = False
+        self._slab = slab
+        self._address: Any = None
+        self._port: UdpPort | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self.cipher is not None and not self.closed
+
+    def learn(self, port: UdpPort, address: Any, nominated: bool, now: float) -> Any:
+        """A genuine check came from `address`. Returns an address that fell out of the memory, if any.
+
+        The nominated path is the one to send on; before any nomination the first one is (some clients never nominate).
+        A change of network or of a NAT's binding is just another nomination.
+        """
+        self.checked = now
+        dropped = None
+        if address not in self.paths and len(self.paths) >= PATHS:
+            dropped = next(known for known in self.paths if known != self._address)
+            del self.paths[dropped]
+        self.paths[address] = port
+        if nominated or self._address is None:
+            self._address, self._port = address, port
+        if self.dtls is not None:
+            self.dtls.begin()
+        return dropped
+
+    def overdue(self, now: float) -> str | None:
+        """The reason why this connection must end now, or None."""
+        if self.cipher is None and now - self.created > CONNECT_WITHIN:
+            return "failed"
+        return "lost" if now - self.checked > CONSENT_FOR else None
+
+    def send_plain(self, data: bytes) -> None:
+        """Send DTLS records as they are."""
+        if self._port is not None:
+            self._port.send(data, self._address)
+
+    def send(self, data: bytes, rtcp: bool) -> bool:
+        """Encrypt and send one packet. False: not connected, refused or dropped."""
+        if self.cipher is None or self._port is None or self.closed:
+            return False
+        protected = self.cipher.protect(self._slab, data, rtcp)
+        return protected is not None and self._port.send(protected, self._address)
+
+    def end(self) -> asyncio.Task[None] | None:
+        """Stop using the connection at once; the returned task says goodbye to the other side."""
+        self.closed = True
+        if self.dtls is None:
+            return None
+        return asyncio.get_running_loop().create_task(self.dtls.close())

@@ -1,0 +1,175 @@
+"""All connections of a node behind one UDP port: who a datagram is from and what it is (RFC 7983)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from media.gateway import Answer, Direction
+from media.rtc import stun
+from media.rtc.answer import Transport, publish_layout, receive_layout, write_answer
+from media.rtc.connection import Connection
+from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
+from media.rtc.offer import read_offer
+from media.rtc.port import Traffic, UdpPort, open_sockets
+from media.rtc.srtp import Cipher, Slab
+from media.rtp.packet import is_rtcp
+
+
+class Listener(Protocol):
+    """What the endpoint tells. Called from the loop; must not block."""
+
+    def connected(self, connection: Connection) -> None: ...
+
+    def ended(self, connection: Connection, reason: str) -> None: ...
+
+    def rtp(self, connection: Connection, data: bytes) -> None: ...
+
+    def rtcp(self, connection: Connection, data: bytes) -> None: ...
+
+
+class Endpoint:
+    """Nothing is created for a datagram: connections come from offers, addresses from checks with their password."""
+
+    def __init__(self, hosts: Sequence[str], listener: Listener) -> None:
+        self.traffic = Traffic()
+        self.connections: dict[str, Connection] = {}
+        self._hosts = list(hosts)
+        self._listener = listener
+        self._identity = Identity()
+        self._ports: list[UdpPort] = []
+        self._by_ufrag: dict[str, Connection] = {}
+        self._by_address: dict[Any, Connection] = {}
+        self._incoming, self._outgoing = Slab(), Slab()
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    def open(self, port: int) -> None:
+        """Bind. Raises OSError when the port is taken."""
+        for sock in open_sockets(self._hosts, port):
+            self._ports.append(UdpPort(sock, self._incoming, self.traffic, self._datagram))
+
+    @property
+    def port(self) -> int:
+        return self._ports[0].number
+
+    # -- connections -------------------------------------------------------------------------------------------------
+
+    def answer(self, forum: str, peer: str, direction: Direction, text: str, now: float) -> Answer:
+        """Make a connection out of an offer. Raises PeerFault and Unsupported, and then nothing was made."""
+        offer = read_offer(text)
+        if direction is Direction.PUBLISH:
+            layout: Any = publish_layout(offer)
+        else:
+            layout = receive_layout(offer, secrets.randbits)
+        credentials = stun.Credentials.new()
+        certificate = self._identity.certificate()
+        candidates = [(host, self.port) for host in self._hosts]
+        transport = Transport(credentials, fingerprint_of(certificate), candidates)
+        answer = Answer(secrets.token_urlsafe(24), write_answer(offer, direction, layout, transport))
+        connection = Connection(answer.connection, forum, peer, direction, layout, credentials, self._outgoing, now)
+        connection.dtls = DtlsLink(
+            certificate,
+            offer.fingerprints,
+            server=offer.setup != "passive",
+            send=connection.send_plain,
+            done=partial(self._secured, connection),
+            closed=partial(self.close, connection, "left"),
+        )
+        self.connections[connection.name] = connection
+        self._by_ufrag[credentials.ufrag] = connection
+        return answer
+
+    def _secured(self, connection: Connection, cipher: Cipher | None) -> None:
+        if connection.closed:
+            return
+        if cipher is None:
+            self.close(connection, "failed")
+            return
+        connection.cipher = cipher
+        self._listener.connected(connection)
+
+    def close(self, connection: Connection, reason: str) -> None:
+        """End a connection at once and tell the listener; closing twice does nothing."""
+        if self.connections.pop(connection.name, None) is None:
+            return
+        self._by_ufrag.pop(connection.credentials.ufrag, None)
+        for address in connection.paths:
+            self._forget(address, connection)
+        farewell = connection.end()
+        if farewell is not None:
+            self._farewells.add(farewell)
+            farewell.add_done_callback(self._farewells.discard)
+        self._listener.ended(connection, reason)
+
+    def _forget(self, address: Any, connection: Connection) -> None:
+        if self._by_address.get(address) is connection:
+            del self._by_address[address]
+
+    def reap(self, now: float) -> None:
+        """End what never connected and what does not answer any more."""
+        for connection in list(self.connections.values()):
+            reason = connection.overdue(now)
+            if reason is not None:
+                self.close(connection, reason)
+
+    async def aclose(self) -> None:
+        """End everything (reason "shutdown") and free the port. Takes at most a second."""
+        for connection in list(self.connections.values()):
+            self.close(connection, "shutdown")
+        if self._farewells:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await asyncio.gather(*self._farewells, return_exceptions=True)
+        for port in self._ports:
+            port.close()
+
+    # -- datagrams ---------------------------------------------------------------------------------------------------
+
+    def _datagram(self, port: UdpPort, size: int, address: Any) -> None:
+        memory = self._incoming.memory
+        first = memory[0]
+        if first < 4:
+            self._check(port, bytes(self._incoming.view[:size]), address)
+            return
+        connection = self._by_address.get(address)
+        if connection is None:
+            self.traffic.unknown_source += 1
+        elif 127 < first < 192:
+            self._media(connection, size)
+        elif 19 < first < 64 and connection.dtls is not None:
+            if not connection.dtls.receive(bytes(self._incoming.view[:size])):
+                self.traffic.other += 1
+        else:
+            self.traffic.other += 1
+
+    def _media(self, connection: Connection, size: int) -> None:
+        if connection.cipher is None:
+            self.traffic.other += 1
+            return
+        rtcp = is_rtcp(self._incoming.view[:2])
+        data = connection.cipher.unprotect(self._incoming, size, rtcp)
+        if data is None:
+            self.traffic.bad_srtp += 1
+        elif rtcp:
+            self._listener.rtcp(connection, data)
+        else:
+            self._listener.rtp(connection, data)
+
+    def _check(self, port: UdpPort, data: bytes, address: Any) -> None:
+        """Answer a connectivity check. Everything else that looks like STUN, and every forgery, gets silence: an
+        answer to strangers would make the node an amplifier."""
+        check = stun.read_check(data)
+        connection = self._by_ufrag.get(check.ufrag) if check is not None else None
+        if check is None or connection is None or not stun.is_genuine(check, connection.credentials):
+            self.traffic.bad_stun += 1
+            return
+        now = asyncio.get_running_loop().time()
+        dropped = connection.learn(port, address, stun.nominates(check), now)
+        if dropped is not None:
+            self._forget(dropped, connection)
+        self._by_address[address] = connection
+        port.send(stun.success(check, connection.credentials, address[:2]), address)

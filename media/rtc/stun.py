@@ -1,0 +1,88 @@
+"""ICE-lite (RFC 8445 section 2.5): answer checks, learn addresses from checked requests only, never send first."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import struct
+from dataclasses import dataclass
+
+from aioice import stun
+
+Address = tuple[str, int]
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def random_text(size: int) -> str:
+    """Letters and digits, about 5.95 bits each (ice-char without the two signs, RFC 8839 section 5.4)."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(size))
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """ufrag: at least 4, password: at least 22 characters (RFC 8839 section 5.4)."""
+
+    ufrag: str
+    password: str
+
+    @classmethod
+    def new(cls) -> Credentials:
+        return cls(random_text(12), random_text(24))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A well-formed Binding request that is not verified yet. `ufrag` is ours, from the first half of USERNAME."""
+
+    ufrag: str
+    message: stun.Message
+
+
+def read_check(data: bytes) -> Check | None:
+    """Parse a datagram as a connectivity check. None: anything else. Creates no state and raises nothing."""
+    try:
+        message = stun.parse_message(data)
+    except (ValueError, struct.error):  # UnicodeDecodeError is a ValueError
+        return None
+    if message.message_method is not stun.Method.BINDING or message.message_class is not stun.Class.REQUEST:
+        return None
+    ufrag = message.attributes.get("USERNAME", "").partition(":")[0]
+    return Check(ufrag, message) if ufrag else None
+
+
+def is_genuine(check: Check, credentials: Credentials) -> bool:
+    """Whether MESSAGE-INTEGRITY was made with our password (RFC 8489 section 9.1.3)."""
+    return bool(check.message.check_message_integrity(credentials.password.encode()))
+
+
+def nominates(check: Check) -> bool:
+    return "USE-CANDIDATE" in check.message.attributes
+
+
+def success(check: Check, credentials: Credentials, address: Address) -> bytes:
+    """The signed answer. A lite agent is always controlled and never answers 487 (RFC 8445 section 7.3.1.1)."""
+    answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, check.message.transaction_id)
+    answer.attributes["XOR-MAPPED-ADDRESS"] = address
+    answer.add_message_integrity(credentials.password.encode())
+    return bytes(answer)
+
+
+def request(username: str, password: str, nominate: bool, tie_breaker: int) -> bytes:
+    """A check as a full, controlling agent sends it; for clients of our own."""
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    message.attributes["USERNAME"] = username
+    message.attributes["PRIORITY"] = 1845494271
+    message.attributes["ICE-CONTROLLING"] = tie_breaker
+    if nominate:
+        message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(password.encode())
+    return bytes(message)
+
+
+def is_success(data: bytes, password: str) -> bool:
+    """Whether a datagram is a Binding success signed with the other side's password."""
+    try:
+        message = stun.parse_message(data)
+    except (ValueError, struct.error):
+        return False
+    return message.message_class is stun.Class.RESPONSE and bool(message.check_message_integrity(password.encode()))
