@@ -1,0 +1,51 @@
+"""The command line speaks the language of the terminal: German where LANG says so, else English."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+_GERMAN = Path(__file__).parent / "locale" / "de" / "cli.po"
+_PLACE = re.compile(r"\\\{(\w+)\\\}")
+
+
+def terminal_language(environ: Mapping[str, str]) -> str:
+    """ "de" or "en", by the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    chosen = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return "de" if chosen.lower().startswith("de") else "en"
+
+
+def say(text: str, **facts: object) -> str:
+    """`text` in the terminal's language, with `facts` in its {places}."""
+    if terminal_language(os.environ) == "de":
+        text = _messages().get(text, text)
+    return text.format(**facts) if facts else text
+
+
+def say_again(line: str) -> str:
+    """A finished English line in the terminal's language, where its pattern is known; else as it is."""
+    if terminal_language(os.environ) != "de":
+        return line
+    for pattern, german in _patterns():
+        if found := pattern.fullmatch(line):
+            return german.format(**found.groupdict())
+    return line
+
+
+@cache
+def _messages() -> dict[str, str]:
+    from babel.messages.pofile import read_po  # only whoever reads German pays for it
+
+    with _GERMAN.open("rb") as stream:
+        return {str(message.id): str(message.string) for message in read_po(stream, locale="de") if message.id and message.string}
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    def pattern(text: str) -> re.Pattern[str]:
+        return re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(text)), re.DOTALL)
+
+    return [(pattern(text), german) for text, german in _messages().items()]
