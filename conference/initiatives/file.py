@@ -56,7 +56,13 @@ def _line(value: Any) -> str:
 
 def _path(value: str) -> str:
     parts = value.split("/")
-    if value.startswith("/") or "\\" in value or "\0" in value or ":" in parts[0] or any(part in ("", ".", "..") for part in parts):
+    if (
+        value.startswith("/")
+        or "\\" in value
+        or "\0" in value
+        or ":" in parts[0]
+        or any(part in ("", ".", "..") for part in parts)
+    ):
         raise ValueError("must be the path of a file beside the conference file, such as results/forum-1.pdf")
     return value
 
@@ -118,7 +124,9 @@ def unlike(entries: Sequence[Any], name: str, where: str) -> None:
 
 def faults_of(error: ValidationError, where: str = "") -> list[str]:
     """Each fault as "path in the file: what is wrong", e.g. "initiatives[3].land: must be one of BB, BE"."""
-    return [f"{_place(where, fault['loc'])}: {_in_words(fault)}" for fault in error.errors(include_url=False, include_input=False)]
+    return [
+        f"{_place(where, fault['loc'])}: {_in_words(fault)}" for fault in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def _place(where: str, location: Sequence[int | str]) -> str:
