@@ -8,6 +8,7 @@ from datetime import datetime
 
 from conference.base import audit
 from conference.base.db import Work
+from conference.base.errors import Conflict, Unavailable
 from conference.base.ids import Ids
 from conference.base.jobs import Handler, Job, enqueue
 from conference.base.storage import ObjectStorage
@@ -41,10 +42,9 @@ async def put_findings(work: Work, ids: Ids, session_id: str, facts: Sequence[Fi
         await work.session.delete(finding)
     await work.session.flush()
     for position, new in enumerate(facts):
-        heading, text, key, round_ = _finding_values(new)
-        work.session.add(
-            Finding(id=ids.new(), session_id=session_id, heading=heading, text=text, key=key, round=round_, position=position)
-        )
+        finding = Finding(id=ids.new(), session_id=session_id, heading=new.heading, text=new.text, position=position)
+        finding.key, finding.round = new.key, new.round
+        work.session.add(finding)
     await work.session.flush()
     return True
 
@@ -91,7 +91,9 @@ async def store_document(services: Services, session: Session, facts: DocumentFa
     try:
         async with services.db.work() as work:
             return await _record(services, work, session, facts, key, etag, len(data))
-    except BaseException:
+    except Unavailable:
+        raise  # whether it was committed is unknown: rather an object too many than one too few
+    except Exception:
         if present is None or key != present.object_key:
             await services.storage.delete(key)
         raise
@@ -110,6 +112,8 @@ async def _record(
             id=services.ids.new(), conference_id=session.conference_id, session_id=session.id, document=facts.document,
             title=facts.title, object_key=key, size=size, etag=etag,
         )  # fmt: skip
+    elif row.etag == etag and row.object_key != key:
+        raise Conflict("results")  # somebody stored the same bytes meanwhile
     elif row.object_key != key:
         await enqueue(work, FORGET, {"key": row.object_key})
         row.object_key, row.size, row.etag = key, size, etag

@@ -120,13 +120,14 @@ def findings_shown(visit: Visit, findings: Iterable[Finding]) -> list[dict[str, 
     words = {Heading.TOPICS: _("Topics"), Heading.PRACTICE: _("Best practice"), Heading.IDEAS: _("Ideas")}
     shown = []
     for heading, rounds in grouped(findings):
-        listed = [
-            {"round": number, "entries": [{"text": visit.say(one.text), "starred": one.key, "round": number} for one in group]}
-            for number, group in rounds
-        ]
-        entries = [entry for group in listed for entry in group["entries"]]
-        shown.append({"heading": words[heading], "key": heading.value, "rounds": listed, "entries": entries})
+        parts = [{"round": number, "entries": [_entry(visit, one) for one in group]} for number, group in rounds]
+        entries = [_entry(visit, one) for _number, group in rounds for one in group]
+        shown.append({"heading": words[heading], "key": heading.value, "rounds": parts, "entries": entries})
     return shown
+
+
+def _entry(visit: Visit, finding: Finding) -> dict[str, Any]:
+    return {"text": visit.say(finding.text), "starred": finding.key, "round": finding.round}
 
 
 def documents_shown(visit: Visit, session: Session, documents: Iterable[ResultsDocument]) -> list[dict[str, Any]]:
