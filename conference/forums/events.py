@@ -1,0 +1,31 @@
+"""The live event of a room: something in it has changed. What exactly, each web process looks up and tells its browsers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conference.base.db import Work
+from conference.forums.store import Room
+from conference.live.outbox import Outbox
+
+ROOM_CHANGED = "room.changed"
+
+
+def session_topic(session_id: str) -> str:
+    """Heard by all who are in the room."""
+    return f"session:{session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """Seats, hands or the floor of a room have changed."""
+
+    session: str
+    conference: str
+
+    @classmethod
+    def of(cls, room: Room) -> RoomChanged:
+        return cls(room.session.id, room.session.conference_id)
+
+    def tell(self, outbox: Outbox, work: Work) -> None:
+        outbox.tell(work, session_topic(self.session), ROOM_CHANGED, conference_id=self.conference, session=self.session)

@@ -1,0 +1,55 @@
+"""What the media node is told of a seat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from conference.base.clock import Clock, to_real
+from conference.base.log import logger
+from conference.forums import rules
+from conference.forums.store import Room, Seated
+from media.gateway import Grant, MediaError, MediaGateway
+
+PAUSES = (0.0, 0.5, 1.0, 2.0)
+
+log = logger("forums")
+
+
+def grant_for(seated: Seated, room: Room, clock: Clock) -> Grant:
+    """The seat's grant as of now. `not_after` is real time, so that a demo's shifted clock ends calls when it should."""
+    return Grant(
+        sources=rules.granted(seated.sources(room), seated.seat.muted),
+        not_after=to_real(clock, rules.closes_at(room.slot, room.times)),
+        priority=rules.priority_of(seated.role),
+    )
+
+
+async def regrant(media: MediaGateway, clock: Clock, room: Room, seats: Iterable[Seated]) -> None:
+    """Let the node know what these seats may do now. Called after the commit, so that a roll-back grants nothing."""
+    grants = [(seated.seat.id, grant_for(seated, room, clock)) for seated in seats]
+    await asyncio.gather(*(_granted(media, room.session.id, seat, grant) for seat, grant in grants))
+
+
+async def _granted(media: MediaGateway, forum: str, seat: str, grant: Grant) -> None:
+    """A right that was taken must end even when the node is slow to answer: try again, then end the peer's connections.
+
+    A node that is gone for longer has forgotten everything; who comes back then brings a fresh grant along.
+    """
+    for pause in PAUSES:
+        await asyncio.sleep(pause)
+        try:
+            await media.grant(forum, seat, grant)
+        except MediaError:
+            continue
+        return
+    log.warning("grant_not_told", seat=seat)
+    await put_out(media, forum, seat)
+
+
+async def put_out(media: MediaGateway, forum: str, seat: str) -> None:
+    """End the media of a seat."""
+    try:
+        await media.remove(forum, seat)
+    except MediaError as error:
+        log.warning("not_put_out", seat=seat, reason=type(error).__name__)

@@ -1,0 +1,46 @@
+"""What the media node tells, turned into what the rooms' browsers must learn."""
+
+from __future__ import annotations
+
+import asyncio
+
+from conference.base.log import logger
+from conference.forums.rooms import Rooms
+from media.gateway import Disconnected, MediaError, MediaEvent, NodeBack, SlotsChanged, SpeakersChanged
+
+AGAIN = 1.0
+# The page did not want this end: it has to offer again.
+UNWANTED = frozenset({"lost", "failed", "shutdown"})
+
+log = logger("forums")
+
+
+async def follow(rooms: Rooms) -> None:
+    """Read the node's events for ever; after a break begin again with the state it has then."""
+    while True:
+        try:
+            async for event in rooms.services.media.events():
+                take(rooms, event)
+        except MediaError as error:
+            log.warning("media_events_broke_off", reason=type(error).__name__)
+        await asyncio.sleep(AGAIN)
+
+
+def take(rooms: Rooms, event: MediaEvent) -> None:
+    """Take in one event."""
+    for session in rooms.presence.heard(event):
+        rooms.changed(session)
+    match event:
+        case SlotsChanged(forum, peer, connection, slots):
+            told = [{"mid": slot.mid, "seat": slot.peer, "source": slot.source} for slot in slots]
+            rooms.remember_slots(forum, peer, {"type": "room.slots", "connection": connection, "slots": told})
+        case SpeakersChanged(forum, peers):
+            rooms.tell(forum, {"type": "room.speakers", "seats": list(peers)})
+        case Disconnected(forum, peer, connection, direction, reason) if reason in UNWANTED:
+            said = {"type": "room.rejoin", "connection": connection, "direction": direction}
+            rooms.tell(forum, said, peer)
+        case NodeBack(forums):
+            for session in forums or rooms.presence.sessions():
+                rooms.tell(session, {"type": "room.rejoin", "connection": None, "direction": None})
+        case _:
+            pass

@@ -1,0 +1,161 @@
+"""Handlers of the room's messages on `/live`. Who sends is known from the socket; ids in a message only name others.
+
+PROTOCOL.md describes each message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from conference.base.errors import Invalid, NotAllowed
+from conference.forums import actions, rules, store, view
+from conference.forums.ice import ice_servers
+from conference.forums.presence import Showing
+from conference.forums.rooms import Rooms
+from conference.forums.store import Room, Seated
+from conference.live.audience import LiveSocket, Viewer
+from conference.people.model import Person
+
+Message = dict[str, Any]
+Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
+
+
+def handlers_of(rooms: Rooms) -> dict[str, Handler]:
+    """Message type -> handler, for the live endpoint."""
+    messages = _Messages(rooms)
+    return {
+        "room.enter": messages.enter,
+        "room.leave": messages.leave,
+        "room.state": messages.state,
+        "room.unmute": messages.unmute,
+        "hand.raise": messages.raise_hand,
+        "hand.lower": messages.lower_hand,
+        "floor.set": messages.set_floor,
+        "floor.give": messages.give_floor,
+        "floor.take": messages.take_floor,
+        "room.mute": messages.mute,
+        "room.remove": messages.remove,
+        "caption": messages.caption,
+    }
+
+
+async def snapshot(rooms: Rooms, topic: str) -> Sequence[Mapping[str, Any]]:
+    """The state of the topic `session:{id}`: the floor, and how many are here. People are told only to who has entered."""
+    session_id = topic.partition(":")[2]
+    async with rooms.services.db.read() as session:
+        room = await store.room_of(session, session_id)
+        seats = await store.seated_in(session, session_id)
+    facts = rooms.presence.facts(session_id, rooms.services.clock.monotonic())
+    return [{"kind": "room", "here": view.here_in(seats, facts), **view.floor_of(room)}]
+
+
+class _Messages:
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._services = rooms.services
+
+    async def enter(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        session_id = _text(message, "session")
+        person = await self._person(socket.viewer)
+        async with self._rooms.doorway.setdefault(session_id, asyncio.Lock()):
+            seated = await actions.enter(self._services, session_id, person, await self._others(session_id, person))
+            self._rooms.seat(socket, seated)
+        people = self._rooms.people(session_id)
+        if people is None:
+            people = await self._rooms.refresh(session_id)
+        async with self._services.db.read() as session:
+            room = await store.room_of(session, session_id)
+        return self._entered(room, seated, people)
+
+    def _entered(self, room: Room, seated: Seated, people: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+        session, clock = room.session.id, self._services.clock
+        return {
+            "you": view.own_of(room, seated),
+            **view.floor_of(room),
+            "people": list(people.values()),
+            "speakers": list(self._rooms.presence.speakers(session)),
+            "captions": self._rooms.captions(session),
+            "slots": self._rooms.slots_of(session, seated.seat.id),
+            "media": {"ice_servers": ice_servers(self._services.settings, seated.seat.id, clock.real())},
+            "now": clock.now().isoformat(),
+            "ends": room.session.ends.isoformat(),
+            "closes": rules.closes_at(room.slot, room.times).isoformat(),
+        }
+
+    async def leave(self, socket: LiveSocket, message: Message) -> None:
+        session, seat = self._place(socket)
+        self._rooms.unseat(session, seat)
+        await actions.leave(self._services, session, seat)
+
+    async def state(self, socket: LiveSocket, message: Message) -> None:
+        self._place(socket)
+        self._rooms.show(socket, Showing(*(message.get(name) is True for name in ("microphone", "camera", "screen"))))
+
+    async def unmute(self, socket: LiveSocket, message: Message) -> None:
+        await actions.unmute(self._services, *self._place(socket))
+
+    async def raise_hand(self, socket: LiveSocket, message: Message) -> None:
+        await actions.raise_hand(self._services, *self._place(socket))
+
+    async def lower_hand(self, socket: LiveSocket, message: Message) -> None:
+        whose = _text(message, "seat") if message.get("seat") is not None else None
+        await actions.lower_hand(self._services, *self._place(socket), whose)
+
+    async def set_floor(self, socket: LiveSocket, message: Message) -> None:
+        floor = actions.floor_named(message.get("floor"))
+        await actions.set_floor(self._services, *self._place(socket), floor, message.get("microphones_free") is True)
+
+    async def give_floor(self, socket: LiveSocket, message: Message) -> None:
+        await actions.give_floor(self._services, *self._place(socket), _text(message, "seat"))
+
+    async def take_floor(self, socket: LiveSocket, message: Message) -> None:
+        await actions.take_floor(self._services, *self._place(socket), _text(message, "seat"))
+
+    async def mute(self, socket: LiveSocket, message: Message) -> None:
+        await actions.mute(self._services, *self._place(socket), _text(message, "seat"))
+
+    async def remove(self, socket: LiveSocket, message: Message) -> None:
+        session, by = self._place(socket)
+        await actions.remove(self._services, session, by, _text(message, "seat"))
+
+    async def caption(self, socket: LiveSocket, message: Message) -> None:
+        session_id, seat = self._place(socket)
+        line = rules.caption_line(message.get("text"))
+        if line is None:
+            raise Invalid("caption_text")
+        async with self._services.db.read() as session:
+            by = await store.acting(session, session_id, seat)
+        if not rules.may_caption(by.role):
+            raise NotAllowed("captioners_only")
+        self._rooms.caption(session_id, seat, line, message.get("final") is True)
+
+    def _place(self, socket: LiveSocket) -> tuple[str, str]:
+        place = self._rooms.place(socket)
+        if place is None:
+            raise NotAllowed("not_in_room")
+        return place
+
+    async def _person(self, viewer: Viewer) -> Person:
+        """Who enters, as the database knows them now."""
+        if viewer.person_id is None:
+            raise NotAllowed("strangers_have_no_seat")
+        async with self._services.db.read() as session:
+            person = await session.get(Person, viewer.person_id)
+        if person is None:
+            raise NotAllowed("strangers_have_no_seat")
+        return person
+
+    async def _others(self, session_id: str, person: Person) -> int:
+        async with self._services.db.read() as session:
+            seats = await store.seated_in(session, session_id)
+        return view.here_in(seats, self._rooms.presence.facts(session_id, self._services.clock.monotonic()), but=person.id)
+
+
+def _text(message: Message, name: str) -> str:
+    """A field that names something. Raises Invalid."""
+    value = message.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        raise Invalid("field", field=name)
+    return value

@@ -1,0 +1,308 @@
+"""All rooms as one web process keeps them: who is connected here, what was last told, and the tasks that keep it true.
+
+What browsers see of people is always derived from the database and from presence, compared with what they were told last,
+and told as one frame, at most twice a second and room. So nothing has to be replayed, and a lost signal heals by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from conference.base.clock import to_real
+from conference.base.errors import NotFound, Unavailable
+from conference.base.log import logger
+from conference.forums import rules, store, view
+from conference.forums.events import ROOM_CHANGED
+from conference.forums.grants import put_out, regrant
+from conference.forums.presence import Presence, Showing
+from conference.forums.rules import Door
+from conference.forums.store import Room, Seated
+from conference.live.audience import LiveSocket
+from conference.live.bus import Bus
+from conference.live.line import frame
+from conference.live.model import OutboxRow
+from conference.web.services import Services
+
+CHANNEL = "rooms"
+APART = 0.5  # seconds between two frames on people in one room
+SWEEP = 1.5
+HEARTBEAT = 5.0
+LINES = 6
+
+log = logger("forums")
+
+
+@dataclass
+class _Told:
+    """What the browsers of one room were told last."""
+
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    floor: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ends: float = 0.0  # the not_after of the grants, real time
+
+
+class Rooms:
+    """One per web process. `start` and `aclose` frame its life; `presence` is filled by the handlers and by media events."""
+
+    def __init__(self, services: Services, bus: Bus) -> None:
+        self.services = services
+        self.presence = Presence()
+        self.doorway: dict[str, asyncio.Lock] = {}  # per session: counting and taking a seat are one step
+        self._bus = bus
+        self._process = services.ids.new()
+        self._sockets: dict[str, LiveSocket] = {}
+        self._told: dict[str, _Told] = {}
+        self._due: dict[str, float] = {}
+        self._wake = asyncio.Event()
+        self._slots: dict[tuple[str, str], dict[str, Any]] = {}
+        self._captions: dict[str, deque[dict[str, Any]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        services.live.on_row(self._on_row)
+
+    async def start(self) -> None:
+        signals = self._bus.subscribe(CHANNEL)
+
+        async def hear() -> None:
+            async for heard in signals:
+                self._hear(heard.data)
+
+        self._tasks = [
+            asyncio.create_task(hear(), name="rooms hear"),
+            asyncio.create_task(self._refresh_for_ever(), name="rooms refresh"),
+            asyncio.create_task(self._sweep_for_ever(), name="rooms sweep"),
+        ]
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- sockets ------------------------------------------------------------------------------------------------------
+
+    def place(self, socket: LiveSocket) -> tuple[str, str] | None:
+        """Session and seat of a socket that has entered a room."""
+        name = socket.state.get("room")
+        return self.presence.seat_of(name) if name else None
+
+    def seat(self, socket: LiveSocket, seated: Seated) -> None:
+        """Let a socket stand for a seat; the seat's older sockets are told that they were replaced."""
+        if "room" not in socket.state:
+            socket.state["room"] = self.services.ids.new()
+
+            async def closed() -> None:
+                self._closed(socket)
+
+            socket.on_close(closed)
+        name, session, seat = socket.state["room"], seated.seat.session_id, seated.seat.id
+        if self.place(socket) not in (None, (session, seat)):
+            self._closed(socket)
+        for old in self.presence.enter(name, session, seat):
+            if (other := self._sockets.pop(old, None)) is not None:
+                other.send({"type": "room.replaced"})
+        self._sockets[name] = socket
+        self.changed(session)
+        self._share()
+
+    def show(self, socket: LiveSocket, showing: Showing) -> None:
+        """What the page says that it shows."""
+        place = self.place(socket)
+        if place is not None:
+            self.presence.show(socket.state["room"], showing)
+            self.changed(place[0])
+            self._share()
+
+    def unseat(self, session: str, seat: str, message: Mapping[str, Any] | None = None) -> None:
+        """Somebody left or was put out: forget the sockets of the seat, after a last message."""
+        for name in self.presence.sockets_of(session, seat):
+            socket = self._sockets.pop(name, None)
+            if socket is not None and message is not None:
+                socket.send(message)
+        self.presence.leave(session, seat)
+        self._slots.pop((session, seat), None)
+        self.changed(session)
+        self._share()
+
+    def tell(self, session: str, message: Mapping[str, Any], seat: str | None = None) -> None:
+        """Send to all of this process who are in a room, or to one seat's browsers."""
+        names = self.presence.sockets_of(session, seat)
+        if names:
+            said = frame(message)
+            for name in names:
+                self._sockets[name].deliver(said)
+
+    def _closed(self, socket: LiveSocket) -> None:
+        name = socket.state["room"]
+        self._sockets.pop(name, None)
+        place = self.presence.close(name, self._now())
+        if place is not None:
+            self.changed(place[0])
+            self._share()
+
+    # -- captions, slots ----------------------------------------------------------------------------------------------
+
+    def caption(self, session: str, seat: str, text: str, final: bool) -> None:
+        """A line of captions for all processes."""
+        self._publish({"caption": {"type": "room.caption", "seat": seat, "text": text, "final": final}, "session": session})
+
+    def captions(self, session: str) -> list[dict[str, Any]]:
+        return list(self._captions.get(session, ()))
+
+    def remember_slots(self, session: str, seat: str, slots: dict[str, Any]) -> None:
+        self._slots[session, seat] = slots
+        self.tell(session, slots, seat)
+
+    def slots_of(self, session: str, seat: str) -> dict[str, Any] | None:
+        """What the receiving slots of a seat carry: a page whose socket comes back needs to know it."""
+        return self._slots.get((session, seat))
+
+    # -- between processes ----------------------------------------------------------------------------------------------
+
+    def _publish(self, said: Mapping[str, Any]) -> None:
+        self._bus.publish(CHANNEL, json.dumps({"process": self._process, **said}, separators=(",", ":")).encode())
+
+    def _share(self) -> None:
+        self._publish({"presence": self.presence.tell()})
+
+    def _hear(self, data: bytes) -> None:
+        try:
+            said = json.loads(data)
+            if "caption" in said:
+                self._take_caption(said["session"], said["caption"])
+            elif "presence" in said and said["process"] != self._process:
+                for session in self.presence.told(said["process"], said["presence"], self._now()):
+                    self.changed(session)
+        except (ValueError, TypeError, KeyError):
+            pass  # from another version, or nothing (CATCH_UP): the next heartbeat tells again
+
+    def _take_caption(self, session: str, caption: dict[str, Any]) -> None:
+        if caption["final"]:
+            self._captions.setdefault(session, deque(maxlen=LINES)).append(caption)
+        self.tell(session, caption)
+
+    # -- what changed ---------------------------------------------------------------------------------------------------
+
+    def changed(self, session: str) -> None:
+        """Look at a room again soon: at once, or half a second after the last look."""
+        self._due.setdefault(session, self._now())
+        self._wake.set()
+
+    def _on_row(self, row: OutboxRow) -> None:
+        if row.kind == ROOM_CHANGED:
+            self.changed(row.facts["session"])
+
+    async def _refresh_for_ever(self) -> None:
+        looked: dict[str, float] = {}
+        while True:
+            self._wake.clear()
+            now = self._now()
+            for session in [name for name, due in self._due.items() if max(due, looked.get(name, 0.0) + APART) <= now]:
+                del self._due[session]
+                looked[session] = now
+                await self._refresh_safely(session)
+            waiting = min((looked.get(name, 0.0) + APART for name in self._due), default=now + SWEEP)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._pause(waiting), max(0.01, waiting - self._now()))
+
+    async def _pause(self, until: float) -> None:
+        """Until something new is due, or (when all that is due has to wait) for the given time."""
+        await self._wake.wait()
+        if self._due:
+            await asyncio.sleep(max(0.0, until - self._now()))
+
+    async def _refresh_safely(self, session: str) -> None:
+        try:
+            await self.refresh(session)
+        except Unavailable:
+            pass  # the sweep looks again
+        except Exception as error:  # a fault in one room must not stop the others
+            log.error("room_refresh_failed", session=session, exc_info=error)
+
+    async def refresh(self, session: str) -> dict[str, dict[str, Any]]:
+        """Compare the room with what was told, and tell the difference. Returns the people. Raises Unavailable."""
+        try:
+            async with self.services.db.read() as reading:
+                room = await store.room_of(reading, session)
+                seats = await store.seated_in(reading, session)
+        except NotFound:
+            for seat in self.presence.facts(session, self._now()):
+                self.unseat(session, seat, {"type": "closed", "door": Door.OVER.value})
+            return {}
+        await self._put_out_who_may_not_stay(room, seats)
+        people = view.people_of(room, seats, self.presence.facts(session, self._now()))
+        told = self._told.setdefault(session, _Told())
+        self._tell_people(session, told, people)
+        self._tell_own(session, told, room, seats)
+        await self._renew_grants(told, room, seats)
+        if not self.presence.sockets_of(session) and not self.presence.has_media(session):
+            self._told.pop(session, None)
+        return people
+
+    def people(self, session: str) -> dict[str, dict[str, Any]] | None:
+        """The people as the browsers of this process were told last; None when nobody was told anything yet."""
+        told = self._told.get(session)
+        return told.people if told is not None else None
+
+    def _tell_people(self, session: str, told: _Told, people: dict[str, dict[str, Any]]) -> None:
+        fresh = [person for seat, person in people.items() if told.people.get(seat) != person]
+        gone = [seat for seat in told.people if seat not in people]
+        told.people = people
+        if fresh or gone:
+            self.tell(session, {"type": "room.people", "people": fresh, "gone": gone})
+
+    def _tell_own(self, session: str, told: _Told, room: Room, seats: Iterable[Seated]) -> None:
+        floor = view.floor_of(room)
+        if told.floor != floor:
+            told.floor = floor
+            self.tell(session, {"type": "room.floor", **floor})
+        for seated in seats:
+            if self.presence.sockets_of(session, seated.seat.id):
+                own = view.own_of(room, seated)
+                if told.own.get(seated.seat.id) != own:
+                    told.own[seated.seat.id] = own
+                    self.tell(session, {"type": "room.you", **own}, seated.seat.id)
+
+    async def _put_out_who_may_not_stay(self, room: Room, seats: Sequence[Seated]) -> None:
+        """Closed doors, and who was removed: told, forgotten, and their media ended."""
+        session, now = room.session.id, self.services.clock.now()
+        facts = self.presence.facts(session, self._now())
+        for seated in seats:
+            seat = seated.seat
+            if seat.id not in facts:
+                continue
+            door = rules.door_at(room.slot, room.times, seated.role, now)
+            if seat.removed is not None or door is not Door.OPEN:
+                last = {"type": "room.removed"} if seat.removed is not None else {"type": "closed", "door": door.value}
+                self.unseat(session, seat.id, last)
+                await put_out(self.services.media, session, seat.id)
+
+    async def _renew_grants(self, told: _Told, room: Room, seats: Iterable[Seated]) -> None:
+        """When the end of the room has moved (closing date, program, a demo's clock), the node must know."""
+        ends = to_real(self.services.clock, rules.closes_at(room.slot, room.times))
+        if abs(ends - told.ends) > 1:
+            known = self.presence.facts(room.session.id, self._now())
+            if told.ends:
+                clock, media = self.services.clock, self.services.media
+                await regrant(media, clock, room, [one for one in seats if one.seat.id in known])
+            told.ends = ends
+
+    async def _sweep_for_ever(self) -> None:
+        beat = 0.0
+        while True:
+            await asyncio.sleep(SWEEP)
+            now = self._now()
+            self.presence.forget(now)
+            for session in {*self.presence.sessions(), *self._told}:
+                self.changed(session)
+            if now - beat >= HEARTBEAT:
+                beat = now
+                self._share()
+
+    def _now(self) -> float:
+        return self.services.clock.monotonic()

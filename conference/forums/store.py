@@ -1,0 +1,176 @@
+"""Named queries of the rooms, and their doors: who acts is looked up at the moment of acting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.access.model import Conference
+from conference.access.rules import Times
+from conference.access.store import times_of
+from conference.base.errors import NotAllowed, NotFound
+from conference.forums import rules
+from conference.forums.model import Forum, Seat
+from conference.forums.rules import Slot
+from conference.initiatives.model import Initiative
+from conference.people.model import AccessToken, Person, Role, RoleHeld
+from conference.program.model import Floor, Session
+from media.gateway import Source
+
+
+@dataclass(frozen=True)
+class Room:
+    """A session's room as it is now: the program's word on the floor, or the moderator's."""
+
+    session: Session
+    times: Times
+    floor: Floor
+    microphones_free: bool
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.session.starts, self.session.ends, self.session.place, self.session.guests)
+
+
+@dataclass(frozen=True)
+class Seated:
+    """A seat and what others may know of who sits there. person None: a token's seat (`label`)."""
+
+    seat: Seat
+    person: Person | None
+    initiative: str | None
+    label: str
+    role: Role
+    publishes: bool = True  # False: a token that only watches
+
+    @property
+    def name(self) -> str | None:
+        """None: without naming."""
+        if self.person is None:
+            return self.label or None
+        return self.person.name if self.person.shows_name else None
+
+    def sources(self, room: Room) -> frozenset[Source]:
+        """What this seat may publish in `room`."""
+        if not self.publishes:
+            return rules.NOTHING
+        return rules.sources_for(room.floor, room.microphones_free, self.role, self.seat.has_floor)
+
+
+async def room_of(session: AsyncSession, session_id: str) -> Room:
+    """Raises NotFound."""
+    query = (
+        select(Session, Conference, Forum)
+        .join(Conference, col(Conference.id) == Session.conference_id)
+        .outerjoin(Forum, col(Forum.session_id) == Session.id)
+        .where(Session.id == session_id)
+    )
+    row = (await session.exec(query)).first()
+    if row is None:
+        raise NotFound("session", id=session_id)
+    return _room(*row)
+
+
+async def room_by_slug(session: AsyncSession, conference_id: str, slug: str) -> Room:
+    """Raises NotFound."""
+    query = (
+        select(Session, Conference, Forum)
+        .join(Conference, col(Conference.id) == Session.conference_id)
+        .outerjoin(Forum, col(Forum.session_id) == Session.id)
+        .where(Session.conference_id == conference_id, Session.slug == slug)
+    )
+    row = (await session.exec(query)).first()
+    if row is None:
+        raise NotFound("session", slug=slug)
+    return _room(*row)
+
+
+def _room(session: Session, conference: Conference, forum: Forum | None) -> Room:
+    floor = forum.floor if forum is not None and forum.floor is not None else session.floor
+    return Room(session, times_of(conference), floor, forum is not None and forum.microphones_free)
+
+
+async def seated_in(session: AsyncSession, session_id: str, *seats: str) -> list[Seated]:
+    """Everybody who has a seat in the room, or those of `seats`; also who left or was removed."""
+    query = (
+        select(Seat, Person, Initiative, AccessToken)
+        .outerjoin(Person, col(Person.id) == Seat.person_id)
+        .outerjoin(Initiative, col(Initiative.id) == Person.initiative_id)
+        .outerjoin(AccessToken, col(AccessToken.digest) == Seat.token)
+        .where(Seat.session_id == session_id)
+        .order_by(col(Seat.entered), col(Seat.id))
+    )
+    if seats:
+        query = query.where(col(Seat.id).in_(seats))
+    rows = (await session.exec(query)).all()
+    roles = await _roles_in(session, session_id, {seat.person_id for seat, *_ in rows if seat.person_id})
+    return [_seated(seat, person, initiative, token, roles) for seat, person, initiative, token in rows]
+
+
+def _seated(
+    seat: Seat, person: Person | None, initiative: Initiative | None, token: AccessToken | None, roles: dict[str, set[Role]]
+) -> Seated:
+    if person is None:
+        publishes = token is not None and token.role == "publisher"
+        return Seated(seat, None, None, token.label if token else "", Role.SPEAKER if publishes else Role.ATTENDEE, publishes)
+    held = roles.get(person.id, set()) | ({Role.ORGANISER} if person.conference_id is None else set())
+    return Seated(seat, person, initiative.name if initiative else None, "", rules.room_role(held))
+
+
+async def _roles_in(session: AsyncSession, session_id: str, people: set[str]) -> dict[str, set[Role]]:
+    query = select(RoleHeld).where(
+        col(RoleHeld.person_id).in_(people), or_(col(RoleHeld.session_id).is_(None), RoleHeld.session_id == session_id)
+    )
+    roles: dict[str, set[Role]] = {}
+    for held in (await session.exec(query)).all():
+        roles.setdefault(held.person_id, set()).add(held.role)
+    return roles
+
+
+async def role_in(session: AsyncSession, session_id: str, person: Person) -> Role:
+    """The role of a person in the room, whether or not there is a seat yet."""
+    held = (await _roles_in(session, session_id, {person.id})).get(person.id, set())
+    return rules.room_role(held | ({Role.ORGANISER} if person.conference_id is None else set()))
+
+
+async def seat_of_person(session: AsyncSession, session_id: str, person_id: str) -> Seat | None:
+    return (await session.exec(select(Seat).where(Seat.session_id == session_id, Seat.person_id == person_id))).first()
+
+
+async def seat_of_token(session: AsyncSession, session_id: str, digest: str) -> Seat | None:
+    return (await session.exec(select(Seat).where(Seat.session_id == session_id, Seat.token == digest))).first()
+
+
+async def acting(session: AsyncSession, session_id: str, seat_id: str) -> Seated:
+    """Who acts from a seat. Raises NotAllowed for somebody who left or was removed."""
+    found = await seated_in(session, session_id, seat_id)
+    if not found or found[0].seat.left is not None or found[0].seat.removed is not None:
+        raise NotAllowed("not_in_room")
+    return found[0]
+
+
+async def moderating(session: AsyncSession, session_id: str, seat_id: str) -> Seated:
+    """Who acts as a moderator from a seat. Raises NotAllowed for everybody else."""
+    by = await acting(session, session_id, seat_id)
+    if not rules.may_moderate(by.role):
+        raise NotAllowed("moderators_only")
+    return by
+
+
+async def seat_in(session: AsyncSession, session_id: str, seat_id: str) -> Seated:
+    """Somebody in the same room whom a moderator means. Raises NotFound for seats of other rooms and of nobody."""
+    found = await seated_in(session, session_id, seat_id)
+    if not found or found[0].seat.removed is not None:
+        raise NotFound("seat", id=seat_id)
+    return found[0]
+
+
+async def forum_for_change(session: AsyncSession, session_id: str) -> Forum:
+    """What the moderator has set, a new row when there is none yet."""
+    found = await session.get(Forum, session_id)
+    if found is None:
+        found = Forum(session_id=session_id)
+        session.add(found)
+    return found

@@ -1,0 +1,83 @@
+"""What others may know of the people in a room, as it travels to browsers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conference.forums import rules
+from conference.forums.presence import Facts, Showing
+from conference.forums.store import Room, Seated
+from conference.initiatives.model import LAENDER
+from conference.people.model import Role
+from media.gateway import Source
+
+NOBODY_KNOWN = Facts(here=False, away=False, showing=Showing())
+
+
+def people_of(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -> dict[str, dict[str, Any]]:
+    """Everybody to be shown in the room, by seat: who is here, and for a minute who left a hand or the floor behind.
+
+    The queue counts those who are shown; who comes back has the old place.
+    """
+    shown = [(seated, known) for seated in seats if _is_shown(seated, known := _known(seated, facts))]
+    places = rules.queue((seated.seat.id, seated.seat.hand) for seated, _ in shown)
+    return {seated.seat.id: _person(room, seated, known, places.get(seated.seat.id)) for seated, known in shown}
+
+
+def here_in(seats: Sequence[Seated], facts: Mapping[str, Facts], but: str | None = None) -> int:
+    """How many people count for the room's capacity, besides the person with the id `but`."""
+    return sum(_known(seated, facts).here for seated in seats if but is None or seated.seat.person_id != but)
+
+
+def _known(seated: Seated, facts: Mapping[str, Facts]) -> Facts:
+    if seated.seat.left is not None or seated.seat.removed is not None:
+        return NOBODY_KNOWN
+    known = facts.get(seated.seat.id, NOBODY_KNOWN)
+    if not known.here and seated.person is not None and seated.person.simulated:
+        return Facts(here=True, away=False, showing=known.showing)  # a demo's made-up attendees need no browser
+    return known
+
+
+def _is_shown(seated: Seated, known: Facts) -> bool:
+    return known.here or (known.away and (seated.seat.has_floor or seated.seat.hand is not None))
+
+
+def _person(room: Room, seated: Seated, known: Facts, place: int | None) -> dict[str, Any]:
+    seat, person = seated.seat, seated.person
+    named = person is not None and person.shows_name
+    may = rules.granted(seated.sources(room), seat.muted)
+    return {
+        "seat": seat.id,
+        "name": seated.name,
+        "initiative": seated.initiative if named else None,
+        "land": LAENDER.get(person.land, person.land) or None if person is not None and named else None,
+        "role": seated.role.value,
+        "here": known.here,
+        "microphone": known.showing.microphone and Source.MICROPHONE in may,
+        "camera": known.showing.camera and Source.CAMERA in may,
+        "screen": known.showing.screen and Source.SCREEN in may,
+        "hand": place,
+        "floor": seat.has_floor,
+        "signing": seated.role is Role.INTERPRETER,
+    }
+
+
+def own_of(room: Room, seated: Seated) -> dict[str, Any]:
+    """What somebody needs to know of their own seat."""
+    sources = seated.sources(room)
+    return {
+        "seat": seated.seat.id,
+        "role": seated.role.value,
+        "may": sorted(sources),
+        "muted": seated.seat.muted,
+        "floor": seated.seat.has_floor,
+        "moderates": rules.may_moderate(seated.role),
+        "captions": rules.may_caption(seated.role),
+        # With a raised hand the moderator can give what is missing; a captioner has no use for it.
+        "speaks": seated.role is not Role.CAPTIONER,
+    }
+
+
+def floor_of(room: Room) -> dict[str, Any]:
+    return {"floor": room.floor.value, "microphones_free": room.microphones_free}
