@@ -218,7 +218,7 @@ async def put_report(services: Services, work: Work, conference_id: str, facts: 
         report.remains = facts.remains
         report.published = _published(report.published, facts.published, work.now)
         work.session.add(report)
-    services.live.tell(work, f"conference:{conference_id}", REPORT_CHANGED, conference_id=conference_id)
+    services.outbox.tell(work, f"conference:{conference_id}", REPORT_CHANGED, conference_id=conference_id)
     return True
 
 
@@ -227,4 +227,4 @@ def _report_values(report: Report | ReportFacts) -> tuple[object, ...]:
 
 
 def _tell(services: Services, work: Work, conference_id: str, session_slug: str) -> None:
-    services.live.tell(work, f"conference:{conference_id}", SHEET_CHANGED, conference_id=conference_id, session=session_slug)
+    services.outbox.tell(work, f"conference:{conference_id}", SHEET_CHANGED, conference_id=conference_id, session=session_slug)

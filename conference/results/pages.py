@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conference.doors.guard import page
-from conference.doors.view import initials
 from conference.doors.visit import Visit, standing_of
-from conference.program.model import Billing, Kind, Session
+from conference.program.model import Billing, Session
+from conference.program.store import billings_of
+from conference.program.view import kind_word, named_of
 from conference.results.model import Finding, Heading, ResultsDocument
 from conference.results.rules import grouped, key_findings, language_of, stays_for_all
 from conference.results.store import (
@@ -19,7 +20,6 @@ from conference.results.store import (
     document_for_viewing,
     outcome_for_viewing,
     outcomes_for_viewing,
-    people_billed,
     report_for_viewing,
 )
 from conference.web.objects import send_object
@@ -32,8 +32,8 @@ async def results(request: Request, visit: Visit) -> Response:
         outcome = await outcome_for_viewing(
             db, visit.conference, visit.state, standing_of(visit.viewer), request.path_params["s"]
         )
-        people = await people_billed(db, outcome.session.id)
-    sheet = sheet_shown(visit, outcome, people)
+        people = await billings_of(db, [outcome.session.id])
+    sheet = sheet_shown(visit, outcome, people.get(outcome.session.id, []))
     headers = {"Cache-Control": "private, no-cache"}
     return await rendered(request, "results/sheet.html", title=sheet["title"], headers=headers, sheet=sheet)
 
@@ -82,7 +82,7 @@ def sheet_shown(visit: Visit, outcome: Outcome, people: Iterable[Billing]) -> di
     title = visit.say(session.title)
     return {
         "title": _("Results: {title}").format(title=title),
-        "kind": kind_of(visit, session),
+        "kind": kind_word(visit, session.kind),
         "number": session.number,
         "colour": colour_of(session),
         "name": title,
@@ -90,7 +90,7 @@ def sheet_shown(visit: Visit, outcome: Outcome, people: Iterable[Billing]) -> di
         "starts": visit.local(session.starts),
         "ends": visit.local(session.ends),
         "session_href": f"/{visit.conference.slug}/sessions/{session.slug}",
-        "people": [_person(visit, billing) for billing in people],
+        "people": [named_of(visit, billing) for billing in people],
         "groups": findings_shown(visit, outcome.findings),
         "starred": any(finding.key for finding in outcome.findings),
         "documents": documents_shown(visit, session, outcome.documents),
@@ -104,7 +104,7 @@ def outcome_shown(visit: Visit, outcome: Outcome) -> dict[str, Any]:
     """One session's results in a list of several: title, link to the sheet, key findings, documents."""
     session = outcome.session
     return {
-        "kind": kind_of(visit, session),
+        "kind": kind_word(visit, session.kind),
         "number": session.number,
         "colour": colour_of(session),
         "title": visit.say(session.title),
@@ -153,25 +153,6 @@ def sheet_address(visit: Visit, session: Session) -> str:
 def colour_of(session: Session) -> int | None:
     """Forums and theme rooms keep one of four colours."""
     return (session.number - 1) % 4 + 1 if session.number else None
-
-
-def kind_of(visit: Visit, session: Session) -> str:
-    _ = visit.services.texts[visit.language].gettext
-    words = {Kind.FORUM: _("Expert forum"), Kind.THEME_ROOM: _("Theme room"), Kind.PLENARY: _("Plenary")}
-    return words.get(session.kind, _("Session"))
-
-
-def _person(visit: Visit, billing: Billing) -> dict[str, Any]:
-    _ = visit.services.texts[visit.language].gettext
-    words = {"impulse": _("Impulse"), "moderator": _("Moderation"), "panel": _("Panel"), "greeting": _("Greeting")}
-    about = [visit.say(billing.title), visit.say(billing.affiliation)]
-    return {
-        "name": billing.name,
-        "initials": initials(billing.name),
-        "role": words.get(billing.role, ""),
-        "affiliation": ", ".join(part for part in about if part) or None,
-        "picture": None,
-    }
 
 
 routes = [

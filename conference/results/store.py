@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from conference.access.model import Conference, State
 from conference.base.errors import NotFound
 from conference.doors.table import Standing
-from conference.program.model import Billing, Session
+from conference.program.model import Session
+from conference.program.store import session_by_slug, sessions_among
 from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet
 from conference.results.rules import hidden, may_see, may_see_report, stays_for_all
 
@@ -37,7 +38,7 @@ async def outcomes_for_viewing(
         .where(col(Finding.session_id).in_({sheet.session_id for sheet in sheets}))
         .order_by(col(Finding.position), col(Finding.id))
     )
-    outcomes = {session.id: Outcome(session) for session in await _sessions(db, wanted)}
+    outcomes = {session.id: Outcome(session) for session in await sessions_among(db, wanted)}
     for sheet in sheets:
         old = outcomes[sheet.session_id]
         outcomes[sheet.session_id] = Outcome(old.session, sheet)
@@ -52,9 +53,10 @@ async def outcome_for_viewing(
     db: AsyncSession, conference: Conference, state: State, standing: Standing, session_slug: str
 ) -> Outcome:
     """The results of one session. Raises NotFound; OutsideWindow when they went with the conference."""
-    session = await session_by_slug(db, conference.id, session_slug)
-    if session is None:
-        raise hidden(state, conference.slug)
+    try:
+        session = await session_by_slug(db, conference.id, session_slug)
+    except NotFound:
+        raise hidden(state, conference.slug) from None
     outcomes = await outcomes_for_viewing(db, conference, state, standing, session.id)
     if not outcomes or outcomes[0].sheet is None:
         raise hidden(state, conference.slug)
@@ -123,24 +125,9 @@ async def document_by_id(db: AsyncSession, document_id: str) -> ResultsDocument:
     return document
 
 
-async def people_billed(db: AsyncSession, session_id: str) -> list[Billing]:
-    return list(await db.exec(select(Billing).where(Billing.session_id == session_id).order_by(col(Billing.position))))
-
-
-async def session_by_slug(db: AsyncSession, conference_id: str, slug: str) -> Session | None:
-    return (await db.exec(select(Session).where(Session.conference_id == conference_id, Session.slug == slug))).first()
-
-
 async def object_keys_of(db: AsyncSession, conference_id: str) -> list[str]:
     """Keys of all stored PDFs of a conference, for purging and for comparing store and database."""
     return list(await db.exec(select(ResultsDocument.object_key).where(ResultsDocument.conference_id == conference_id)))
-
-
-async def _sessions(db: AsyncSession, ids: set[str]) -> list[Session]:
-    query = (
-        select(Session).where(col(Session.id).in_(ids)).order_by(col(Session.starts), col(Session.position), col(Session.slug))
-    )
-    return list(await db.exec(query))
 
 
 async def _visible_sheets(
