@@ -69,7 +69,8 @@ class MemoryStorage(Addresses):
         self._objects.pop(check_key(key), None)
 
     async def delete_prefix(self, prefix: str) -> int:
-        keys = [key for key in self._objects if key.startswith(check_deletable(prefix))]
+        check_deletable(prefix)
+        keys = [key for key in self._objects if key.startswith(prefix)]
         for key in keys:
             del self._objects[key]
         for upload in await self.list_open_parts(prefix):
@@ -77,7 +78,8 @@ class MemoryStorage(Addresses):
         return len(keys)
 
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
-        for key in sorted(key for key in self._objects if key.startswith(check_prefix(prefix))):
+        check_prefix(prefix)
+        for key in sorted(key for key in self._objects if key.startswith(prefix)):
             yield key
 
     async def begin_parts(self, key: str, content_type: str) -> str:
@@ -108,10 +110,11 @@ class MemoryStorage(Addresses):
         self._uploads.pop(upload_id, None)
 
     async def list_open_parts(self, prefix: str = "") -> Sequence[OpenUpload]:
+        check_prefix(prefix)
         return [
             OpenUpload(upload.key, upload_id, upload.begun)
             for upload_id, upload in self._uploads.items()
-            if upload.key.startswith(check_prefix(prefix))
+            if upload.key.startswith(prefix)
         ]
 
     async def ping(self) -> None:

@@ -41,6 +41,8 @@ THREADS = 16
 CONNECT_SECONDS = 2
 READ_SECONDS = 3
 ATTEMPTS = 2
+PAGE = 1000
+"""Keys per listing; no server gives more at a time."""
 
 _REFUSALS: dict[str, tuple[type[ConferenceError], str]] = {
     "404": (NotFound, "object"),
@@ -150,7 +152,7 @@ class S3Storage:
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
         after: dict[str, str] = {}
         while True:
-            page = await self._call("list_objects_v2", Prefix=check_prefix(prefix), **after)
+            page = await self._call("list_objects_v2", Prefix=check_prefix(prefix), MaxKeys=PAGE, **after)
             for found in page.get("Contents", ()):
                 yield found["Key"]
             if not page.get("IsTruncated"):
@@ -180,7 +182,7 @@ class S3Storage:
         found: list[Part] = []
         after = 0
         while True:
-            page = await self._call("list_parts", Key=check_key(key), UploadId=upload_id, PartNumberMarker=after)
+            page = await self._call("list_parts", Key=check_key(key), UploadId=upload_id, MaxParts=PAGE, PartNumberMarker=after)
             found += [Part(part["PartNumber"], part["Size"], part["ETag"].strip('"')) for part in page.get("Parts", ())]
             if not page.get("IsTruncated"):
                 return found
@@ -204,14 +206,17 @@ class S3Storage:
         found: list[OpenUpload] = []
         after: dict[str, str] = {}
         while True:
-            page = await self._call("list_multipart_uploads", Prefix=check_prefix(prefix), **after)
+            page = await self._call("list_multipart_uploads", Prefix=check_prefix(prefix), MaxUploads=PAGE, **after)
             found += [OpenUpload(one["Key"], one["UploadId"], one["Initiated"]) for one in page.get("Uploads", ())]
             if not page.get("IsTruncated"):
                 return found
             after = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
     async def ping(self) -> None:
-        await self._call("head_bucket")
+        try:
+            await self._call("head_bucket")
+        except NotFound:  # an answer to HEAD has no body that could say what is not there
+            raise Unavailable("store", reason="NoSuchBucket") from None
 
     async def aclose(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
