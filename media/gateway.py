@@ -7,7 +7,7 @@ claims of LiveKit's video grant, so that a second kind of node can stand behind 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -187,3 +187,18 @@ class MediaGateway(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+def open_gateway(controls: Sequence[str]) -> MediaGateway:
+    """The gateway to one or several nodes in other processes, inside a running event loop.
+
+    controls: "unix:/path/of/socket" or "tcp:host:port", one for each node. The nodes need not be up yet: calls raise
+    NodeUnavailable until they are, and connections are made again by themselves. Raises ValueError (bad address).
+    """
+    from media.pool import PooledGateway
+    from media.remote import RemoteGateway
+
+    gateways = [RemoteGateway.open(control) for control in controls]
+    if not gateways:
+        raise ValueError("no media node is named")
+    return gateways[0] if len(gateways) == 1 else PooledGateway(gateways)

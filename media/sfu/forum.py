@@ -111,7 +111,9 @@ class Forum:
             data = slot.forward(packet, now)
             if data is not None:
                 out.rtp.append((slot.connection, data))
-        if track.keyframe_wanted:
+        if packet.descriptor is not None and packet.descriptor.keyframe:
+            track.keyframe_wanted = False  # every slot has been switched in, the ones seated just now included
+        elif track.keyframe_wanted:
             self._request(publisher, now, out)
 
     def _begin(self, track: Track, new: bool, out: Outputs) -> None:

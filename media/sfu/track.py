@@ -76,8 +76,6 @@ class Track:
             packet.descriptor = read_descriptor(packet.payload)
         except Malformed:
             return False
-        if packet.descriptor.keyframe:
-            self.keyframe_wanted = False
         return True
 
     def remembered(self, sequence: int) -> Packet | None:

@@ -1,0 +1,100 @@
+"""`python -m media`: one node with its control socket, until SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import ipaddress
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from media.control import ControlServer
+from media.node import Limits, Node
+
+logger = logging.getLogger("media")
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
+
+
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="media", description="Forwarding node")
+    parser.add_argument("--control", required=True, help="unix:PATH or tcp:HOST:PORT")
+    parser.add_argument("--host", default="", help="announced addresses, comma separated; default: all of the machine")
+    parser.add_argument("--port", type=int, default=8443, help="UDP port")
+    parser.add_argument("--connections", type=int, default=Limits().node, help="most connections of this node")
+    parser.add_argument("--log-format", choices=("text", "json"), default="text")
+    parser.add_argument("--follow-parent", action="store_true", help="end when the starting process is gone")
+    return parser.parse_args(arguments)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """0 after SIGTERM or SIGINT, 2 when an address is taken or wrong."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    hosts = [host.strip() for host in options.host.split(",") if host.strip()]
+    server = None
+    try:
+        for host in hosts:
+            ipaddress.ip_address(host)
+        node = Node(hosts, Limits(node=options.connections))
+        await node.open(options.port)
+    except (OSError, ValueError) as error:
+        print(f"media: cannot listen on UDP port {options.port}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        server = ControlServer(node)
+        await server.open(options.control)
+    except (OSError, ValueError) as error:
+        await node.aclose()
+        print(f"media: cannot listen on {options.control}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    logger.info("media node on UDP port %d, control %s", node.port, options.control)
+    gc.freeze()  # what exists now stays: the collector need not look at it again
+    await _until(stop, os.getppid() if options.follow_parent else None)
+    await server.aclose()
+    await node.aclose()
+    logger.info("media node ended")
+    return 0
+
+
+async def _until(stop: asyncio.Event, parent: int | None) -> None:
+    while not stop.is_set():
+        try:
+            async with asyncio.timeout(0.5):
+                await stop.wait()
+        except TimeoutError:
+            if parent is not None and os.getppid() != parent:
+                return
+
+
+def main() -> None:
+    options = read_arguments(sys.argv[1:])
+    output = logging.StreamHandler()
+    output.setFormatter(JsonLines() if options.log_format == "json" else logging.Formatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[output])
+    sys.exit(asyncio.run(run(options)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""A small WebRTC peer of our own: for played-in streams, tests and load. It neither encodes nor decodes."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from media.gateway import Direction
+from media.rtc import stun
+from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
+from media.rtc.offer import Offer, read_offer
+from media.rtc.srtp import Cipher, Slab
+from media.rtp.extensions import AUDIO_LEVEL_URI, MID_URI
+from media.rtp.packet import is_rtcp
+
+OPUS, VP8, RTX = 111, 96, 97
+MID_ID, LEVEL_ID = 1, 2
+CHECK_FAST, CHECK_SLOW = 0.1, 4.0  # seconds between connectivity checks before and after the first answer
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSection:
+    """One m= section; `ssrc` is what we send in it (publishing only)."""
+
+    mid: str
+    kind: str
+    ssrc: int = field(default_factory=lambda: secrets.randbits(31) | 1)
+
+
+def write_offer(
+    direction: Direction,
+    sections: Sequence[ClientSection],
+    credentials: stun.Credentials,
+    fingerprint: str,
+    setup: str = "actpass",
+    candidates: Sequence[str] = (),
+) -> str:
+    """An offer as a browser would make it, as short as possible. `candidates`: whole values, for hostile tests."""
+    lines = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0"]
+    lines.append("a=group:BUNDLE " + " ".join(section.mid for section in sections))
+    lines.append(f"a=fingerprint:sha-256 {fingerprint}")
+    for section in sections:
+        formats = str(OPUS) if section.kind == "audio" else f"{VP8} {RTX}"
+        lines += [
+            f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {formats}",
+            "c=IN IP4 0.0.0.0",
+            f"a=mid:{section.mid}",
+            f"a=ice-ufrag:{credentials.ufrag}",
+            f"a=ice-pwd:{credentials.password}",
+            f"a=setup:{setup}",
+            "a=sendonly" if direction is Direction.PUBLISH else "a=recvonly",
+            "a=rtcp-mux",
+            "a=rtcp-rsize",
+            f"a=extmap:{MID_ID} {MID_URI}",
+            *(f"a=candidate:{candidate}" for candidate in candidates),
+        ]
+        if section.kind == "audio":
+            lines += [f"a=extmap:{LEVEL_ID} {AUDIO_LEVEL_URI}", f"a=rtpmap:{OPUS} opus/48000/2"]
+        else:
+            lines += [f"a=rtpmap:{VP8} VP8/90000", f"a=rtpmap:{RTX} rtx/90000", f"a=fmtp:{RTX} apt={VP8}"]
+            lines += [f"a=rtcp-fb:{VP8} {feedback}" for feedback in ("goog-remb", "ccm fir", "nack", "nack pli")]
+    return "\r\n".join(lines) + "\r\n"
+
+
+class Client:
+    """One bundled connection. `offer` first, then `connect` with the answer; packets come to the two callbacks."""
+
+    def __init__(
+        self,
+        direction: Direction,
+        sections: Sequence[ClientSection],
+        on_rtp: Callable[[bytes], None] = lambda data: None,
+        on_rtcp: Callable[[bytes], None] = lambda data: None,
+        setup: str = "actpass",
+        identity: Identity | None = None,
+    ) -> None:
+        self.direction = direction
+        self.sections = tuple(sections)
+        self.credentials = stun.Credentials.new()
+        self.answer: Offer | None = None
+        self.ended = asyncio.Event()
+        self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
+        self._setup = setup
+        self._certificate = (identity or Identity()).certificate()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind(("", 0))
+        self._in, self._out = Slab(), Slab()
+        self._cipher: Cipher | None = None
+        self._secured: asyncio.Future[bool] | None = None
+        self._target: Any = None
+        self._targets: list[tuple[str, int]] = []
+        self._checks: asyncio.TimerHandle | None = None
+        self._dtls: DtlsLink | None = None
+        self._tie_breaker = secrets.randbits(63)
+
+    def offer(self, candidates: Sequence[str] = ()) -> str:
+        fingerprint = fingerprint_of(self._certificate)
+        return write_offer(self.direction, self.sections, self.credentials, fingerprint, self._setup, candidates)
+
+    @property
+    def connected(self) -> bool:
+        return self._cipher is not None and not self.ended.is_set()
+
+    async def connect(self, answer: str, within: float = 5.0) -> None:
+        """Check, shake hands, be ready to send. Raises ConnectionError."""
+        self.answer = read_offer(answer)
+        self._targets = _candidates(answer)
+        loop = asyncio.get_running_loop()
+        self._secured = loop.create_future()
+        self._dtls = DtlsLink(
+            self._certificate,
+            self.answer.fingerprints,
+            server=self.answer.setup == "active",
+            send=self._send_plain,
+            done=self._done,
+            closed=self.ended.set,
+        )
+        loop.add_reader(self._socket.fileno(), self._drain)
+        self._check()
+        try:
+            async with asyncio.timeout(within):
+                ready = await self._secured
+        except TimeoutError:
+            ready = False
+        if not ready:
+            await self.close()
+            raise ConnectionError("no connection to the node")
+
+    async def close(self) -> None:
+        """Say goodbye and free the socket; closing twice does nothing."""
+        if self._socket.fileno() < 0:
+            return
+        self.ended.set()
+        if self._checks is not None:
+            self._checks.cancel()
+        if self._dtls is not None:
+            await self._dtls.close()
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.close()
+
+    def send(self, data: bytes, rtcp: bool = False) -> bool:
+        """Encrypt and send one RTP or RTCP packet. False: not connected or dropped."""
+        if self._cipher is None or self.ended.is_set():
+            return False
+        protected = self._cipher.protect(self._out, data, rtcp)
+        return protected is not None and self._send(protected)
+
+    def send_raw(self, data: bytes) -> bool:
+        """Send bytes as they are on the checked path; for hostile tests."""
+        return self._send(data)
+
+    def _send_plain(self, data: bytes) -> None:
+        self._send(data)
+
+    def _send(self, data: bytes | memoryview) -> bool:
+        if self._target is None or self._socket.fileno() < 0:
+            return False
+        try:
+            self._socket.sendto(data, self._target)
+        except OSError:
+            return False
+        return True
+
+    def _done(self, cipher: Cipher | None) -> None:
+        self._cipher = cipher
+        if self._secured is not None and not self._secured.done():
+            self._secured.set_result(cipher is not None)
+
+    def _check(self) -> None:
+        """A controlling agent with aggressive nomination: every check says USE-CANDIDATE."""
+        if self.answer is None or self._socket.fileno() < 0:
+            return
+        username = f"{self.answer.ufrag}:{self.credentials.ufrag}"
+        data = stun.request(username, self.answer.password, True, self._tie_breaker)
+        for target in [self._target] if self._target is not None else self._targets:
+            try:
+                self._socket.sendto(data, target)
+            except OSError:
+                continue  # an address that cannot be reached from here
+        delay = CHECK_FAST if self._target is None else CHECK_SLOW
+        self._checks = asyncio.get_running_loop().call_later(delay, self._check)
+
+    def _drain(self) -> None:
+        for _ in range(64):
+            try:
+                size, address = self._socket.recvfrom_into(self._in.memory)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+            if size:
+                self._datagram(size, address)
+
+    def _datagram(self, size: int, address: Any) -> None:
+        first = self._in.memory[0]
+        if first < 4:
+            if self._target is None and self.answer is not None:
+                data = bytes(self._in.view[:size])
+                if stun.is_success(data, self.answer.password):
+                    self._target = address
+                    if self._dtls is not None:
+                        self._dtls.begin()
+        elif 19 < first < 64:
+            if self._dtls is not None:
+                self._dtls.receive(bytes(self._in.view[:size]))
+        elif 127 < first < 192 and self._cipher is not None:
+            rtcp = is_rtcp(self._in.view[:2])
+            plain = self._cipher.unprotect(self._in, size, rtcp)
+            if plain is not None:
+                (self._on_rtcp if rtcp else self._on_rtp)(plain)
+
+
+def _candidates(answer: str) -> list[tuple[str, int]]:
+    """IPv4 host candidates of an answer; loopback first, since the node of a played-in stream is usually here."""
+    found = []
+    for line in answer.splitlines():
+        if line.startswith("a=candidate:"):
+            fields = line.split()
+            if fields[2].lower() == "udp" and "." in fields[4]:
+                found.append((fields[4], int(fields[5])))
+    return sorted(found, key=lambda target: not target[0].startswith("127."))
