@@ -104,19 +104,24 @@ class LiveHub:
         async with self._reading:
             while True:
                 async with self._db.read() as session:
-                    newest = await store.newest_id(session)
-                    if newest == self.last:
-                        return
                     rows = await store.rows_after(session, self.last, BATCH)
-                    missed = newest < self.last or (rows[0].id != self.last + 1 and not await self._kept(session))
-                if missed:  # rows were dropped before they were read, or an older database was put in place
-                    self.last = newest
-                    self._replayed.clear()
-                    _log.warning("live_rows_missed", newest=newest)
-                    self._deliver_all({"type": "reload", "within": RELOAD_WITHIN})
+                    newest = (rows[-1].id if rows else await store.newest_id(session)) or 0
+                    missed = bool(rows) and rows[0].id != self.last + 1 and not await self._kept(session)
+                if missed or newest < self.last:  # rows were dropped unread, or an older database was put in place
+                    self._skip_to(newest)
                     return
                 for row in rows:
                     await self._hand_out(row)
+                if len(rows) < BATCH:
+                    return
+
+    def _skip_to(self, newest: int) -> None:
+        _log.warning("live_rows_missed", newest=newest)
+        self.last = newest
+        self._replayed.clear()
+        said = frame({"type": "reload", "within": RELOAD_WITHIN})
+        for socket in list(self.audience.sockets):
+            socket.deliver(said)
 
     async def _kept(self, session: Any) -> bool:
         """Whether the row that was read last, or an older one, is still there: then nothing newer was dropped."""
@@ -253,8 +258,3 @@ class LiveHub:
         for socket in list(self.audience.sockets):
             socket.close(1012, {"type": "restart", "within": within})
             self.audience.leave(socket)
-
-    def _deliver_all(self, message: Mapping[str, Any]) -> None:
-        said = frame(message)
-        for socket in list(self.audience.sockets):
-            socket.deliver(said)

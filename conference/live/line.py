@@ -8,6 +8,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+import websockets.frames
+from websockets.frames import Opcode
+
 from conference.live.limits import Limits
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -15,28 +18,33 @@ Steps = Generator[Any, Any, Any]
 
 
 class Frame(NamedTuple):
-    """A live message, serialised once and shared by all sockets that get it."""
+    """A live message, serialised once and shared by all sockets that get it: for an ASGI `send`, and as on the wire."""
 
     event: dict[str, Any]
-    size: int
+    wire: bytes
 
 
 def frame(message: Mapping[str, Any]) -> Frame:
     """Serialise `message`. Raises TypeError or ValueError for what JSON cannot say."""
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Frame({"type": "websocket.send", "text": text}, len(text.encode()))
+    wire = websockets.frames.Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    return Frame({"type": "websocket.send", "text": text}, wire)
 
 
 class Line:
-    """Sends frames in order through an ASGI `send`, from the loop's thread, without awaiting.
+    """Sends frames in order, from the loop's thread, without awaiting.
 
-    A server's `send` waits only while the connection's buffer is full. So its coroutine is started by hand: nearly always it
-    runs to its end at once, and no task or queue is needed. If it does wait, the browser lags: a task takes over the rest of
-    that coroutine, and a bounded queue what comes next. A browser that lets the queue overflow is dropped with 1013.
+    While the browser reads, a frame is written to the connection as it is (`write`, see `server.Wire`). When that is not
+    possible, an ASGI `send` is the way; it waits only while the connection's buffer is full. So its coroutine is started by
+    hand: mostly it runs to its end at once, and no task or queue is needed. If it does wait, the browser lags: a task takes
+    over the rest of that coroutine, and a bounded queue what comes next. A browser that lets it overflow is dropped with 1013.
     """
 
-    def __init__(self, send: Send, abort: Callable[[], object], limits: Limits) -> None:
+    def __init__(
+        self, send: Send, abort: Callable[[], object], limits: Limits, write: Callable[[bytes], bool] = lambda _: False
+    ) -> None:
         self._send = send
+        self._write = write
         self._abort = abort
         self._limits = limits
         self._queue: deque[Frame] = deque()
@@ -52,11 +60,11 @@ class Line:
             return
         if self._lagging is not None:
             self._queue.append(frame)
-            self._bytes += frame.size
+            self._bytes += len(frame.wire)
             if len(self._queue) > self._limits.waiting_frames or self._bytes > self._limits.waiting_bytes:
                 self._queue.clear()
                 self.close(1013, "too slow")
-        else:
+        elif not self._write(frame.wire):
             self._start(frame.event)
 
     def close(self, code: int, reason: str = "") -> None:
@@ -100,7 +108,7 @@ class Line:
             await rest
             while self._queue:
                 frame = self._queue.popleft()
-                self._bytes -= frame.size
+                self._bytes -= len(frame.wire)
                 await self._send(frame.event)
             if self._last_words is not None:
                 await self._send(self._last_words)

@@ -15,6 +15,8 @@ from conference.live.model import Fact, OutboxRow
 
 KEPT = timedelta(days=1)
 _TOLD = "live.told"
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('outbox'))")
+_INSERT = insert(OutboxRow).inline()
 
 
 class Outbox:
@@ -64,7 +66,8 @@ def _write(session: Session) -> None:
     rows = list(told)
     told.clear()
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('outbox'))"))
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK)
     for row in rows:
-        session.execute(insert(OutboxRow).values(**row))
+        connection.execute(_INSERT, row)

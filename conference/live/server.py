@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import Transport
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -19,9 +18,21 @@ class Wire:
     farewell: text that is sent before the server closes the socket because it shuts down.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, protocol: LiveProtocol) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
         self.farewell = ""
+
+    def write(self, frame: bytes) -> bool:
+        """Write a whole unmasked frame, if that needs no waiting and the connection is open; whether it was written.
+
+        Goes past uvicorn's and websockets' state, which a whole text frame does not change as long as nothing is compressed.
+        """
+        protocol = self._protocol
+        if not protocol.writable.is_set() or protocol.close_sent or protocol.disconnected or self._transport.is_closing():
+            return False
+        self._transport.write(frame)
+        return True
 
     def abort(self) -> None:
         """Cut the connection off at once, without waiting for the browser to read what was written."""
@@ -35,9 +46,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
-        scope = cast(dict[str, Any] | None, getattr(self, "scope", None))  # none when the handshake was refused
-        if scope is not None:
-            self.wire = Wire(self.transport)
+        scope = cast(dict[str, Any] | None, getattr(self, "scope", None))  # none if the handshake was refused
+        if scope is not None and not self.conn.extensions:
+            self.wire = Wire(self)
             scope["extensions"][WIRE] = self.wire
 
     def keepalive_timeout(self) -> None:

@@ -78,7 +78,7 @@ class LiveEndpoint:
                 cut_off = True
                 task.cancel()
 
-        line = Line(send, wire.abort if wire else cancel, self._limits)
+        line = Line(send, wire.abort, self._limits, wire.write) if wire else Line(send, cancel, self._limits)
         try:
             await self._admit(websocket, line)
         except asyncio.CancelledError:

@@ -41,5 +41,4 @@ async def rows_between(session: AsyncSession, topics: Collection[str], last: int
 async def drop_before(session: AsyncSession, moment: datetime) -> int:
     """Delete the rows older than `moment`, but never the newest: it says how far the ids have come."""
     query = delete(OutboxRow).where(col(OutboxRow.at) < moment, col(OutboxRow.id) < await newest_id(session))
-    result = await session.execute(query)
-    return int(getattr(result, "rowcount", 0))
+    return (await session.exec(query)).rowcount
