@@ -28,7 +28,7 @@ class State(StrEnum):
 class Conference(SQLModel, table=True):
     """One event with one program. Instants are UTC; `zone` is the IANA zone in which they were typed and are shown.
 
-    hosts: [{"name": Words, "short": str, "url": str | None}]; contact: {"name", "email", "phone"};
+    hosts: [{"name": Words, "short": str, "url": str | None}]; contact: {"name": Words, "email": str, "phone": str};
     legal: {"imprint": Words, "privacy": Words, "accessibility": Words, "easy": {"text": Words | None, "reason": Words | None},
     "signed": the same}; version grows with every change that a reader could notice.
     """
@@ -41,7 +41,7 @@ class Conference(SQLModel, table=True):
     place: Words = Field(sa_type=JSON)
     people_expected: Words = Field(sa_type=JSON)
     hosts: list[dict[str, Any]] = Field(sa_type=JSON)
-    contact: dict[str, str] = Field(sa_type=JSON)
+    contact: dict[str, Any] = Field(sa_type=JSON)
     legal: dict[str, Any] = Field(sa_type=JSON)
     zone: str
     announced: datetime | None = Field(sa_type=Instant)

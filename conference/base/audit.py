@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from conference.base.db import Instant, Work
 from conference.base.ids import RandomIds
 
-LONGEST_FACT = 200
+LONGEST_FACT = 300  # the reason that an organiser gives is the longest
 Fact = str | int | float | bool | None | datetime
 
 

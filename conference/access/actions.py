@@ -1,0 +1,46 @@
+"""What organisers do with the life of a conference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from conference.access.model import Conference
+from conference.access.rules import order_faults
+from conference.access.store import conference_by_id, times_of
+from conference.base import audit
+from conference.base.db import Work
+from conference.base.errors import Invalid
+from conference.live.outbox import Outbox
+
+
+async def move_closing(
+    work: Work, outbox: Outbox, conference_id: str, closes: datetime, *, by: str | None, reason: str
+) -> Conference:
+    """Set another closing date: one audited act, also after closing (that opens the conference again).
+
+    Purging keeps its distance from closing. Raises Invalid when the date lies before the end of the live day, or when
+    the conference is purged already.
+    """
+    conference = await conference_by_id(work.session, conference_id)
+    if work.now >= conference.purge:
+        raise Invalid("purged")
+    distance = max(conference.purge - conference.closes, timedelta(0))
+    times = replace(times_of(conference), closes=closes, purge=closes + distance)
+    if order_faults(times):
+        raise Invalid("closes_too_early", archive=conference.archive)
+    before, conference.closes = conference.closes, closes
+    conference.purge = times.purge
+    conference.version += 1
+    work.session.add(conference)
+    audit.record(
+        work,
+        "closing moved",
+        conference_id=conference_id,
+        person_id=by,
+        before=before.isoformat(),
+        after=closes.isoformat(),
+        reason=reason,
+    )
+    outbox.tell(work, f"conference:{conference_id}", "conference.changed", conference_id=conference_id)
+    return conference

@@ -1,0 +1,174 @@
+"""Builds the web application from opened services. No work at import, no globals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from conference import health
+from conference.access.store import conference_by_id
+from conference.base.errors import ConferenceError
+from conference.cards import pages as cards
+from conference.demo import pages as demo
+from conference.desk import pages as desk
+from conference.doors import pages as doors
+from conference.doors.gate import ConferenceGate, own_conference
+from conference.doors.guard import installation_page, visit_of
+from conference.doors.visit import Viewer
+from conference.forums import live as forums_live
+from conference.forums import pages as forums
+from conference.front import home, legal, sessions
+from conference.front import index as front
+from conference.front.remains import what_remains_after
+from conference.live.hub import Renderer
+from conference.live.socket import LiveEndpoint
+from conference.program import pages as program
+from conference.results import pages as results
+from conference.ticker import Ticker
+from conference.web.errors import conference_error, explain, http_exception, server_error
+from conference.web.middleware import Edge
+from conference.web.objects import objects_page
+from conference.web.page_cache import PageCache
+from conference.web.render import Rendering
+from conference.web.services import Services
+from conference.web.static import Assets, DigestFiles
+from conference.web.texts import preferred_language
+
+
+def build_app(services: Services) -> ASGIApp:
+    """The whole application as one ASGI callable. Its lifespan starts the hub, the ticker and the media listener."""
+    assets = Assets()
+    rendering = Rendering(services.texts, assets, demo=services.settings.demo)
+    topics = {
+        "conference": ("live:conference", own_conference),
+        "board": ("live:conference", own_conference),
+        "timeline": ("live:conference", own_conference),
+        **forums_live.topics,
+    }
+    gate = ConferenceGate(services, topics)
+    room = forums_live.Rooms(services, gate)
+    services.renderers.update({**_program_renderers(services, rendering), **room.renderers})
+
+    def say(error: ConferenceError, language: str) -> str:
+        return explain(error, services.texts[language])
+
+    live = LiveEndpoint(
+        services.live,
+        gate,
+        room.handlers,
+        room.snapshots,
+        say,
+        base_url=services.settings.base_url,
+        demo=services.settings.demo,
+    )
+    starlette = Starlette(
+        routes=_routes(services, live, assets),
+        exception_handlers={ConferenceError: conference_error, HTTPException: http_exception, Exception: server_error},
+        lifespan=_lifespan(services),
+    )
+    cache = PageCache(
+        Edge(_Language(starlette), services.settings, services.clock, services.ids, services.storage.public_origin),
+        services.clock,
+    )
+    ticker = Ticker(services, gate, cache, services.renderers)
+    state = starlette.state
+    state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run]
+    state.rooms = room
+    state.demo_bar = demo.demo_bar if services.settings.demo else None
+    state.farewell, state.remains = doors.farewell, what_remains_after
+    return cache
+
+
+def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        *health.routes,
+        *front.routes,
+        *doors.routes,
+        *desk.routes,
+        Mount("/static", DigestFiles(assets), name="static"),
+        WebSocketRoute("/live", live, name="live"),
+        installation_page("/favicon.ico", "favicon", _favicon(assets)),
+        installation_page("/robots.txt", "robots", _robots),
+    ]
+    if services.settings.storage_url.startswith(("file:", "memory:")):
+        routes.append(Route("/objects/{key:path}", objects_page(services.storage), methods=["GET"], name="objects"))
+    if services.settings.demo:
+        routes += demo.routes
+    for feature in (home, program, sessions, legal, results, cards, forums):
+        routes += feature.routes
+    return routes
+
+
+def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Renderer]:
+    """Fragments of the program as a stranger sees them, in one language."""
+
+    def fragment(template: str, target: str, part: Callable[[program.ProgramView], dict[str, object]]) -> Renderer:
+        async def render(facts: object, language: str) -> dict[str, str]:
+            assert isinstance(facts, dict)
+            async with services.db.read() as session:
+                conference = await conference_by_id(session, facts["conference"])
+            view = await program.program_of(visit_of(services, conference, Viewer(), language))
+            html = rendering.html(template, language, **{target.replace("now-next", "board"): part(view)})
+            return {"target": target, "html": html}
+
+        return render
+
+    return {
+        "board": fragment("program/_now_next.html", "now-next", lambda view: view.board()),
+        "timeline": fragment("program/_timeline.html", "timeline", lambda view: view.timeline()),
+    }
+
+
+def _lifespan(services: Services) -> Callable[[Starlette], object]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await services.live.start()
+            stack.push_async_callback(services.live.aclose)
+            for run in app.state.background:
+                task = asyncio.create_task(run())
+                stack.push_async_callback(_end, task)
+            yield
+
+    return lifespan
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+class _Language:
+    """Puts the language of the request into its state, for every page and refusal."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            chosen = request.cookies.get(doors.LANGUAGE_COOKIE, "")
+            scope.setdefault("state", {})["language"] = preferred_language(request.headers.get("accept-language", ""), chosen)
+        await self._app(scope, receive, send)
+
+
+def _favicon(assets: Assets) -> Callable[[Request], Awaitable[Response]]:
+    async def favicon(_request: Request) -> Response:
+        return RedirectResponse(assets.address("img/favicon.svg"), 302)
+
+    return favicon
+
+
+async def _robots(_request: Request) -> Response:
+    return PlainTextResponse(
+        "User-agent: *\nDisallow: /live\nDisallow: /sign-in/\nDisallow: /desk\nDisallow: /me\nDisallow: /objects/\n"
+    )

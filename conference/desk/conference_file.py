@@ -1,0 +1,262 @@
+"""The conference file: one YAML document (or a folder or zip with its PDFs and videos) that holds a whole conference.
+
+Pure: text in, facts out, and back. Faults name the place in the file and say in plain words what is wrong. Parts that
+belong to one feature are read by that feature's own `file` module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, Field
+
+from conference.access.rules import Times, order_faults
+from conference.base.errors import Invalid
+from conference.cards.file import InitiativeEntry, initiatives_from
+from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text, WebAddress, read_entry, unlike
+from conference.people.model import Role
+from conference.program.model import Floor, Kind, Place
+from conference.results.file import ReportFacts, SessionResults, report_from, session_results_from
+
+FORMAT = 1
+RESERVED = frozenset(
+    {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "network", "demo", "healthz", "readyz",
+     "metrics", "favicon.ico", "robots.txt"}
+)  # fmt: skip
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("must be a time zone such as Europe/Berlin")
+    return value
+
+
+def _slug(value: str) -> str:
+    if value in RESERVED:
+        raise ValueError(f"{value} is a word that addresses of the platform itself need")
+    return value
+
+
+class HostFacts(Entry):
+    name: FullText
+    short: Line = ""
+    url: WebAddress | None = None
+
+
+class ContactFacts(Entry):
+    name: FullText
+    email: Line = ""
+    phone: Line = ""
+
+
+class TimesFacts(Entry):
+    """Wall times in the conference's zone; a bare date means the end of that day."""
+
+    announced: datetime | date | None = None
+    doors: datetime | date
+    live: datetime | date
+    archive: datetime | date
+    closes: datetime | date
+    purge: datetime | date
+
+
+class ConferenceFacts(Entry):
+    slug: Annotated[Slug, AfterValidator(_slug)]
+    title: FullText
+    motto: Text = Field(default_factory=dict)
+    purpose: Text = Field(default_factory=dict)
+    zone: Annotated[str, AfterValidator(_zone)]
+    place: Text = Field(default_factory=dict)
+    people_expected: Text = Field(default_factory=dict)
+    hosts: list[HostFacts] = Field(default_factory=list)
+    contact: ContactFacts
+    times: TimesFacts
+
+
+class RoundFacts(Entry):
+    starts: datetime
+    ends: datetime
+
+
+class NamedFacts(Entry):
+    name: Line
+    role: Literal["speaker", "impulse", "moderator", "greeting", "panel", "host"]
+    title: Text = Field(default_factory=dict)
+    affiliation: Text = Field(default_factory=dict)
+
+
+class SessionFacts(Entry):
+    slug: Slug
+    kind: Kind
+    number: Annotated[int, Field(ge=1, le=99)] | None = None
+    title: FullText
+    question: Text = Field(default_factory=dict)
+    summary: Text = Field(default_factory=dict)
+    starts: datetime
+    ends: datetime
+    floor: Floor
+    place: Place
+    where: Text = Field(default_factory=dict)
+    guests: bool = False
+    rounds: list[RoundFacts] = Field(default_factory=list)
+    people: list[NamedFacts] = Field(default_factory=list)
+
+
+class OptionalText(Entry):
+    """A text, or the recorded reason why there is none."""
+
+    text: Text | None = None
+    reason: Text | None = None
+
+
+class LegalFacts(Entry):
+    imprint: Text = Field(default_factory=dict)
+    privacy: Text = Field(default_factory=dict)
+    accessibility: Text = Field(default_factory=dict)
+    easy: OptionalText = OptionalText()
+    signed: OptionalText = OptionalText()
+
+
+class RoleFacts(Entry):
+    role: Role
+    session: Slug | None = None
+
+
+class DemoPerson(Entry):
+    name: Line
+    email: Line
+    initiative: Slug | None = None
+    land: Land | None = None
+    roles: list[RoleFacts]
+    key: str | None = None
+    simulated: bool = False
+    forum: Slug | None = None
+
+
+class DemoStream(Entry):
+    session: Slug
+    person: Line
+    clip: Line
+    captions: Line = ""
+
+
+class DemoFacts(Entry):
+    people: list[DemoPerson] = Field(default_factory=list)
+    streams: list[DemoStream] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ConferenceFile:
+    conference: ConferenceFacts
+    times: Times
+    legal: LegalFacts
+    sessions: list[tuple[SessionFacts, SessionResults]]
+    initiatives: list[InitiativeEntry]
+    report: ReportFacts | None
+    demo: DemoFacts
+
+
+def read_conference_file(text: str) -> ConferenceFile:
+    """Raises Invalid("conference_file", faults=[one sentence each]); nothing of a faulty file is used."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise _faulty(f"{line}this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
+    if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
+        raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
+    known = {"meetingpoint", "conference", "sessions", "initiatives", "report", "legal", "demo"}
+    if unknown := sorted(set(map(str, raw)) - known):
+        raise _faulty(f"{unknown[0]}: is not known; there are {', '.join(sorted(known))}")
+    conference = read_entry(ConferenceFacts, raw.get("conference"), "conference")
+    times = _times(conference)
+    return ConferenceFile(
+        conference,
+        times,
+        read_entry(LegalFacts, raw.get("legal") or {}, "legal"),
+        _sessions(raw.get("sessions") or [], conference.zone),
+        initiatives_from(raw.get("initiatives")),
+        report_from(raw.get("report")),
+        read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
+    )
+
+
+def _faulty(*faults: str) -> Invalid:
+    return Invalid("conference_file", faults=list(faults))
+
+
+def _times(facts: ConferenceFacts) -> Times:
+    zone = ZoneInfo(facts.zone)
+    names = ("announced", "doors", "live", "archive", "closes", "purge")
+    times = Times(**{name: _instant(getattr(facts.times, name), zone, f"conference.times.{name}") for name in names})
+    if wrong := order_faults(times):
+        raise _faulty(*(f"conference.times: {earlier} must not be after {later}" for earlier, later in wrong))
+    return times
+
+
+def _instant(value: datetime | date | None, zone: ZoneInfo, where: str) -> Any:
+    """An instant in UTC. Raises Invalid for a wall time that the zone skips (the night when summer time begins)."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        value = datetime.combine(value + timedelta(days=1), time())
+    if value.tzinfo is not None:
+        return value.astimezone(UTC)
+    instant = value.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != value:
+        raise _faulty(f"{where}: {value:%d.%m.%Y %H:%M} does not exist in {zone.key}: the clocks go forward over it")
+    return instant
+
+
+def _sessions(raw: Any, zone_name: str) -> list[tuple[SessionFacts, SessionResults]]:
+    if not isinstance(raw, list):
+        raise _faulty("sessions: must be a list")
+    zone = ZoneInfo(zone_name)
+    read = []
+    for index, entry in enumerate(raw):
+        where = f"sessions[{index}]"
+        if not isinstance(entry, dict):
+            raise _faulty(f"{where}: must have keys such as slug and title")
+        own = {key: value for key, value in entry.items() if key not in ("findings", "results", "sheet")}
+        facts: SessionFacts = read_entry(SessionFacts, own, where)
+        rounds = [
+            RoundFacts(starts=_instant(r.starts, zone, f"{where}.rounds"), ends=_instant(r.ends, zone, f"{where}.rounds"))
+            for r in facts.rounds
+        ]
+        facts = facts.model_copy(
+            update={
+                "starts": _instant(facts.starts, zone, f"{where}.starts"),
+                "ends": _instant(facts.ends, zone, f"{where}.ends"),
+                "rounds": rounds,
+            }
+        )
+        if facts.ends <= facts.starts:
+            raise _faulty(f"{where}.ends: must be after starts")
+        for number, each in enumerate(rounds, 1):
+            if not facts.starts <= each.starts < each.ends <= facts.ends:
+                raise _faulty(f"{where}.rounds[{number - 1}]: must lie within the session")
+        read.append((facts, session_results_from(entry, where)))
+    unlike([facts for facts, _ in read], "slug", "sessions")
+    return read
+
+
+def wall_time(instant: datetime | None, zone: ZoneInfo, *, end_of_day: bool = False) -> datetime | date | None:
+    """The way back: a wall time, or a date where the instant is the end of that day."""
+    if instant is None:
+        return None
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    if end_of_day and local.time() == time():
+        return local.date() - timedelta(days=1)
+    return local
+
+
+def write_conference_file(document: Mapping[str, Any]) -> str:
+    """YAML as people would write it: order kept, umlauts readable."""
+    text: str = yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
+    return text

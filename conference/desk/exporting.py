@@ -1,0 +1,96 @@
+"""Writing a whole conference out, so that importing it again gives the same."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from conference.access.model import Conference
+from conference.access.store import conference_by_slug
+from conference.cards.file import initiative_with_card_to_file
+from conference.cards.store import card_of, files_of
+from conference.desk.conference_file import FORMAT, wall_time, write_conference_file
+from conference.desk.importing import NAME
+from conference.initiatives.store import initiatives_in
+from conference.program.model import Session
+from conference.program.store import billings_of, rounds_of, sessions_of
+from conference.results.file import report_to_file, session_results_to_file
+from conference.results.store import documents_of, findings_of, report_of, sheet_of
+from conference.web.services import Services
+
+
+async def export_conference(services: Services, slug: str, target: Path) -> None:
+    """Write the conference as a zip with its files, or (target ends in .yaml) as the YAML alone. Raises NotFound."""
+    document, files = await _document(services, slug)
+    text = write_conference_file(document)
+    if target.suffix in (".yaml", ".yml"):
+        target.write_text(text, encoding="utf-8")
+        return
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PDFs, MP4 and WebP are compressed already
+        archive.writestr(NAME, text)
+        for name, key in sorted(files.items()):
+            archive.writestr(name, await services.storage.get(key))
+
+
+async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict[str, str]]:
+    files: dict[str, str] = {}
+    async with services.db.read() as session:
+        conference = await conference_by_slug(session, slug)
+        zone = ZoneInfo(conference.zone)
+        sessions = await sessions_of(session, conference.id)
+        ids = [each.id for each in sessions]
+        billings, rounds = await billings_of(session, ids), await rounds_of(session, ids)
+        entries = []
+        for each in sessions:
+            entry = _session(each, zone)
+            entry["rounds"] = [
+                {"starts": wall_time(r.starts, zone), "ends": wall_time(r.ends, zone)} for r in rounds.get(each.id, ())
+            ]
+            entry["people"] = [
+                {"name": b.name, "role": b.role, "title": b.title, "affiliation": b.affiliation}
+                for b in billings.get(each.id, ())
+            ]
+            results, stored = session_results_to_file(
+                each.slug,
+                await sheet_of(session, each.id),
+                await findings_of(session, each.id),
+                await documents_of(session, each.id),
+            )
+            entries.append(entry | results)
+            files |= stored
+        initiatives = []
+        for each in await initiatives_in(session, conference.id):
+            card = await card_of(session, conference.id, each.id)
+            entry, stored = initiative_with_card_to_file(each, card, await files_of(session, card.id) if card else [])
+            initiatives.append(entry)
+            files |= stored
+        report = report_to_file(await report_of(session, conference.id))
+    return {
+        "meetingpoint": FORMAT,
+        "conference": _conference(conference, zone),
+        "sessions": entries,
+        "initiatives": initiatives,
+        "report": report,
+        "legal": conference.legal,
+    }, files
+
+
+def _conference(conference: Conference, zone: ZoneInfo) -> dict[str, Any]:
+    names = ("slug", "title", "motto", "purpose", "zone", "place", "people_expected", "hosts", "contact")
+    times = {name: wall_time(getattr(conference, name), zone) for name in ("announced", "doors", "live", "archive")}
+    times |= {name: wall_time(getattr(conference, name), zone, end_of_day=True) for name in ("closes", "purge")}
+    return {**{name: getattr(conference, name) for name in names}, "times": times}
+
+
+def _session(session: Session, zone: ZoneInfo) -> dict[str, Any]:
+    entry: dict[str, Any] = {"slug": session.slug, "kind": session.kind.value, "number": session.number}
+    entry |= {name: getattr(session, name) for name in ("title", "question", "summary")}
+    entry |= {"starts": wall_time(session.starts, zone), "ends": wall_time(session.ends, zone)}
+    return entry | {
+        "floor": session.floor.value,
+        "place": session.place.value,
+        "where": session.where,
+        "guests": session.guests,
+    }

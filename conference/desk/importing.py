@@ -1,0 +1,137 @@
+"""Reading a whole conference in. Doing it again with the same file changes nothing; a changed file brings up to date."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlmodel import select
+
+from conference.access.model import Conference
+from conference.base import audit
+from conference.base.db import Work
+from conference.base.errors import Invalid
+from conference.cards.actions import import_initiatives
+from conference.desk.conference_file import ConferenceFile, SessionFacts, read_conference_file
+from conference.program.actions import put_session, tell_program
+from conference.program.model import Session
+from conference.results.actions import import_session_results, put_report
+from conference.web.services import Services
+
+NAME = "conference.yaml"
+LARGEST_ZIP = 4 * 1024**3
+Read = Callable[[str], bytes]
+
+
+def open_conference_file(path: Path) -> tuple[ConferenceFile, Read]:
+    """The file at `path` (YAML, a folder, a zip) and the way to the files that it names. Raises Invalid."""
+    if path.is_dir():
+        path /= NAME
+    try:
+        if zipfile.is_zipfile(path):
+            return _open_zip(path)
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("conference_file", faults=[f"{path}: {getattr(error, 'strerror', None) or 'is not UTF-8 text'}"]) from None
+    folder = path.parent.resolve()
+
+    def read(name: str) -> bytes:
+        file = (folder / name).resolve()
+        if not file.is_relative_to(folder):
+            raise FileNotFoundError(name)
+        return file.read_bytes()
+
+    return read_conference_file(text), read
+
+
+def _open_zip(path: Path) -> tuple[ConferenceFile, Read]:
+    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    if sum(member.file_size for member in archive.infolist()) > LARGEST_ZIP:
+        raise Invalid("conference_file", faults=[f"{path}: unpacks to more than {LARGEST_ZIP // 1024**3} GB"])
+    try:
+        text = archive.read(NAME).decode()
+    except (KeyError, UnicodeDecodeError):
+        raise Invalid("conference_file", faults=[f"{path}: has no readable {NAME}"]) from None
+
+    def read(name: str) -> bytes:
+        try:
+            return archive.read(name)
+        except KeyError:
+            raise FileNotFoundError(name) from None
+
+    return read_conference_file(text), read
+
+
+async def import_conference(services: Services, path: Path) -> Conference:
+    """Put the conference of this file into the database and its documents and videos into the store.
+
+    Raises Invalid with all faults of a file that cannot be used; then nothing was changed.
+    """
+    file, read = open_conference_file(path)
+    _check_files(file, read)
+    async with services.db.work() as work:
+        conference = await _put_conference(work, services, file)
+        await work.session.flush()
+        sessions = {
+            facts.slug: await _put_session(work, services, conference, facts, position)
+            for position, (facts, _) in enumerate(file.sessions)
+        }
+        await put_report(services, work, conference.id, file.report)
+        audit.record(work, "conference imported", conference_id=conference.id)
+        services.outbox.tell(work, f"conference:{conference.id}", "conference.changed", conference_id=conference.id)
+        tell_program(work, services.outbox, conference.id)
+    for facts, results in file.sessions:
+        await import_session_results(services, sessions[facts.slug], results, read)
+    await import_initiatives(services, conference.id, file.initiatives, read)
+    return conference
+
+
+def _check_files(file: ConferenceFile, read: Read) -> None:
+    """Every file that is named must be there before anything is written."""
+    names = [document.file for _, results in file.sessions for document in results.documents]
+    for card in (initiative.card for initiative in file.initiatives):
+        if card is not None:
+            names += [card.video, *card.posters, *(captions.file for captions in card.captions)]
+    missing = []
+    for name in names:
+        try:
+            read(name)
+        except OSError:
+            missing.append(f"{name}: there is no such file beside the conference file")
+    if missing:
+        raise Invalid("conference_file", faults=missing)
+
+
+async def _put_conference(work: Work, services: Services, file: ConferenceFile) -> Conference:
+    facts = file.conference
+    values = {
+        **facts.model_dump(exclude={"times", "hosts", "contact"}),
+        "hosts": [host.model_dump() for host in facts.hosts],
+        "contact": facts.contact.model_dump(),
+        "legal": file.legal.model_dump(),
+        **asdict(file.times),
+    }
+    found = (await work.session.exec(select(Conference).where(Conference.slug == facts.slug))).first()
+    if found is None:
+        found = Conference(id=services.ids.new(), **values)
+    elif any(getattr(found, name) != value for name, value in values.items()):
+        for name, value in values.items():
+            setattr(found, name, value)
+        found.version += 1
+    work.session.add(found)
+    return found
+
+
+async def _put_session(work: Work, services: Services, conference: Conference, facts: SessionFacts, position: int) -> Session:
+    values = facts.model_dump(exclude={"rounds", "people"}) | {"position": position}
+    return await put_session(
+        work,
+        services.ids,
+        conference.id,
+        values,
+        rounds=[(each.starts, each.ends) for each in facts.rounds],
+        billing=[named.model_dump() for named in facts.people],
+    )

@@ -1,0 +1,202 @@
+"""The organisers' desk: what needs them, and the closing date."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from conference.access.actions import move_closing
+from conference.access.model import State
+from conference.access.rules import is_open
+from conference.base.errors import Invalid, SignInNeeded
+from conference.desk.store import closings_of
+from conference.doors.guard import cookie_of, installation_page, page
+from conference.doors.pages import form_of, known_conferences
+from conference.doors.visit import Visit
+from conference.people.store import persons_of
+from conference.program.store import sessions_of
+from conference.web.render import rendered
+from conference.web.services import Services
+
+LEGAL = ("imprint", "privacy", "accessibility")
+
+
+async def index(request: Request) -> Response:
+    """`/desk` leads to the desk of the conference that one organises; with several, the list of conferences does."""
+    services: Services = request.app.state.services
+    cookie = cookie_of(request, services)
+    if cookie is None:
+        raise SignInNeeded("sign_in")
+    shown = await known_conferences(services, cookie)
+    return RedirectResponse(f"/desk/{shown[0].slug}" if len(shown) == 1 else "/", 303)
+
+
+async def desk(request: Request, visit: Visit) -> Response:
+    _ = visit.services.texts[visit.language].gettext
+    words = visit.services.texts[visit.language]
+    async with visit.services.db.read() as session:
+        invited = len(await persons_of(session, visit.conference.id))
+        sessions = await sessions_of(session, visit.conference.id)
+    base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
+    return await rendered(
+        request,
+        "desk/index.html",
+        title=_("Conference office"),
+        headers={"Cache-Control": "no-store"},
+        desk={
+            "tasks": _tasks(visit, invited, len(sessions)),
+            "links": [
+                {
+                    "href": f"{base}/closing",
+                    "label": _("Closing date"),
+                    "hint": _("Extend or shorten how long all this is public."),
+                },
+                {"href": f"/{slug}/", "label": _("Start page"), "hint": ""},
+                {"href": f"/{slug}/program", "label": _("Program"), "hint": ""},
+            ],
+            "facts": [
+                {"label": _("State"), "value": state_word(visit, visit.state)},
+                {"label": _("Open until"), "value": words.moment(visit.local(visit.conference.closes))},
+                {"label": _("People invited"), "value": str(invited)},
+                {"label": _("Sessions"), "value": str(len(sessions))},
+            ],
+            "href": f"/{slug}/",
+        },
+    )
+
+
+def state_word(visit: Visit, state: State) -> str:
+    _ = visit.services.texts[visit.language].gettext
+    return {
+        State.DRAFT: _("Draft"),
+        State.ANNOUNCED: _("Announced"),
+        State.DOORS: _("Doors open"),
+        State.LIVE: _("Running"),
+        State.ARCHIVE: _("Public archive"),
+        State.CLOSED: _("Closed"),
+        State.PURGED: _("Data deleted"),
+    }[state]
+
+
+def _tasks(visit: Visit, invited: int, sessions: int) -> list[dict[str, Any]]:
+    """What is missing, most urgent first."""
+    _ = visit.services.texts[visit.language].gettext
+    legal = visit.conference.legal
+    tasks = []
+    href = f"/{visit.conference.slug}"
+    if any(not legal.get(name) for name in LEGAL):
+        tasks.append(
+            {"urgency": "now", "text": _("Imprint, privacy or accessibility statement is missing."),
+             "detail": _("The law requires all three before the pages are public. They come with the conference file."),
+             "href": f"{href}/legal/imprint", "label": _("Look")}
+        )  # fmt: skip
+    for name, text in (("easy", _("Easy language is missing.")), ("signed", _("Sign language is missing."))):
+        entry = legal.get(name) or {}
+        if not entry.get("text") and not entry.get("reason"):
+            detail = _("A text, or the reason why there is none, comes with the conference file.")
+            tasks.append({"urgency": "soon", "text": text, "detail": detail, "href": f"{href}/{name}", "label": _("Look")})
+    if not sessions:
+        text = _("The program is empty.")
+        tasks.append({"urgency": "soon", "text": text, "detail": None, "href": f"{href}/program", "label": _("Look")})
+    if not invited:
+        detail = _("Names and addresses are read from a table with the command “people import”.")
+        tasks.append(
+            {"urgency": "soon", "text": _("Nobody is invited yet."), "detail": detail, "href": f"{href}/", "label": _("Look")}
+        )
+    return tasks
+
+
+async def closing(request: Request, visit: Visit) -> Response:
+    """GET shows the date and its history; POST moves it."""
+    if request.method == "GET":
+        return await _closing(request, visit, {}, {}, done="moved" in request.query_params)
+    form = await form_of(request)
+    entered = {"until": form.get("until", ""), "reason": form.get("reason", "").strip()}
+    _ = visit.services.texts[visit.language].gettext
+    errors: dict[str, str] = {}
+    closes = _entered_instant(entered["until"], visit)
+    if closes is None:
+        errors["until"] = _("Please enter a date and a time that exist in the conference's zone.")
+    if not entered["reason"] or len(entered["reason"]) > 300:
+        errors["reason"] = _("Please say why, in at most 300 characters.")
+    if errors or closes is None:
+        return await _closing(request, visit, entered, errors)
+    person = visit.viewer.person
+    try:
+        async with visit.services.db.work() as work:
+            await move_closing(
+                work,
+                visit.services.outbox,
+                visit.conference.id,
+                closes,
+                by=person.id if person else None,
+                reason=entered["reason"],
+            )
+    except Invalid as error:
+        errors["until"] = (
+            _("The data of this conference is deleted already.")
+            if error.code == "purged"
+            else _("The conference cannot close before its day is over.")
+        )
+        return await _closing(request, visit, entered, errors)
+    return RedirectResponse(f"{request.url.path}?moved", 303)
+
+
+def _entered_instant(text: str, visit: Visit) -> datetime | None:
+    """A wall time in the conference's zone as an instant; None for what is no time or was skipped by the clock change."""
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if local.tzinfo is not None:
+        return None
+    zone = visit.local(visit.now).tzinfo
+    instant = local.replace(tzinfo=zone).astimezone(UTC)
+    return instant if visit.local(instant).replace(tzinfo=None) == local else None
+
+
+async def _closing(
+    request: Request, visit: Visit, entered: dict[str, str], errors: dict[str, str], *, done: bool = False
+) -> Response:
+    _ = visit.services.texts[visit.language].gettext
+    current = visit.local(visit.conference.closes)
+    async with visit.services.db.read() as session:
+        history = await closings_of(session, visit.conference.id)
+    audit = [
+        {
+            "when": visit.local(entry.at),
+            "who": name or _("the command line"),
+            "before": visit.local(datetime.fromisoformat(entry.facts["before"])),
+            "after": visit.local(datetime.fromisoformat(entry.facts["after"])),
+            "reason": entry.facts["reason"],
+        }
+        for entry, name in history
+    ]
+    return await rendered(
+        request,
+        "desk/closing.html",
+        status=422 if errors else 200,
+        title=_("Closing date"),
+        headers={"Cache-Control": "no-store"},
+        closing={
+            "current": current,
+            "is_open": is_open(visit.times, visit.now),
+            "zone": visit.conference.zone,
+            "action": request.url.path,
+            "back": f"/desk/{visit.conference.slug}",
+            "done": _("The closing date was moved.") if done else None,
+            "audit": audit,
+        },
+        form={"entered": entered or {"until": current.strftime("%Y-%m-%dT%H:%M"), "reason": ""}, "errors": errors},
+    )
+
+
+routes: list[Route] = [
+    installation_page("/desk", "desk.index", index),
+    page("/desk/{c}", "desk", desk),
+    page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
+]

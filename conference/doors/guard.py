@@ -1,0 +1,134 @@
+"""The guard: finds out who is at the door and asks the table, at request time, for pages and for the live socket alike."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from conference.access.model import Conference, State
+from conference.access.rules import state_at
+from conference.access.store import conference_by_slug, times_of
+from conference.base.errors import ConferenceError, NotAllowed, NotFound, OutsideWindow, SignInNeeded
+from conference.doors.table import INSTALLATION, TABLE, Door, Verdict, decide
+from conference.doors.view import view_of
+from conference.doors.visit import Viewer, Visit, standing_of
+from conference.people.actions import real_now
+from conference.people.model import Person, Role, RoleHeld
+from conference.people.store import persons_of_browser, roles_of, token_by_secret
+from conference.web.services import Services
+
+Endpoint = Callable[[Request, Visit], Awaitable[Response]]
+
+
+def cookie_name(services: Services) -> str:
+    """`__Host-` binds the cookie to https and to this very host; plain http (loopback only) cannot have it."""
+    return "__Host-meetingpoint" if services.settings.secure else "meetingpoint"
+
+
+def cookie_of(connection: HTTPConnection, services: Services) -> str | None:
+    return connection.cookies.get(cookie_name(services)) or None
+
+
+async def viewer_at(services: Services, conference: Conference, cookie: str | None, bearer: str | None = None) -> Viewer:
+    """Who this is in the conference: by cookie, or by bearer token for programs."""
+    now = real_now(services.clock)
+    async with services.db.read() as session:
+        if bearer is not None:
+            token = await token_by_secret(session, bearer, now)
+            if token is None or token.conference_id != conference.id:
+                return Viewer()
+            person = await session.get(Person, token.person_id) if token.person_id else None
+            held = await roles_of(session, person.id) if person else []
+            return _viewer(person, held, conference, token=token)
+        if cookie is None:
+            return Viewer()
+        known = await persons_of_browser(session, cookie, now)
+        here = [person for person in known if person.conference_id == conference.id]
+        installation = [person for person in known if person.conference_id is None]
+        if not here and not installation:
+            return Viewer()
+        person = (here or installation)[0]
+        return _viewer(person, await roles_of(session, person.id), conference, organiser=bool(installation))
+
+
+def _viewer(person: Person | None, held: list[RoleHeld], conference: Conference, **more: object) -> Viewer:
+    roles = frozenset(row.role for row in held if row.session_id is None)
+    by_session: dict[str, frozenset[Role]] = {}
+    for row in held:
+        if row.session_id is not None:
+            by_session[row.session_id] = by_session.get(row.session_id, frozenset()) | {row.role}
+    token = more.get("token")
+    return Viewer(
+        person=person,
+        roles=roles,
+        session_roles=by_session,
+        # A token never carries an organiser's rights, whoever minted it.
+        organiser=token is None and (Role.ORGANISER in roles or bool(more.get("organiser"))),
+        token=token,  # type: ignore[arg-type]
+    )
+
+
+def require(door: Door, viewer: Viewer, state: State, conference: Conference) -> None:
+    """Raise the ConferenceError that fits, or return."""
+    verdict = decide(door, standing_of(viewer), viewer.all_roles(), state)
+    if verdict is not Verdict.PASS:
+        raise refusal(verdict, conference, state)
+
+
+def refusal(verdict: Verdict, conference: Conference, state: State) -> ConferenceError:
+    facts = {"slug": conference.slug, "state": state.value}
+    if verdict is Verdict.SIGN_IN:
+        return SignInNeeded("sign_in", **facts)
+    if verdict is Verdict.FORBIDDEN:
+        return NotAllowed("role", **facts)
+    if verdict is Verdict.GONE:
+        return OutsideWindow("closed", **facts)
+    if verdict is Verdict.NOT_YET:
+        return NotFound("not_yet", **facts)
+    return NotFound("page")
+
+
+def bearer_of(connection: HTTPConnection) -> str | None:
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+
+
+async def visit_at(services: Services, conference: Conference, connection: HTTPConnection, language: str) -> Visit:
+    """The visit of this request or socket, before any door was asked."""
+    viewer = await viewer_at(services, conference, cookie_of(connection, services), bearer_of(connection))
+    return visit_of(services, conference, viewer, language)
+
+
+def visit_of(services: Services, conference: Conference, viewer: Viewer, language: str) -> Visit:
+    now = services.clock.now()
+    times = times_of(conference)
+    return Visit(services, conference, times, state_at(times, now), now, viewer, language)
+
+
+def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("GET",)) -> Route:
+    """A route of a conference whose door is the row `name` of the table. `path` begins with /{c}."""
+    door = TABLE[name]
+
+    async def guarded(request: Request) -> Response:
+        services: Services = request.app.state.services
+        async with services.db.read() as session:
+            conference = await conference_by_slug(session, request.path_params["c"])
+        visit = await visit_at(services, conference, request, request.state.language)
+        request.state.visit = visit
+        request.state.view = lambda: view_of(visit, request.url.path)
+        require(door, visit.viewer, visit.state, conference)
+        return await endpoint(request, visit)
+
+    return Route(path, guarded, methods=list(methods), name=name)
+
+
+def installation_page(
+    path: str, name: str, endpoint: Callable[[Request], Awaitable[Response]], methods: tuple[str, ...] = ("GET",)
+) -> Route:
+    """A route of the installation: it opens nothing of a conference by itself."""
+    if name not in INSTALLATION:
+        raise KeyError(name)
+    return Route(path, endpoint, methods=list(methods), name=name)

@@ -1,0 +1,126 @@
+"""Who sees what, when: one table for all routes and live messages. `tests/doors` walks it, and a route missing here fails.
+
+A door names the states of a conference in which strangers, persons with a role and organisers may pass. `decide` turns
+that into a verdict; it is pure, so that every combination can be tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from conference.access.model import State
+from conference.people.model import Role
+
+NEVER: frozenset[State] = frozenset()
+PUBLIC = frozenset({State.ANNOUNCED, State.DOORS, State.LIVE, State.ARCHIVE})
+PREVIEW = PUBLIC | {State.DRAFT}
+ROOMS = frozenset({State.DOORS, State.LIVE})
+AFTERWARDS = frozenset({State.ARCHIVE})
+OVER = frozenset({State.CLOSED, State.PURGED})
+UNPURGED = PREVIEW | {State.CLOSED}
+ALWAYS = UNPURGED | {State.PURGED}
+
+
+class Standing(Enum):
+    """How a viewer stands to a conference."""
+
+    STRANGER = auto()
+    PERSON = auto()
+    ORGANISER = auto()
+
+
+class Verdict(Enum):
+    PASS = auto()
+    NOT_FOUND = auto()
+    NOT_YET = auto()
+    SIGN_IN = auto()
+    FORBIDDEN = auto()
+    GONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """states per standing; roles: a person needs one of these (None: any role); exceptions: after closing the endpoint
+    decides per asset whether it remains (results, report); guests: a stranger who gives a name may pass where the session
+    lets guests in, so the endpoint decides."""
+
+    strangers: frozenset[State]
+    people: frozenset[State]
+    organisers: frozenset[State] = UNPURGED
+    roles: frozenset[Role] | None = None
+    exceptions: bool = False
+    guests: bool = False
+
+
+def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State) -> Verdict:
+    """The verdict for one viewer at one door in one state of the conference."""
+    if standing is Standing.ORGANISER and state in door.organisers:
+        return Verdict.PASS
+    if state in door.strangers or (door.exceptions and state in OVER):
+        return Verdict.PASS
+    entitled = standing is Standing.PERSON and (door.roles is None or bool(roles & door.roles))
+    if entitled and state in door.people:
+        return Verdict.PASS
+    if state in OVER and (door.strangers or door.people):
+        return Verdict.GONE
+    if state is State.DRAFT and standing is Standing.STRANGER:
+        return Verdict.NOT_FOUND
+    if door.guests and state in ROOMS:
+        return Verdict.PASS
+    if state in door.people or not (door.strangers or door.people):
+        return Verdict.SIGN_IN if standing is Standing.STRANGER else Verdict.FORBIDDEN
+    return Verdict.NOT_YET
+
+
+_PAGE = Door(strangers=PUBLIC, people=PREVIEW)
+_ROOM = Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, guests=True)
+_RESULTS = Door(strangers=AFTERWARDS, people=AFTERWARDS | {State.LIVE}, exceptions=True)
+_LEGAL = Door(strangers=PUBLIC | OVER, people=ALWAYS, organisers=ALWAYS)
+_DESK = Door(strangers=NEVER, people=NEVER, organisers=ALWAYS)
+
+TABLE: dict[str, Door] = {
+    # pages of a conference
+    "home": _PAGE,
+    "program": _PAGE,
+    "program.ics": _PAGE,
+    "session": _PAGE,
+    "session.ics": _PAGE,
+    "forums": _PAGE,
+    "cards": _PAGE,
+    "card": _PAGE,
+    "card.media": _PAGE,
+    "results": _RESULTS,
+    "results.pdf": _RESULTS,
+    "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
+    "legal": _LEGAL,
+    "easy": _LEGAL,
+    "signed": _LEGAL,
+    "guest": Door(strangers=ROOMS, people=ROOMS, organisers=PREVIEW),
+    # the room and its media
+    "room": _ROOM,
+    "whip": _ROOM,
+    "whep": _ROOM,
+    # organisers' desk
+    "desk": _DESK,
+    "desk.closing": _DESK,
+    # live topics and messages
+    "live:conference": _PAGE,
+    "live:session": _ROOM,
+    "live:moderators": Door(
+        strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.MODERATOR, Role.TECHNICAL_DIRECTOR})
+    ),
+    "live:seat": _ROOM,
+    "message:room": _ROOM,
+    "message:floor": _ROOM,
+    "message:hand": _ROOM,
+    "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),
+}
+
+# Routes that belong to the installation and open nothing of a conference.
+INSTALLATION = frozenset(
+    {
+        "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
+        "live", "demo.moment", "demo.role", "desk.index", "favicon", "robots", "me.index", "live.hello",
+    }
+)  # fmt: skip

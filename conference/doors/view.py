@@ -1,0 +1,124 @@
+"""What the layout of every page knows of the visit, in the visitor's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from conference.doors.table import TABLE, Verdict, decide
+from conference.doors.visit import Visit, standing_of
+from conference.people.model import Role
+
+
+@dataclass(frozen=True)
+class ConferenceView:
+    slug: str
+    title: str
+    motto: str
+    purpose: str
+    place: str
+    people_expected: str
+    zone: str
+    hosts: list[dict[str, Any]]
+    contact: dict[str, str]
+    state: str
+    open_until: str
+    kicker: str
+    closes: datetime
+
+
+@dataclass(frozen=True)
+class PersonView:
+    name: str
+    initials: str
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    href: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class VisitView:
+    conference: ConferenceView
+    person: PersonView | None
+    roles: frozenset[str]
+    menu: list[MenuItem]
+    now: datetime
+    organiser: bool
+
+
+def view_of(visit: Visit, path: str) -> VisitView:
+    person = visit.viewer.person
+    organiser = visit.viewer.organiser
+    return VisitView(
+        conference=conference_view(visit),
+        person=PersonView(person.name, initials(person.name)) if person else None,
+        roles=frozenset(role.value for role in visit.viewer.all_roles()) | ({Role.ORGANISER.value} if organiser else frozenset()),
+        menu=_menu(visit, path),
+        now=visit.local(visit.now),
+        organiser=organiser,
+    )
+
+
+def conference_view(visit: Visit) -> ConferenceView:
+    conference = visit.conference
+    language = visit.services.texts[visit.language]
+    begins = visit.local(conference.live)
+    place = visit.say(conference.place)
+    return ConferenceView(
+        slug=conference.slug,
+        title=visit.say(conference.title),
+        motto=visit.say(conference.motto),
+        purpose=visit.say(conference.purpose),
+        place=place,
+        people_expected=visit.say(conference.people_expected),
+        zone=conference.zone,
+        hosts=[{**host, "name": visit.say(host["name"])} for host in conference.hosts],
+        contact={**conference.contact, "name": visit.say(conference.contact["name"])},
+        state=visit.state.value,
+        open_until=open_until(visit),
+        kicker=f"{language.day(begins)} · {place}" if place else language.day(begins),
+        closes=visit.local(conference.closes),
+    )
+
+
+def open_until(visit: Visit) -> str:
+    """The last day (when it closes at midnight) or the moment until which the pages are there."""
+    closes = visit.local(visit.conference.closes)
+    language = visit.services.texts[visit.language]
+    if (closes.hour, closes.minute) == (0, 0):
+        return language.date(closes - timedelta(minutes=1))
+    return language.moment(closes)
+
+
+def initials(name: str) -> str:
+    """Two letters for a face that is not shown: of the first and the last word."""
+    words = [word for word in name.split() if word[0].isalpha()]
+    return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)).upper()
+
+
+def _menu(visit: Visit, path: str) -> list[MenuItem]:
+    _ = visit.services.texts[visit.language].gettext
+    base = f"/{visit.conference.slug}"
+    items = [
+        ("home", f"{base}/", _("Home")),
+        ("program", f"{base}/program", _("Program")),
+        ("forums", f"{base}/forums", _("Forums")),
+        ("cards", f"{base}/cards", _("Video cards")),
+        ("report", f"{base}/report", _("Report")),
+        ("desk", f"/desk/{visit.conference.slug}", _("Conference office")),
+    ]
+    return [
+        MenuItem(href, label, path == href or (name != "home" and path.startswith(href + "/")))
+        for name, href, label in items
+        if _passes(visit, name)
+    ]
+
+
+def _passes(visit: Visit, name: str) -> bool:
+    door = TABLE[name]
+    return decide(door, standing_of(visit.viewer), visit.viewer.all_roles(), visit.state) is Verdict.PASS

@@ -1,0 +1,98 @@
+"""The home page of a conference: what, when, who invites, and what to do now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from conference.access.model import State
+from conference.cards.pages import gallery_tiles
+from conference.doors.guard import page
+from conference.doors.visit import Visit, standing_of
+from conference.program.model import Kind, Place, Session
+from conference.program.pages import may_keep, program_of
+from conference.program.rules import phase_of
+from conference.program.store import forums_among
+from conference.program.view import ProgramView
+from conference.results.pages import documents_shown
+from conference.results.store import outcomes_for_viewing
+from conference.web.render import rendered
+
+STRIP = 6
+
+
+async def home(request: Request, visit: Visit) -> Response:
+    view = await program_of(visit)
+    tiles = await gallery_tiles(visit)
+    async with visit.services.db.read() as session:
+        outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer))
+    if visit.viewer.person is None:
+        may_keep(request, visit, view)
+    slug = visit.conference.slug
+    return await rendered(
+        request,
+        "front/home.html",
+        title=visit.say(visit.conference.title),
+        home={
+            "button": _button(visit, view),
+            "second": _second(visit),
+            "forums": [view.item(session) for session in forums_among(view.sessions)],
+            "forums_title": forums_title(visit, view.sessions),
+            "forums_href": f"/{slug}/forums",
+            "documents": [link for outcome in outcomes for link in documents_shown(visit, outcome.session, outcome.documents)],
+            "cards": tiles[:STRIP],
+            "cards_total": len(tiles),
+            "cards_href": f"/{slug}/cards",
+            "network": False,
+        },
+        board=view.board(),
+        live={"topics": f"board:{visit.conference.id}", "last": visit.services.live.last},
+    )
+
+
+def forums_title(visit: Visit, sessions: Any) -> str:
+    _ = visit.services.texts[visit.language].gettext
+    return _("Theme rooms") if any(session.kind is Kind.THEME_ROOM for session in sessions) else _("Forums")
+
+
+def _button(visit: Visit, view: ProgramView) -> dict[str, Any] | None:
+    """The one big button: what this person does next in this state of the conference."""
+    _ = visit.services.texts[visit.language].gettext
+    base = f"/{visit.conference.slug}"
+    if visit.state in (State.DRAFT, State.ANNOUNCED):
+        return {"href": f"{base}/program", "label": _("See the program"), "hint": None}
+    if visit.state is State.ARCHIVE:
+        href = f"{base}/report" if visit.viewer.person is None else f"{base}/forums"
+        return {"href": href, "label": _("See the results"), "hint": None}
+    if visit.state in (State.CLOSED, State.PURGED):
+        return None
+    rooms = [s for s in view.sessions if _has_room_now(visit, s)]
+    own = [s for s in rooms if s.id in visit.viewer.session_roles]
+    if not rooms:
+        return {"href": f"{base}/program", "label": _("See the program"), "hint": None}
+    if visit.viewer.person is None and not any(s.guests for s in rooms):
+        hint = _("Your invitation holds your personal link. It takes you in without a password.")
+        return {"href": "/sign-in", "label": _("Sign in"), "hint": hint}
+    choice = (own or rooms) if len(own or rooms) == 1 else None
+    hint = _("You hear at once. Microphone and camera stay off until you switch them on.")
+    if choice:
+        return {"href": f"{base}/sessions/{choice[0].slug}/room", "label": _("Join now"), "hint": hint}
+    return {"href": f"{base}/forums", "label": _("Choose a forum and join"), "hint": hint}
+
+
+def _has_room_now(visit: Visit, session: Session) -> bool:
+    online = session.place is not Place.ON_SITE and session.kind is not Kind.BREAK
+    return online and phase_of(session, visit.now) in ("open", "live")
+
+
+def _second(visit: Visit) -> dict[str, str] | None:
+    _ = visit.services.texts[visit.language].gettext
+    if visit.state in (State.DOORS, State.LIVE, State.ARCHIVE):
+        return {"href": f"/{visit.conference.slug}/program", "label": _("See the program")}
+    return None
+
+
+routes: list[Route] = [page("/{c}/", "home", home)]

@@ -1,0 +1,81 @@
+"""Alive, ready, and numbers for Prometheus. None of them names a person."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from conference.base.errors import ConferenceError, NotFound
+from conference.doors.guard import bearer_of, installation_page
+from conference.web.services import Services
+from media.gateway import MediaError
+
+WITHIN = 3.0
+
+
+async def healthz(_request: Request) -> Response:
+    """The process answers. Says nothing of database or store: their outage must not restart us."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request) -> Response:
+    """Each part that we lean on, 200 when all answer, else 503."""
+    services: Services = request.app.state.services
+    checks = {
+        "database": services.db.ping(),
+        "store": services.storage.ping(),
+        "media": services.media.health(),
+    }
+    states = dict(zip(checks, await asyncio.gather(*(_state(check) for check in checks.values())), strict=True))
+    ready = all(state == "ok" for state in states.values())
+    return JSONResponse({"ready": ready, "checks": states}, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+
+async def _state(check: object) -> str:
+    try:
+        async with asyncio.timeout(WITHIN):
+            await check  # type: ignore[misc]
+    except (ConferenceError, MediaError, TimeoutError, OSError) as error:
+        return type(error).__name__
+    return "ok"
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus. From loopback, or with the METRICS_TOKEN as bearer."""
+    services: Services = request.app.state.services
+    if not _may_read(request, services.settings.metrics_token.get_secret_value()):
+        raise NotFound("page")
+    registry = CollectorRegistry()
+    sockets = Gauge("meetingpoint_live_sockets", "Open /live sockets of this process", registry=registry)
+    sockets.set(len(services.live.audience.sockets))
+    rows = Gauge("meetingpoint_live_last_row", "Newest live event that this process has handed out", registry=registry)
+    rows.set(services.live.last)
+    try:
+        figures = await services.media.health()
+    except MediaError:
+        figures = {}
+    for name, value in sorted(figures.items()):
+        Gauge(f"meetingpoint_media_{name}", "Figure of the media node", registry=registry).set(value)
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+def _may_read(request: Request, token: str) -> bool:
+    if token:
+        return hmac.compare_digest((bearer_of(request) or "").encode(), token.encode())
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+routes: list[Route] = [
+    installation_page("/healthz", "healthz", healthz),
+    installation_page("/readyz", "readyz", readyz),
+    installation_page("/metrics", "metrics", metrics),
+]

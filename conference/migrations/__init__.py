@@ -1,0 +1,1 @@
+"""Database revisions. Each runs on SQLite and on PostgreSQL."""

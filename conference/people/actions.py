@@ -1,0 +1,169 @@
+"""Inviting, signing in and out, links, tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from conference.base import audit
+from conference.base.clock import Clock
+from conference.base.db import Work
+from conference.base.errors import Invalid
+from conference.base.ids import Ids, digest
+from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
+from conference.people.store import normal_email, person_in
+
+BROWSER_DAYS = 30
+LONGEST_NAME = 120
+
+
+def real_now(clock: Clock) -> datetime:
+    """The machine's time as an instant: what leases, cookies and tokens go by, also in a demo with a shifted clock."""
+    return datetime.fromtimestamp(clock.real(), UTC)
+
+
+async def put_person(
+    work: Work,
+    ids: Ids,
+    *,
+    conference_id: str | None,
+    name: str,
+    email: str,
+    roles: Iterable[tuple[Role, str | None]],
+    initiative_id: str | None = None,
+    land: str = "",
+    simulated: bool = False,
+) -> Person:
+    """Create the person with this address in the conference, or bring name, initiative and roles up to date.
+
+    roles: (role, session id or None for the whole conference); they replace those held before. Raises Invalid.
+    """
+    name = clean_name(name)
+    email = normal_email(email)
+    if "@" not in email or len(email) > 254:
+        raise Invalid("email", value=email)
+    person = await person_in(work.session, conference_id, email)
+    if person is None:
+        person = Person(id=ids.new(), conference_id=conference_id, name=name, email=email, created=work.now)
+    person.name, person.initiative_id, person.land, person.simulated = name, initiative_id, land, simulated
+    work.session.add(person)
+    await work.session.flush()  # roles refer to the person
+    held = {
+        (row.role, row.session_id): row
+        for row in (await work.session.exec(select(RoleHeld).where(RoleHeld.person_id == person.id))).all()
+    }
+    wanted = set(roles)
+    for key, row in held.items():
+        if key not in wanted:
+            await work.session.delete(row)
+    for role, session_id in sorted(wanted - held.keys(), key=lambda key: (key[0], key[1] or "")):
+        work.session.add(RoleHeld(id=ids.new(), person_id=person.id, role=role, session_id=session_id))
+    return person
+
+
+def clean_name(name: str) -> str:
+    """A name as people may write it: one line, no control or direction characters. Raises Invalid."""
+    name = " ".join(
+        "".join(c for c in name if c.isprintable() and c not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069").split()
+    )
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("name", longest=LONGEST_NAME)
+    return name
+
+
+async def issue_link(work: Work, ids: Ids, person_id: str) -> str:
+    """A fresh personal link's secret. Links given out before stay valid."""
+    secret = ids.secret()
+    work.session.add(SignInLink(digest=digest(secret), person_id=person_id, created=work.now))
+    return secret
+
+
+async def sign_in(work: Work, ids: Ids, clock: Clock, person: Person, cookie: str | None) -> str:
+    """Make the browser be this person; returns its new cookie. The old cookie is worth nothing afterwards.
+
+    Who the browser is in other conferences stays; in this one it is only this person.
+    """
+    others: list[str] = []
+    if cookie is not None:
+        query = (
+            select(Person)
+            .join(SignedIn, col(SignedIn.person_id) == Person.id)
+            .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
+            .where(SignedIn.browser == digest(cookie), col(BrowserSession.revoked).is_(None))
+        )
+        others = [known.id for known in (await work.session.exec(query)).all() if known.conference_id != person.conference_id]
+        await forget_browser(work, cookie)
+    fresh = ids.secret()
+    now = real_now(clock)
+    browser = BrowserSession(digest=digest(fresh), created=now, expires=now + timedelta(days=BROWSER_DAYS))
+    work.session.add(browser)
+    await work.session.flush()
+    for person_id in [*others, person.id]:
+        work.session.add(SignedIn(id=ids.new(), browser=browser.digest, person_id=person_id))
+    return fresh
+
+
+async def sign_out(work: Work, cookie: str) -> None:
+    """The cookie is worth nothing from now on."""
+    await forget_browser(work, cookie)
+
+
+async def forget_browser(work: Work, cookie: str) -> None:
+    await work.session.execute(delete(SignedIn).where(col(SignedIn.browser) == digest(cookie)))
+    await work.session.execute(delete(BrowserSession).where(col(BrowserSession.digest) == digest(cookie)))
+
+
+async def welcome_guest(work: Work, ids: Ids, conference_id: str, session_id: str, name: str) -> Person:
+    """A stranger with a name, for one session that lets guests in. Raises Invalid."""
+    person = Person(id=ids.new(), conference_id=conference_id, name=clean_name(name), email="", created=work.now)
+    work.session.add(person)
+    await work.session.flush()
+    work.session.add(RoleHeld(id=ids.new(), person_id=person.id, role=Role.GUEST, session_id=session_id))
+    return person
+
+
+async def make_organiser(work: Work, ids: Ids, email: str) -> str:
+    """An organiser of the installation; returns the secret of a fresh link. The name is the address until it is changed."""
+    person = await person_in(work.session, None, email)
+    if person is None:
+        person = await put_person(work, ids, conference_id=None, name=email, email=email, roles=[(Role.ORGANISER, None)])
+        audit.record(work, "organiser made", person_id=person.id)
+    return await issue_link(work, ids, person.id)
+
+
+async def mint_token(
+    work: Work,
+    ids: Ids,
+    clock: Clock,
+    *,
+    conference_id: str,
+    session_id: str,
+    role: str,
+    hours: float,
+    person_id: str | None = None,
+    label: str = "",
+) -> str:
+    """A bearer token for WHIP ("publisher") or WHEP ("viewer") in one session; returns its secret. Raises Invalid."""
+    if role not in ("publisher", "viewer"):
+        raise Invalid("token_role", role=role)
+    if not 0 < hours <= 24 * 31:
+        raise Invalid("hours", longest=24 * 31)
+    secret = ids.secret()
+    now = real_now(clock)
+    work.session.add(
+        AccessToken(
+            digest=digest(secret),
+            conference_id=conference_id,
+            session_id=session_id,
+            person_id=person_id,
+            role=role,
+            label=label,
+            created=now,
+            expires=now + timedelta(hours=hours),
+        )
+    )
+    audit.record(work, "token minted", conference_id=conference_id, session=session_id, role=role)
+    return secret

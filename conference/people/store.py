@@ -1,0 +1,75 @@
+"""Queries for persons, roles, links and signed-in browsers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.base.ids import digest
+from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
+
+
+async def persons_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[Person]:
+    """Everybody whom the browser with this cookie is signed in as; empty for an unknown, expired or revoked one."""
+    query = (
+        select(Person)
+        .join(SignedIn, col(SignedIn.person_id) == Person.id)
+        .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
+        .where(BrowserSession.digest == digest(cookie), col(BrowserSession.revoked).is_(None))
+        .where(BrowserSession.expires > real_now)
+    )
+    return list((await session.exec(query)).all())
+
+
+async def roles_of(session: AsyncSession, person_id: str) -> list[RoleHeld]:
+    return list((await session.exec(select(RoleHeld).where(RoleHeld.person_id == person_id))).all())
+
+
+async def person_by_link(session: AsyncSession, secret: str) -> Person | None:
+    """Whose link this is; None for an unknown or revoked one."""
+    query = (
+        select(Person)
+        .join(SignInLink, col(SignInLink.person_id) == Person.id)
+        .where(SignInLink.digest == digest(secret), col(SignInLink.revoked).is_(None))
+    )
+    return (await session.exec(query)).first()
+
+
+async def persons_by_email(session: AsyncSession, email: str) -> list[Person]:
+    """Everybody with this address, in all conferences."""
+    return list((await session.exec(select(Person).where(Person.email == normal_email(email)))).all())
+
+
+async def person_in(session: AsyncSession, conference_id: str | None, email: str) -> Person | None:
+    query = select(Person).where(Person.conference_id == conference_id, Person.email == normal_email(email))
+    return (await session.exec(query)).first()
+
+
+async def persons_of(session: AsyncSession, conference_id: str) -> list[Person]:
+    return list((await session.exec(select(Person).where(Person.conference_id == conference_id).order_by(Person.name))).all())
+
+
+async def organisers_of(session: AsyncSession, conference_id: str) -> list[Person]:
+    """The organisers of a conference and those of the installation."""
+    query = (
+        select(Person)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(RoleHeld.role == Role.ORGANISER, col(RoleHeld.session_id).is_(None))
+        .where(or_(Person.conference_id == conference_id, col(Person.conference_id).is_(None)))
+    )
+    return list((await session.exec(query)).all())
+
+
+async def token_by_secret(session: AsyncSession, secret: str, real_now: datetime) -> AccessToken | None:
+    """The valid bearer token with this secret."""
+    query = select(AccessToken).where(
+        AccessToken.digest == digest(secret), col(AccessToken.revoked).is_(None), AccessToken.expires > real_now
+    )
+    return (await session.exec(query)).first()
+
+
+def normal_email(email: str) -> str:
+    """Addresses are compared without case and surrounding space."""
+    return email.strip().lower()

@@ -1,0 +1,57 @@
+"""Changing the program. Every change that a reader could notice is told to open pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from conference.base.db import Work
+from conference.base.ids import Ids
+from conference.live.outbox import Outbox
+from conference.program.model import Billing, Round, Session
+
+_CALENDAR = ("starts", "ends", "place", "where", "title")
+
+
+async def put_session(
+    work: Work,
+    ids: Ids,
+    conference_id: str,
+    facts: dict[str, Any],
+    *,
+    rounds: Sequence[tuple[datetime, datetime]],
+    billing: Sequence[dict[str, Any]],
+) -> Session:
+    """Create the session with `facts["slug"]` or bring it up to date. facts: columns of Session by name.
+
+    rounds: (starts, ends) in order; billing: columns of Billing (name, role, title, affiliation) in order.
+    """
+    query = select(Session).where(Session.conference_id == conference_id, Session.slug == facts["slug"])
+    found = (await work.session.exec(query)).first()
+    if found is None:
+        found = Session(id=ids.new(), conference_id=conference_id, changed=work.now, **facts)
+    elif any(getattr(found, name) != value for name, value in facts.items()):
+        if any(getattr(found, name) != facts[name] for name in _CALENDAR):
+            found.sequence += 1
+        for name, value in facts.items():
+            setattr(found, name, value)
+        found.changed = work.now
+    work.session.add(found)
+    await work.session.flush()
+    for table in (Round, Billing):
+        await work.session.execute(delete(table).where(col(table.session_id) == found.id))
+    for number, (starts, ends) in enumerate(rounds, 1):
+        work.session.add(Round(id=ids.new(), session_id=found.id, number=number, starts=starts, ends=ends))
+    for position, named in enumerate(billing):
+        work.session.add(Billing(id=ids.new(), session_id=found.id, position=position, **named))
+    return found
+
+
+def tell_program(work: Work, outbox: Outbox, conference_id: str) -> None:
+    """Let open pages show the program as it is now."""
+    for kind in ("board", "timeline"):
+        outbox.tell(work, f"{kind}:{conference_id}", kind, conference_id=conference_id, conference=conference_id)

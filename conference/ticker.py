@@ -1,0 +1,137 @@
+"""The clock of a web process: what must happen because time passed. It only tells; what is true the clock alone decides.
+
+Once a second it looks at each conference: when the state changed, open sockets are checked again and, at closing, ended
+together with the calls; when the program reached a boundary, open pages get the fragments anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from conference.access.model import Conference, State
+from conference.access.rules import state_at
+from conference.access.store import conferences, times_of
+from conference.base.errors import Unavailable
+from conference.base.log import logger
+from conference.live.audience import Gate
+from conference.live.hub import Renderer
+from conference.live.line import frame
+from conference.live.model import OutboxRow
+from conference.people.model import Role
+from conference.program.model import Session
+from conference.program.rules import next_boundary
+from conference.program.store import sessions_of
+from conference.web.page_cache import PageCache
+from conference.web.services import Services
+from media.gateway import MediaError
+
+log = logger("ticker")
+EVERY = 1.0
+_OVER = (State.CLOSED, State.PURGED)
+
+
+@dataclass
+class _Watched:
+    """A conference as it looked at the last tick."""
+
+    conference: Conference
+    sessions: list[Session]
+    state: State
+    seen: datetime
+    boundary: datetime | None = field(default=None)
+
+
+class Ticker:
+    def __init__(self, services: Services, gate: Gate, cache: PageCache, renderers: Mapping[str, Renderer]) -> None:
+        self._services = services
+        self._gate = gate
+        self._cache = cache
+        self._renderers = renderers
+        self._watched: dict[str, _Watched] = {}
+        self._stale = True
+        services.live.on_row(self._heard)
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except Unavailable:
+                self._stale = True
+            except Exception as error:  # tomorrow's tick must come, whatever today's met
+                log.error("tick failed", exc_info=error)
+                self._stale = True
+            await asyncio.sleep(EVERY)
+
+    async def tick(self) -> None:
+        """Look at every conference once."""
+        now = self._services.clock.now()
+        if self._stale:
+            await self._read(now)
+        for watched in self._watched.values():
+            state = state_at(times_of(watched.conference), now)
+            jumped = now < watched.seen
+            if state is not watched.state or jumped:
+                watched.state = state
+                await self._state_changed(watched, state)
+            if jumped or (watched.boundary is not None and now >= watched.boundary) or state in _OVER:
+                if state not in _OVER:
+                    await self._show_program(watched.conference.id)
+                watched.boundary = next_boundary(watched.sessions, now)
+            watched.seen = now
+
+    async def _read(self, now: datetime) -> None:
+        self._stale = False
+        async with self._services.db.read() as session:
+            found = await conferences(session)
+            programs = {each.id: await sessions_of(session, each.id) for each in found}
+        before, self._watched = self._watched, {}
+        for each in found:
+            known = before.get(each.id)
+            state = known.state if known else state_at(times_of(each), now)
+            sessions = programs[each.id]
+            watched = _Watched(each, sessions, state, known.seen if known else now, next_boundary(sessions, now))
+            self._watched[each.id] = watched
+
+    async def _state_changed(self, watched: _Watched, state: State) -> None:
+        conference_id = watched.conference.id
+        log.info("state", conference=watched.conference.slug, state=state.value)
+        self._cache.drop(conference_id)
+        if state in _OVER:
+            self._services.live.end(conference_id, spare=_organiser)
+            for session in watched.sessions:
+                await self._close_room(session.id)
+        else:
+            await self._services.live.recheck(self._gate, lambda socket: socket.viewer.conference_id == conference_id)
+            self._services.live.pass_on(f"conference:{conference_id}", {"type": "conference.state", "state": state.value})
+
+    async def _close_room(self, session_id: str) -> None:
+        try:
+            await self._services.media.close(session_id)
+        except MediaError as error:  # its grants end by themselves at the same second
+            log.warning("room not closed", session=session_id, reason=type(error).__name__)
+
+    async def _show_program(self, conference_id: str) -> None:
+        """Hand the fragments that depend on the clock to open pages of this process; other processes have tickers too."""
+        self._cache.drop(conference_id)
+        hub = self._services.live
+        for kind in ("board", "timeline"):
+            topic = f"{kind}:{conference_id}"
+            for language in hub.audience.languages(topic):
+                data = await self._renderers[kind]({"conference": conference_id}, language)
+                if data is not None:
+                    said = frame({"type": "fact", "topic": topic, "data": data})
+                    for socket in hub.audience.hearing(topic, language):
+                        socket.deliver(said)
+
+    def _heard(self, row: OutboxRow) -> None:
+        self._cache.drop(row.conference_id)
+        if row.kind in ("conference.changed", "board"):
+            self._stale = True
+
+
+def _organiser(viewer: object) -> bool:
+    visit = getattr(viewer, "visit", None)
+    return visit is not None and (visit.viewer.organiser or Role.ORGANISER in visit.viewer.roles)

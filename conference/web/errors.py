@@ -1,0 +1,148 @@
+"""The one table that speaks HTTP: kind of refusal -> status, and the sentence for each code where the general one is too dull.
+
+Pages get a page in the look of the site with what to do next; programs (a JSON or SDP Accept, or the media addresses) get
+{"code": ..., "text": ...}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from conference.base.errors import (
+    ConferenceError,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    OutsideWindow,
+    SettingsError,
+    SignInNeeded,
+    TooMany,
+    Unavailable,
+)
+from conference.base.log import logger
+from conference.web.render import rendered
+from conference.web.texts import Language
+
+log = logger("web")
+
+STATUS: dict[type[ConferenceError], int] = {
+    NotFound: 404,
+    SignInNeeded: 401,
+    NotAllowed: 403,
+    OutsideWindow: 410,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+    SettingsError: 500,
+    ConferenceError: 500,
+}
+
+Farewell = Callable[[Request, ConferenceError], Any]
+
+
+def status_of(error: ConferenceError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def explain(error: ConferenceError, language: Language) -> str:
+    """What happened and what to do, in one or two sentences."""
+    _ = language.gettext
+    by_code = {
+        "not_yet": _("This page is not open yet. The program says when it will be."),
+        "session": _("There is no such session. The program lists them all."),
+        "closed": _("This conference is closed. Its pages were public until the date that its invitation named."),
+        "room_full": _("The room is full at the moment. Please try again in a few minutes, or choose another session."),
+        "room_closed": _("The room is not open now. It opens 15 minutes before the session begins."),
+        "removed": _("The moderation has removed you from this room."),
+        "link": _("This link is not valid. Please ask for a new one with the address to which your invitation went."),
+        "sign_in": _("Please open the personal link in your invitation, or have it sent to you again."),
+        "database": _("The service is briefly busy. Please load the page again in a moment."),
+        "store": _("Videos and documents cannot be reached at the moment. Please try again in a few minutes."),
+        "media": _("Sound and picture cannot be reached at the moment. The page keeps trying."),
+        "name": _("Please enter a name of at most 120 characters."),
+        "email": _("Please enter an address such as name@example.org."),
+    }
+    if error.code in by_code:
+        return by_code[error.code]
+    by_kind: dict[type[ConferenceError], str] = {
+        NotFound: _("There is nothing at this address."),
+        SignInNeeded: by_code["sign_in"],
+        NotAllowed: _("Your role does not include this. If you need it, please write to the hosts."),
+        OutsideWindow: by_code["closed"],
+        Conflict: _("Somebody else has changed this meanwhile. Please load the page again."),
+        Invalid: _("Something in what you entered cannot be right. Please check it."),
+        TooMany: _("That was too often in a short time. Please wait a moment."),
+        Unavailable: by_code["database"],
+    }
+    return next((by_kind[kind] for kind in type(error).__mro__ if kind in by_kind), _("Something went wrong on our side."))
+
+
+def wants_json(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "text/html" not in accept and ("json" in accept or "sdp" in request.headers.get("content-type", ""))
+
+
+async def conference_error(request: Request, error: Exception) -> Response:
+    """Handler for every ConferenceError that an endpoint or a guard raised."""
+    assert isinstance(error, ConferenceError)
+    status = status_of(error)
+    language: Language = request.app.state.services.texts[request.state.language]
+    sentence = explain(error, language)
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+    wait = error.facts.get("retry_after") or (2 if status == 503 else None)
+    if wait:
+        headers["Retry-After"] = str(int(wait))
+    if status >= 500:
+        log.error("failed", request=request.state.request_id, code=error.code, path=request.url.path)
+    if wants_json(request):
+        return JSONResponse({"code": error.code, "text": sentence}, status, headers)
+    if status == 410:
+        farewell = await request.app.state.farewell(request)
+        return await rendered(request, "errors/closed.html", status=410, headers=headers, **farewell)
+    if status == 404 and error.code == "page":
+        request.state.view = None  # whoever may not know of a conference is not told its name
+    return await _error_page(request, status, sentence, wait, headers, sign_in=status == 401)
+
+
+async def http_exception(request: Request, error: Exception) -> Response:
+    """Handler for what routing itself refuses (404, 405)."""
+    assert isinstance(error, HTTPException)
+    if wants_json(request):
+        return JSONResponse({"code": f"http_{error.status_code}"}, error.status_code, dict(error.headers or {}))
+    return await _error_page(request, error.status_code, None, None, dict(error.headers or {}))
+
+
+async def server_error(request: Request, error: Exception) -> Response:
+    """Handler for our own bugs: logged once, here; the page says the request's name so that support can find it."""
+    log.error("bug", request=request.state.request_id, path=request.url.path, exc_info=error)
+    request.state.view = None
+    return await _error_page(request, 500, None, None, {"Cache-Control": "no-store"})
+
+
+async def _error_page(
+    request: Request, status: int, sentence: str | None, wait: int | None, headers: dict[str, str], *, sign_in: bool = False
+) -> Response:
+    language: Language = request.app.state.services.texts[request.state.language]
+    _ = language.gettext
+    links = [{"href": "/sign-in", "label": _("Send my link again")}] if sign_in else []
+    return await rendered(
+        request,
+        "errors/error.html",
+        status=status,
+        headers=headers,
+        title=_("Not possible"),
+        error={
+            "status": status,
+            "sentence": sentence,
+            "wait": wait,
+            "links": links,
+            "request_id": request.state.request_id if status >= 500 else None,
+        },
+    )

@@ -1,0 +1,138 @@
+"""What every request passes, as one pure ASGI wrapper: a name for it, limits, the same-origin check, headers, one log line."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from conference.base.clock import Clock
+from conference.base.ids import Ids
+from conference.base.log import logger, redact
+from conference.base.settings import Settings
+
+log = logger("web")
+LONGEST_BODY = 2 * 1024 * 1024
+LONGEST_ADDRESS = 4096
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def security_headers(bucket: str, *, secure: bool) -> list[tuple[bytes, bytes]]:
+    """Headers of every answer. `bucket`: origin of the object store ("" for the folder)."""
+    bucket = f" {bucket}" if bucket else ""
+    policy = (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:{bucket}; "
+        f"media-src 'self' blob:{bucket}; connect-src 'self'{bucket}; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; manifest-src 'self'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(), interest-cohort=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+class Edge:
+    """Outermost wrapper around the app. Refuses before any route: bad paths, foreign hosts, foreign origins, large bodies."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, clock: Clock, ids: Ids, bucket: str) -> None:
+        self._app = app
+        self._clock = clock
+        self._ids = ids
+        self._headers = security_headers(bucket, secure=settings.secure)
+        base = urlsplit(settings.base_url)
+        self._hosts = {base.netloc}
+        self._origins = {settings.base_url}
+        if settings.demo:  # a demo is opened under whatever name its machine has on loopback
+            for host in ("127.0.0.1", "localhost", "[::1]"):
+                self._hosts.add(f"{host}:{settings.port}")
+                self._origins.add(f"http://{host}:{settings.port}")
+        self._probe_hosts = {"127.0.0.1", "localhost", "[::1]"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refuse(scope, headers)
+        name = self._ids.new()
+        scope.setdefault("state", {})["request_id"] = name
+        started = self._clock.monotonic()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {header[0].lower() for header in message.get("headers", ())}
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *(header for header in self._headers if header[0] not in present),
+                    (b"x-request-id", name.encode()),
+                ]
+                if b"cache-control" not in present:
+                    message["headers"].append((b"cache-control", b"private, no-cache"))
+            await send(message)
+
+        limited = _Limited(receive, LONGEST_BODY)
+        if refusal is not None:
+            await refusal(scope, receive, answer)
+        else:
+            await self._app(scope, limited, answer)
+        if status >= 500 or self._clock.monotonic() - started > 1:
+            log.warning(
+                "slow or failed", request=name, method=scope["method"], path=redact(scope["path"]), status=status,
+                ms=round((self._clock.monotonic() - started) * 1000),
+            )  # fmt: skip
+
+    def _refuse(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        path: str = scope["path"]
+        if _CONTROL.search(path) or len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
+            return PlainTextResponse("Bad address", 400)
+        host = headers.get("host", "").lower()
+        if host not in self._hosts and not (
+            path in ("/healthz", "/readyz", "/metrics") and host.rpartition(":")[0] in self._probe_hosts
+        ):
+            return PlainTextResponse("Unknown host. The operator sets MEETINGPOINT_BASE_URL.", 421)
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LONGEST_BODY:
+            return PlainTextResponse("Too large", 413)
+        if scope["method"] not in SAFE and not self._own_page(headers):
+            return PlainTextResponse("Only pages of this site may send this", 403)
+        return None
+
+    def _own_page(self, headers: Headers) -> bool:
+        """Unsafe methods come from our own pages, or from a program with a bearer token (which no foreign page can add)."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin in self._origins
+        return headers.get("authorization", "").lower().startswith("bearer ") or "cookie" not in headers
+
+
+class _Limited:
+    """A `receive` that ends a body longer than was allowed, whatever its Content-Length said."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                return {"type": "http.disconnect"}
+        return message

@@ -1,0 +1,37 @@
+"""Everything that is opened once and handed to the app. Nothing here is global; tests open their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conference.base.clock import Clock
+from conference.base.db import Database
+from conference.base.ids import Ids
+from conference.base.limits import Limits
+from conference.base.mail import Mail
+from conference.base.settings import Settings
+from conference.base.storage import ObjectStorage
+from conference.live.bus import Bus
+from conference.live.hub import LiveHub, Renderer
+from conference.live.outbox import Outbox
+from conference.web.texts import Texts
+from media.gateway import MediaGateway
+
+
+@dataclass(frozen=True)
+class Services:
+    """renderers: live event's kind -> its rendering; the app fills it once, before the hub is started."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    db: Database
+    storage: ObjectStorage
+    outbox: Outbox
+    live: LiveHub
+    renderers: dict[str, Renderer]
+    bus: Bus
+    media: MediaGateway
+    mail: Mail
+    limits: Limits
+    texts: Texts

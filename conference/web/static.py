@@ -1,0 +1,56 @@
+"""Static files under an address that carries the digest of them all, so that browsers may keep them for ever.
+
+One digest for the whole folder: ES modules import each other by relative paths and stay in one version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+FOLDER = Path(__file__).parents[1] / "static"
+
+
+def digest_of(folder: Path) -> str:
+    """16 hex digits over names and contents of all files."""
+    total = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            total.update(str(file.relative_to(folder)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+class Assets:
+    """Maps `css/app.css` to `/static/DIGEST/css/app.css`."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+        self.digest = digest_of(folder)
+
+    def address(self, path: str) -> str:
+        """Raises FileNotFoundError for a file that is not there: a template's typo must not reach a browser."""
+        if not (self.folder / path).is_file():
+            raise FileNotFoundError(path)
+        return f"/static/{self.digest}/{path}"
+
+
+class DigestFiles(StaticFiles):
+    """Serves `/static/DIGEST/path`; a former digest gets the file of today, but not for keeps."""
+
+    def __init__(self, assets: Assets) -> None:
+        super().__init__(directory=assets.folder)
+        self._digest = assets.digest
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        digest, _, rest = path.partition("/")
+        if not rest:
+            raise HTTPException(404)
+        response = await super().get_response(rest, scope)
+        kept = "public, max-age=31536000, immutable" if digest == self._digest else "no-cache"
+        response.headers["Cache-Control"] = kept
+        return response

@@ -1,0 +1,46 @@
+"""The worker: mail, clean-up, whatever takes longer than a request may."""
+
+from __future__ import annotations
+
+import asyncio
+
+from conference.base.errors import Unavailable
+from conference.base.jobs import Worker
+from conference.base.log import logger
+from conference.base.mail import mail_handlers
+from conference.live.bus import CATCH_UP, WAKE
+from conference.results.actions import handlers as results_handlers
+from conference.web.services import Services
+
+log = logger("worker")
+SWEEP_EVERY = 3600.0
+
+
+async def run_worker(services: Services) -> None:
+    """Work on jobs until cancelled. Several workers share the jobs of one database."""
+    handlers = {**mail_handlers(services.mail), **results_handlers(services.storage)}
+    worker = Worker(services.db, services.clock, services.ids, handlers)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.run())
+        group.create_task(_wake(services, worker))
+        group.create_task(_sweep(services))
+
+
+async def _wake(services: Services, worker: Worker) -> None:
+    """Every commit that told something may have brought a job as well."""
+    async for heard in services.bus.subscribe(WAKE, CATCH_UP, "jobs"):
+        del heard
+        worker.wake()
+
+
+async def _sweep(services: Services) -> None:
+    """Forget what nobody can ask for any more."""
+    while True:
+        try:
+            async with services.db.work() as work:
+                dropped = await services.outbox.drop_old(work)
+            if dropped:
+                log.info("outbox rows dropped", rows=dropped)
+        except Unavailable as error:
+            log.warning("sweep put off", reason=error.code)
+        await asyncio.sleep(SWEEP_EVERY)
