@@ -1,0 +1,217 @@
+"""What is done with cards: stored, published, withdrawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from conference.base import audit
+from conference.base.db import Work
+from conference.base.errors import Conflict, Invalid, Unavailable
+from conference.base.jobs import Handler, Job, enqueue
+from conference.base.storage import ObjectStorage
+from conference.cards.events import CARD_CHANGED
+from conference.cards.file import CardFacts, InitiativeEntry
+from conference.cards.model import Card, CardFile, CardState, FileRole
+from conference.cards.rules import ENDINGS, content_type_of
+from conference.cards.store import card_by_id, card_of, cards_in, files_of
+from conference.initiatives.actions import keep_only, put_initiative
+from conference.web.services import Services
+
+FORGET = "cards.forget"
+"""Kind of the job that deletes a stored object no card refers to any more. facts: key."""
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """One file of a card as it comes. language: of captions; height: of a rendition in pixels, 0 when unknown."""
+
+    role: FileRole
+    data: bytes
+    language: str = ""
+    height: int = 0
+
+
+def handlers(storage: ObjectStorage) -> dict[str, Handler]:
+    """The jobs of this feature, for the worker."""
+
+    async def forget(job: Job) -> None:
+        await storage.delete(job.facts["key"])
+
+    return {FORGET: forget}
+
+
+async def store_card(
+    services: Services, conference_id: str, initiative_id: str, facts: CardFacts, files: Sequence[NewFile]
+) -> Card:
+    """Let the initiative's card consist of these files (renditions best first) and words. The same again changes nothing.
+
+    All objects get fresh unguessable keys before the one transaction that shows them; what they replace is deleted after it.
+    Opens its own unit of work. Raises Invalid (a file is not what a card can have), Conflict (its owner withdrew it),
+    Unavailable; then nothing has changed.
+    """
+    rows = _rows(services, files)
+    async with services.db.read() as db:
+        card = await card_of(db, conference_id, initiative_id)
+        present = await files_of(db, card.id) if card else []
+    known = {_identity(file): file for file in present}
+    put: list[str] = []
+    try:
+        for row, new in zip(rows, files, strict=True):
+            if _identity(row) not in known:
+                await services.storage.put(row.key, new.data, row.content_type)
+                put.append(row.key)
+        async with services.db.work() as work:
+            return await _record(services, work, conference_id, initiative_id, facts, rows, set(put))
+    except Unavailable:
+        raise  # whether it was committed is unknown: rather an object too many than one too few
+    except Exception:
+        for key in put:
+            await services.storage.delete(key)
+        raise
+
+
+def _rows(services: Services, files: Sequence[NewFile]) -> list[CardFile]:
+    if not any(file.role is FileRole.RENDITION for file in files):
+        raise Invalid("card_without_film")
+    counts: dict[FileRole, int] = {}
+    rows = []
+    for file in files:
+        content_type = content_type_of(file.role, file.data)
+        position = counts[file.role] = counts.get(file.role, -1) + 1
+        row = CardFile(
+            id=services.ids.new(), card_id="", role=file.role, key="", content_type=content_type, size=len(file.data), etag=""
+        )
+        row.key = f"cards/{services.ids.secret()}.{ENDINGS[content_type]}"
+        row.etag = hashlib.sha256(file.data).hexdigest()
+        row.height, row.language, row.position = file.height, file.language, position
+        rows.append(row)
+    return rows
+
+
+def _identity(file: CardFile) -> tuple[object, ...]:
+    return file.role, file.position, file.language, file.height, file.content_type, file.etag
+
+
+async def _record(
+    services: Services, work: Work, conference_id: str, initiative_id: str, facts: CardFacts, rows: list[CardFile], put: set[str]
+) -> Card:
+    card = await card_of(work.session, conference_id, initiative_id)
+    if card is None:
+        card = Card(
+            id=services.ids.new(), conference_id=conference_id, initiative_id=initiative_id, state=CardState.READY,
+            seconds=facts.seconds, words=facts.words,
+        )  # fmt: skip
+        work.session.add(card)
+        await work.session.flush()
+    if card.state is CardState.WITHDRAWN:
+        raise Conflict("card_withdrawn")
+    changed = await _replace_files(work, card, rows, put)
+    state = CardState.PUBLISHED if facts.published else CardState.READY
+    if (card.state, card.seconds, card.words, card.remains) != (state, facts.seconds, facts.words, facts.remains):
+        changed = True
+    card.state, card.seconds, card.words, card.remains = state, facts.seconds, facts.words, facts.remains
+    card.published = (card.published or work.now) if facts.published else None
+    work.session.add(card)
+    if changed:
+        _tell(services, work, card)
+    return card
+
+
+async def _replace_files(work: Work, card: Card, rows: list[CardFile], put: set[str]) -> bool:
+    wanted = {_identity(row): row for row in rows}
+    changed = False
+    for file in await files_of(work.session, card.id):
+        if wanted.pop(_identity(file), None) is None:
+            await enqueue(work, FORGET, {"key": file.key})
+            await work.session.delete(file)
+            changed = True
+    await work.session.flush()
+    for row in wanted.values():
+        if row.key not in put:
+            raise Conflict("card")  # it was there when we looked and was withdrawn meanwhile
+        row.card_id = card.id
+        work.session.add(row)
+        changed = True
+    return changed
+
+
+async def publish_card(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
+    """Make a ready card public. by: the person's id. Publishing again changes nothing. Raises NotFound, Conflict."""
+    card = await card_by_id(work.session, card_id)
+    if card.state is CardState.PUBLISHED:
+        return card
+    if card.state is not CardState.READY:
+        raise Conflict("card_not_ready", state=card.state.value)
+    card.state, card.published = CardState.PUBLISHED, work.now
+    work.session.add(card)
+    audit.record(work, "card published", conference_id=card.conference_id, person_id=by, card=card.id)
+    _tell(services, work, card)
+    return card
+
+
+async def withdraw_card(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
+    """Take a card back for good: nobody sees it from the commit on, its objects are deleted right after it.
+
+    The row stays as a trace without words. Withdrawing again changes nothing. Raises NotFound.
+    """
+    card = await card_by_id(work.session, card_id)
+    if card.state is CardState.WITHDRAWN:
+        return card
+    await _forget_files(work, card)
+    card.state, card.published, card.words, card.seconds, card.remains = CardState.WITHDRAWN, None, {}, 0.0, False
+    work.session.add(card)
+    audit.record(work, "card withdrawn", conference_id=card.conference_id, person_id=by, card=card.id)
+    _tell(services, work, card)
+    return card
+
+
+async def import_initiatives(
+    services: Services, conference_id: str, entries: Sequence[InitiativeEntry], read: Callable[[str], bytes]
+) -> None:
+    """Let exactly these initiatives take part, each with its card or none. Doing it again changes nothing.
+
+    A card that its owner withdrew stays withdrawn, whatever the file says.
+    read: path in the file -> bytes; raises FileNotFoundError. Opens its own units of work, so call it outside of one.
+    """
+    async with services.db.work() as work:
+        rows = [
+            await put_initiative(work, services.ids, conference_id, entry, position) for position, entry in enumerate(entries)
+        ]
+        await keep_only(work, conference_id, {row.id for row in rows})
+        with_card = {row.id for row, entry in zip(rows, entries, strict=True) if entry.card}
+        withdrawn = set()
+        for card in await cards_in(work.session, conference_id):
+            if card.state is CardState.WITHDRAWN:
+                withdrawn.add(card.initiative_id)
+            elif card.initiative_id not in with_card:
+                await _remove(services, work, card)
+    for row, entry in zip(rows, entries, strict=True):
+        if entry.card is not None and row.id not in withdrawn:
+            await store_card(services, conference_id, row.id, entry.card, files_named(entry.card, read))
+
+
+async def _remove(services: Services, work: Work, card: Card) -> None:
+    await _forget_files(work, card)
+    await work.session.delete(card)
+    _tell(services, work, card)
+
+
+async def _forget_files(work: Work, card: Card) -> None:
+    for file in await files_of(work.session, card.id):
+        await enqueue(work, FORGET, {"key": file.key})
+        await work.session.delete(file)
+    await work.session.flush()
+
+
+def files_named(facts: CardFacts, read: Callable[[str], bytes]) -> list[NewFile]:
+    """The files that a conference file names for a card."""
+    posters = [NewFile(FileRole.POSTER, read(path)) for path in facts.posters]
+    captions = [NewFile(FileRole.CAPTIONS, read(one.file), language=one.language) for one in facts.captions]
+    return [NewFile(FileRole.RENDITION, read(facts.video)), *posters, *captions]
+
+
+def _tell(services: Services, work: Work, card: Card) -> None:
+    topic = f"conference:{card.conference_id}"
+    services.outbox.tell(work, topic, CARD_CHANGED, conference_id=card.conference_id, initiative=card.initiative_id)
