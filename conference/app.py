@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conference import health
@@ -31,11 +31,12 @@ from conference.front.remains import what_remains_after
 from conference.live.hub import Renderer
 from conference.live.socket import LiveEndpoint
 from conference.program import pages as program
+from conference.program.view import ProgramView
 from conference.results import pages as results
 from conference.ticker import Ticker
 from conference.web.errors import conference_error, explain, http_exception, server_error
 from conference.web.middleware import Edge
-from conference.web.objects import objects_page
+from conference.web.objects import objects_routes
 from conference.web.page_cache import PageCache
 from conference.web.render import Rendering
 from conference.web.services import Services
@@ -98,8 +99,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         installation_page("/favicon.ico", "favicon", _favicon(assets)),
         installation_page("/robots.txt", "robots", _robots),
     ]
-    if services.settings.storage_url.startswith(("file:", "memory:")):
-        routes.append(Route("/objects/{key:path}", objects_page(services.storage), methods=["GET"], name="objects"))
+    routes += objects_routes(services.storage, services.clock)
     if services.settings.demo:
         routes += demo.routes
     for feature in (home, program, sessions, legal, results, cards, forums):
@@ -110,7 +110,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
 def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Renderer]:
     """Fragments of the program as a stranger sees them, in one language."""
 
-    def fragment(template: str, target: str, part: Callable[[program.ProgramView], dict[str, object]]) -> Renderer:
+    def fragment(template: str, target: str, part: Callable[[ProgramView], dict[str, object]]) -> Renderer:
         async def render(facts: object, language: str) -> dict[str, str]:
             assert isinstance(facts, dict)
             async with services.db.read() as session:
@@ -127,7 +127,7 @@ def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Re
     }
 
 
-def _lifespan(services: Services) -> Callable[[Starlette], object]:
+def _lifespan(services: Services) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:

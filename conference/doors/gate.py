@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from starlette.websockets import WebSocket
 
 from conference.access.store import conference_by_id, conference_by_slug
-from conference.base.errors import NotFound, OutsideWindow
+from conference.base.errors import NotFound, SignInNeeded
 from conference.doors.guard import cookie_of, require, viewer_at, visit_of
 from conference.doors.pages import LANGUAGE_COOKIE
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Visit, standing_of
+from conference.live.audience import Viewer
 from conference.web.services import Services
 from conference.web.texts import preferred_language
 
@@ -61,18 +62,20 @@ class ConferenceGate:
         require(TABLE["live:conference"], viewer, visit.state, conference)
         return SocketViewer(visit, cookie)
 
-    async def again(self, viewer: SocketViewer) -> SocketViewer:
+    async def again(self, viewer: Viewer) -> SocketViewer:
         """As of now. Raises when the conference closed, or when the browser is not this person any more."""
+        assert isinstance(viewer, SocketViewer)
         async with self._services.db.read() as session:
             conference = await conference_by_id(session, viewer.conference_id)
         fresh = await viewer_at(self._services, conference, viewer.cookie)
         visit = visit_of(self._services, conference, fresh, viewer.language)
         require(TABLE["live:conference"], fresh, visit.state, conference)
         if (fresh.person.id if fresh.person else None) != viewer.person_id:
-            raise OutsideWindow("signed_out")
+            raise SignInNeeded("signed_out")
         return SocketViewer(visit, viewer.cookie)
 
-    async def may_hear(self, viewer: SocketViewer, topic: str) -> bool:
+    async def may_hear(self, viewer: Viewer, topic: str) -> bool:
+        assert isinstance(viewer, SocketViewer)
         word, _, name = topic.partition(":")
         known = self._topics.get(word)
         if known is None or not name:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conference.access.model import State
-from conference.cards.pages import gallery_tiles
+from conference.cards.pages import exhibits_of_day
+from conference.cards.pages import tiles as tiles_of
 from conference.doors.guard import page
 from conference.doors.visit import Visit, standing_of
 from conference.program.model import Kind, Place, Session
@@ -26,7 +27,8 @@ STRIP = 6
 
 async def home(request: Request, visit: Visit) -> Response:
     view = await program_of(visit)
-    tiles = await gallery_tiles(visit)
+    exhibits = await exhibits_of_day(visit)
+    tiles = tiles_of(visit, sorted(exhibits, key=lambda exhibit: exhibit.card is None))
     async with visit.services.db.read() as session:
         outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer))
     if visit.viewer.person is None:

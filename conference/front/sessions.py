@@ -119,7 +119,7 @@ async def forums(request: Request, visit: Visit) -> Response:
         request,
         "program/forums.html",
         title=title,
-        forums={"title": title, "intro": None, "items": items},
+        forums={"title": title, "intro": None, "sessions": items},
         live={"topics": f"conference:{visit.conference.id}", "last": visit.services.live.last},
     )
 

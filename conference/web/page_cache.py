@@ -84,10 +84,10 @@ class PageCache:
             if message["type"] == "http.response.start":
                 start = message
             elif start is not None and message["type"] == "http.response.body":
-                keep = state.get("keep")
+                keep: tuple[str, datetime, datetime] | None = state.get("keep")
                 whole = not message.get("more_body") and len(message.get("body", b"")) <= LARGEST
                 if keep and whole and start["status"] == 200 and generation == self._generation and len(self._pages) < MOST:
-                    self._pages[key] = _Kept(*keep, _public(start), message)
+                    self._pages[key] = _Kept(keep[0], keep[1], keep[2], _public(start), message)
                 start = None
             await send(message)
 
