@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def migrate(data: Path | None) -> None:
     """Bring the database to the newest revision."""
     from conference.migrate import upgrade
 
-    upgrade(settings_of(data))
+    asyncio.run(upgrade(settings_of(data)))
 
 
 COMMANDS = (serve, web, media, worker, migrate)

@@ -14,12 +14,11 @@ import uvloop
 from conference.app import build_app
 from conference.base.log import configure_logging
 from conference.base.settings import Settings
+from conference.live.server import uvicorn_options
 from conference.supervisor.ports import listen
 from conference.wiring import open_services
 from conference.worker import run_worker
 
-FRAME_BYTES = 65536  # of a WebSocket message; an SDP offer never travels on it
-FRAMES_WAITING = 8
 GRACE = 3  # seconds for requests and sockets to end in
 
 
@@ -47,15 +46,11 @@ async def _web(settings: Settings, listener: socket.socket) -> None:
 
 
 def server_config(app: Callable[..., object], settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves us; the figures behind it are those of compression bombs and slow readers."""
+    """How uvicorn serves us: no headers that name it, no log of its own, a short farewell; proxies believed only as set."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http="httptools",
         loop="none",
-        ws="websockets-sansio",
-        ws_max_size=FRAME_BYTES,
-        ws_max_queue=FRAMES_WAITING,
-        ws_per_message_deflate=False,
         server_header=False,
         access_log=False,
         log_config=None,
@@ -63,6 +58,7 @@ def server_config(app: Callable[..., object], settings: Settings) -> uvicorn.Con
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=GRACE,
+        **uvicorn_options(),
     )
 
 

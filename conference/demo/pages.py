@@ -1,0 +1,86 @@
+"""The demo's bar: another moment, another role. The app has these routes only in a demo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from conference.access.rules import state_at
+from conference.base.errors import NotFound
+from conference.demo.actions import STRANGER, become, instant_in, shift
+from conference.demo.cast import Cast, read_cast
+from conference.demo.rules import ARCHIVE, BEFORE, CLOSED, LIVE, moment_of, page_after, page_for, times_from
+from conference.doors.guard import cookie_name, cookie_of, installation_page
+from conference.doors.pages import form_of, local_path, signed_in
+from conference.doors.visit import Visit
+from conference.doors.words import role_word
+from conference.people.model import Role
+from conference.web.services import Services
+
+
+async def to_moment(request: Request) -> Response:
+    """Shift the clock of all processes; pages and calls follow as if the time had come."""
+    services, cast = _demo(request)
+    form = await form_of(request)
+    moment = form.get("moment", "")
+    async with services.db.read() as session:
+        instant = await instant_in(session, cast.slug, moment)
+    shift(services, instant)
+    return RedirectResponse(page_after(moment, _next(form, cast), cast.slug), 303)
+
+
+async def to_role(request: Request) -> Response:
+    """Sign this browser in as the example person of a role, or out."""
+    services, cast = _demo(request)
+    form = await form_of(request)
+    role = form.get("role", "")
+    cookie = await become(services, cast, role, cookie_of(request, services))
+    response = RedirectResponse(page_for(role, _next(form, cast), cast.slug), 303)
+    if cookie is not None:
+        return signed_in(response, services, cookie)
+    response.delete_cookie(cookie_name(services), path="/", secure=services.settings.secure, httponly=True, samesite="lax")
+    return response
+
+
+def _demo(request: Request) -> tuple[Services, Cast]:
+    services: Services = request.app.state.services
+    cast = read_cast(services.settings.data_dir) if services.settings.demo else None
+    if cast is None:
+        raise NotFound("page")
+    return services, cast
+
+
+def _next(form: dict[str, str], cast: Cast) -> str:
+    return local_path(form.get("next", "")) or f"/{cast.slug}/"
+
+
+def demo_bar(request: Request) -> dict[str, Any] | None:
+    """What the layout shows on top of each page: moments and roles, as [{key, label, current}]."""
+    services: Services = request.app.state.services
+    cast = read_cast(services.settings.data_dir)
+    if cast is None:
+        return None
+    language = services.texts[request.state.language]
+    _ = language.gettext
+    visit: Visit | None = getattr(request.state, "visit", None)
+    # The organiser may have moved the closing date: the conference's own pages know, the others go by the file.
+    here = visit is not None and visit.conference.slug == cast.slug
+    times = visit.times if visit is not None and here else times_from(cast.times)
+    current = moment_of(state_at(times, services.clock.now()))
+    moments = {BEFORE: _("Before"), LIVE: _("Live"), ARCHIVE: _("Afterwards"), CLOSED: _("Closed")}
+    person = visit.viewer.person.id if visit is not None and visit.viewer.person else None
+    roles = {STRANGER: _("Without sign-in"), **{key: role_word(language, Role(key)) for key in cast.persons}}
+    seen_as = next((key for key, ids in cast.persons.items() if person in ids), STRANGER if visit is not None else None)
+    return {
+        "moments": [{"key": key, "label": label, "current": key == current} for key, label in moments.items()],
+        "roles": [{"key": key, "label": label, "current": key == seen_as} for key, label in roles.items()],
+    }
+
+
+routes: list[Route] = [
+    installation_page("/demo/moment", "demo.moment", to_moment, ("POST",)),
+    installation_page("/demo/role", "demo.role", to_role, ("POST",)),
+]
