@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Work
-from conference.base.errors import Conflict, Invalid, NotAllowed, OutsideWindow, TooMany
+from conference.base.errors import Conflict, Invalid, NotAllowed, TooMany
 from conference.forums import rules, store
 from conference.forums.events import RoomChanged
 from conference.forums.grants import put_out, regrant
@@ -23,8 +23,8 @@ from conference.web.services import Services
 async def enter(services: Services, session_id: str, person: Person, others_here: int) -> Seated:
     """Take one's seat: a new one, or the one that was there before with its floor, hand and mute.
 
-    others_here: how many seats but this person's count as present. Raises OutsideWindow (facts: door), NotAllowed for who
-    was removed, TooMany when the room is full.
+    others_here: how many seats but this person's count as present; who did not leave comes back in any case.
+    Raises Conflict (facts: door) while the room is closed, NotAllowed for who was removed, TooMany when it is full.
     """
     async with services.db.work() as work:
         room = await store.room_of(work.session, session_id)
@@ -33,10 +33,10 @@ async def enter(services: Services, session_id: str, person: Person, others_here
         _open(room, role, work)
         seat = await store.seat_of_person(work.session, session_id, person.id)
         if seat is not None and seat.removed is not None:
-            raise NotAllowed("removed_from_room")
-        if rules.is_full(room.floor, others_here, role):
-            raise TooMany("room_full", seats=rules.capacity_of(room.floor))
+            raise NotAllowed("removed")
         if seat is None or seat.left is not None:
+            if rules.is_full(room.floor, others_here, role):
+                raise TooMany("room_full", seats=rules.capacity_of(room.floor))
             seat = seat or _new_seat(services, room, work, person_id=person.id)
             seat.entered, seat.left = work.now, None
             work.session.add(seat)
@@ -48,7 +48,7 @@ async def enter(services: Services, session_id: str, person: Person, others_here
 async def enter_by_token(services: Services, session_id: str, token: AccessToken) -> Seated:
     """The seat of a bearer token: its person's, or one of its own that is shown by the token's label.
 
-    Raises OutsideWindow, NotAllowed.
+    Raises Conflict while the room is closed, NotAllowed.
     """
     async with services.db.work() as work:
         room = await store.room_of(work.session, session_id)
@@ -63,7 +63,7 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
             digest = token.digest if token.person_id is None else None
             seat = _new_seat(services, room, work, person_id=token.person_id, token=digest)
         if seat.removed is not None:
-            raise NotAllowed("removed_from_room")
+            raise NotAllowed("removed")
         seat.left = None
         work.session.add(seat)
         _changed(services, work, room)
@@ -194,7 +194,7 @@ def _same_conference(room: Room, person: Person) -> None:
 def _open(room: Room, role: Role, work: Work) -> None:
     door = rules.door_at(room.slot, room.times, role, work.now)
     if door is not Door.OPEN:
-        raise OutsideWindow("room_closed", door=door.value)
+        raise Conflict("room_closed", door=door.value)
 
 
 async def _seated(session: AsyncSession, seat: Seat) -> Seated:

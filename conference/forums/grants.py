@@ -18,9 +18,10 @@ log = logger("forums")
 
 def grant_for(seated: Seated, room: Room, clock: Clock) -> Grant:
     """The seat's grant as of now. `not_after` is real time, so that a demo's shifted clock ends calls when it should."""
+    ends = to_real(clock, rules.closes_at(room.slot, room.times))
     return Grant(
         sources=rules.granted(seated.sources(room), seated.seat.muted),
-        not_after=to_real(clock, rules.closes_at(room.slot, room.times)),
+        not_after=ends if seated.until is None else min(ends, seated.until.timestamp()),
         priority=rules.priority_of(seated.role),
     )
 

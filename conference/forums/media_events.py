@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from conference.base.log import logger
-from conference.forums.rooms import Rooms
+from conference.forums.rooms import RoomKeeper
 from media.gateway import Disconnected, MediaError, MediaEvent, NodeBack, SlotsChanged, SpeakersChanged
 
 AGAIN = 1.0
@@ -15,7 +15,7 @@ UNWANTED = frozenset({"lost", "failed", "shutdown"})
 log = logger("forums")
 
 
-async def follow(rooms: Rooms) -> None:
+async def follow(rooms: RoomKeeper) -> None:
     """Read the node's events for ever; after a break begin again with the state it has then."""
     while True:
         try:
@@ -26,7 +26,7 @@ async def follow(rooms: Rooms) -> None:
         await asyncio.sleep(AGAIN)
 
 
-def take(rooms: Rooms, event: MediaEvent) -> None:
+def take(rooms: RoomKeeper, event: MediaEvent) -> None:
     """Take in one event."""
     for session in rooms.presence.heard(event):
         rooms.changed(session)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from conference.base.errors import Invalid, NotAllowed
+from conference.doors.gate import ConferenceGate, SocketViewer, message_door
+from conference.doors.guard import require
+from conference.doors.table import TABLE
 from conference.forums import actions, rules, store, view
 from conference.forums.ice import ice_servers
 from conference.forums.presence import Showing
-from conference.forums.rooms import Rooms
+from conference.forums.rooms import RoomKeeper
 from conference.forums.store import Room, Seated
 from conference.live.audience import LiveSocket, Viewer
 from conference.people.model import Person
@@ -22,10 +25,10 @@ Message = dict[str, Any]
 Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 
 
-def handlers_of(rooms: Rooms) -> dict[str, Handler]:
-    """Message type -> handler, for the live endpoint."""
+def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
+    """Message type -> handler, for the live endpoint. Each asks its row of the doors' table first."""
     messages = _Messages(rooms)
-    return {
+    named: dict[str, Handler] = {
         "room.enter": messages.enter,
         "room.leave": messages.leave,
         "room.state": messages.state,
@@ -39,9 +42,19 @@ def handlers_of(rooms: Rooms) -> dict[str, Handler]:
         "room.remove": messages.remove,
         "caption": messages.caption,
     }
+    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
 
 
-async def snapshot(rooms: Rooms, topic: str) -> Sequence[Mapping[str, Any]]:
+def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
+    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
+        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
+        require(TABLE[row], visit.viewer, visit.state, visit.conference)
+        return await handler(socket, message)
+
+    return asked
+
+
+async def snapshot(rooms: RoomKeeper, topic: str) -> Sequence[Mapping[str, Any]]:
     """The state of the topic `session:{id}`: the floor, and how many are here. People are told only to who has entered."""
     session_id = topic.partition(":")[2]
     async with rooms.services.db.read() as session:
@@ -52,7 +65,7 @@ async def snapshot(rooms: Rooms, topic: str) -> Sequence[Mapping[str, Any]]:
 
 
 class _Messages:
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: RoomKeeper) -> None:
         self._rooms = rooms
         self._services = rooms.services
 

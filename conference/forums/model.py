@@ -30,7 +30,10 @@ class Seat(SQLModel, table=True):
     switches the microphone on again; removed: thrown out, stays out.
     """
 
-    __table_args__ = (UniqueConstraint("session_id", "person_id"), UniqueConstraint("session_id", "token"))
+    __table_args__ = (
+        UniqueConstraint("session_id", "person_id", name="uq_seat_session_id_person_id"),
+        UniqueConstraint("session_id", "token", name="uq_seat_session_id_token"),
+    )
 
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)

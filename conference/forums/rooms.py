@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +24,7 @@ from conference.forums.presence import Presence, Showing
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
 from conference.live.audience import LiveSocket
-from conference.live.bus import Bus
+from conference.live.bus import Heard
 from conference.live.line import frame
 from conference.live.model import OutboxRow
 from conference.web.services import Services
@@ -48,14 +48,13 @@ class _Told:
     ends: float = 0.0  # the not_after of the grants, real time
 
 
-class Rooms:
-    """One per web process. `start` and `aclose` frame its life; `presence` is filled by the handlers and by media events."""
+class RoomKeeper:
+    """One per web process. `run` keeps it going; `presence` is filled by the handlers and by media events."""
 
-    def __init__(self, services: Services, bus: Bus) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
         self.presence = Presence()
         self.doorway: dict[str, asyncio.Lock] = {}  # per session: counting and taking a seat are one step
-        self._bus = bus
         self._process = services.ids.new()
         self._sockets: dict[str, LiveSocket] = {}
         self._told: dict[str, _Told] = {}
@@ -63,26 +62,15 @@ class Rooms:
         self._wake = asyncio.Event()
         self._slots: dict[tuple[str, str], dict[str, Any]] = {}
         self._captions: dict[str, deque[dict[str, Any]]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
         services.live.on_row(self._on_row)
 
-    async def start(self) -> None:
-        signals = self._bus.subscribe(CHANNEL)
-
-        async def hear() -> None:
-            async for heard in signals:
-                self._hear(heard.data)
-
-        self._tasks = [
-            asyncio.create_task(hear(), name="rooms hear"),
-            asyncio.create_task(self._refresh_for_ever(), name="rooms refresh"),
-            asyncio.create_task(self._sweep_for_ever(), name="rooms sweep"),
-        ]
-
-    async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def run(self) -> None:
+        """Hear the other processes, tell what changed, and look at every room now and then, until cancelled."""
+        signals = self.services.bus.subscribe(CHANNEL)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear_for_ever(signals), name="rooms hear")
+            tasks.create_task(self._refresh_for_ever(), name="rooms refresh")
+            tasks.create_task(self._sweep_for_ever(), name="rooms sweep")
 
     # -- sockets ------------------------------------------------------------------------------------------------------
 
@@ -165,10 +153,14 @@ class Rooms:
     # -- between processes ----------------------------------------------------------------------------------------------
 
     def _publish(self, said: Mapping[str, Any]) -> None:
-        self._bus.publish(CHANNEL, json.dumps({"process": self._process, **said}, separators=(",", ":")).encode())
+        self.services.bus.publish(CHANNEL, json.dumps({"process": self._process, **said}, separators=(",", ":")).encode())
 
     def _share(self) -> None:
         self._publish({"presence": self.presence.tell()})
+
+    async def _hear_for_ever(self, signals: AsyncIterator[Heard]) -> None:
+        async for heard in signals:
+            self._hear(heard.data)
 
     def _hear(self, data: bytes) -> None:
         try:
@@ -206,15 +198,9 @@ class Rooms:
                 del self._due[session]
                 looked[session] = now
                 await self._refresh_safely(session)
-            waiting = min((looked.get(name, 0.0) + APART for name in self._due), default=now + SWEEP)
+            due = min((looked.get(name, 0.0) + APART for name in self._due), default=now + SWEEP)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._pause(waiting), max(0.01, waiting - self._now()))
-
-    async def _pause(self, until: float) -> None:
-        """Until something new is due, or (when all that is due has to wait) for the given time."""
-        await self._wake.wait()
-        if self._due:
-            await asyncio.sleep(max(0.0, until - self._now()))
+                await asyncio.wait_for(self._wake.wait(), max(0.01, due - self._now()))
 
     async def _refresh_safely(self, session: str) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -44,6 +45,7 @@ class Seated:
     label: str
     role: Role
     publishes: bool = True  # False: a token that only watches
+    until: datetime | None = None  # a token's own end, real time
 
     @property
     def name(self) -> str | None:
@@ -114,7 +116,8 @@ def _seated(
 ) -> Seated:
     if person is None:
         publishes = token is not None and token.role == "publisher"
-        return Seated(seat, None, None, token.label if token else "", Role.SPEAKER if publishes else Role.ATTENDEE, publishes)
+        role, label = Role.SPEAKER if publishes else Role.ATTENDEE, token.label if token else ""
+        return Seated(seat, None, None, label, role, publishes, token.expires if token else None)
     held = roles.get(person.id, set()) | ({Role.ORGANISER} if person.conference_id is None else set())
     return Seated(seat, person, initiative.name if initiative else None, "", rules.room_role(held))
 

@@ -1,0 +1,51 @@
+"""What the app needs of the rooms: handlers, topics and snapshots for `/live`, and the task that runs beside the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conference.base.errors import NotFound
+from conference.doors.gate import ConferenceGate, Hearing
+from conference.doors.visit import Visit
+from conference.forums import media_events, messages
+from conference.forums.rooms import RoomKeeper
+from conference.live.audience import Viewer
+from conference.live.hub import Renderer
+from conference.live.socket import Handler, Snapshot
+from conference.program.store import session_by_id
+from conference.web.services import Services
+
+
+async def session_exists(visit: Visit, name: str) -> bool:
+    """Whether a topic's id names a session of the visit's conference."""
+    async with visit.services.db.read() as session:
+        try:
+            await session_by_id(session, visit.conference.id, name)
+        except NotFound:
+            return False
+    return True
+
+
+topics: dict[str, tuple[str, Hearing]] = {"session": ("live:session", session_exists)}
+
+
+class Rooms:
+    """All rooms of one web process."""
+
+    def __init__(self, services: Services, gate: ConferenceGate) -> None:
+        self.keeper = RoomKeeper(services)
+        self.handlers: dict[str, Handler] = messages.handlers_of(self.keeper, gate)
+        self.snapshots: dict[str, Snapshot] = {"session": self._snapshot}
+        # A room's change is told by the keeper, to who has entered; nobody else gets an event of it.
+        self.renderers: dict[str, Renderer] = {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.keeper.run(), name="rooms")
+            tasks.create_task(media_events.follow(self.keeper), name="rooms media")
+
+    async def _snapshot(self, topic: str, viewer: Viewer, language: str) -> Sequence[Mapping[str, Any]]:
+        return await messages.snapshot(self.keeper, topic)

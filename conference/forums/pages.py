@@ -1,0 +1,76 @@
+"""The page of a session's room. What happens in it travels on `/live`; its media by the addresses of `media_pages`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from conference.base.errors import NotAllowed, SignInNeeded
+from conference.doors.guard import page
+from conference.doors.visit import Visit
+from conference.doors.words import role_word
+from conference.forums import media_pages, rules, store
+from conference.forums.rules import Door
+from conference.forums.store import Room
+from conference.people.model import Person, Role
+from conference.program.store import billings_of
+from conference.program.view import item_of
+from conference.web.render import rendered
+
+
+async def room(request: Request, visit: Visit) -> Response:
+    """The live room; before it opens and afterwards a page that says when; for strangers the door for guests."""
+    person = visit.viewer.person
+    async with visit.services.db.read() as session:
+        found = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])
+        billings = await billings_of(session, [found.session.id])
+        role = await store.role_in(session, found.session.id, person) if person else Role.GUEST
+        seat = await store.seat_of_person(session, found.session.id, person.id) if person else None
+    item = item_of(visit, found.session, billings.get(found.session.id, ()))
+    if seat is not None and seat.removed is not None:
+        raise NotAllowed("removed")
+    door = rules.door_at(found.slot, visit.times, role, visit.now)
+    if person is None and door in (Door.OPEN, Door.NOT_FOR_GUESTS):
+        return _to_the_guests_door(visit, found)
+    if door is not Door.OPEN:
+        opens = visit.local(rules.opens_at(found.slot, visit.times, role))
+        return await rendered(
+            request, "forums/door.html", status=409, title=item.title, session=item, door=door.value, opens=opens
+        )
+    return await rendered(
+        request, "forums/room.html", title=item.title, session=item, room=room_data(visit, found, person, role), role=role.value
+    )
+
+
+def _to_the_guests_door(visit: Visit, found: Room) -> Response:
+    if not found.session.guests:
+        raise SignInNeeded("sign_in", slug=visit.conference.slug)
+    return RedirectResponse(f"/{visit.conference.slug}/sessions/{found.session.slug}/guest", 303)
+
+
+def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> dict[str, Any]:
+    """What the page's scripts must know before they are connected."""
+    slug = visit.conference.slug
+    base = f"/{slug}/sessions/{found.session.slug}"
+    language = visit.services.texts[visit.language]
+    return {
+        "session": found.session.id,
+        "conference": visit.conference.id,
+        "live": f"/live?c={slug}",
+        "whip": f"{base}/whip",
+        "whep": f"{base}/whep",
+        "back": base,
+        "farewell": f"/{slug}/",
+        "name": person.name if person else "",
+        "role": role.value,
+        "now": visit.now.isoformat(),
+        "starts": found.session.starts.isoformat(),
+        "ends": found.session.ends.isoformat(),
+        "roles": {each.value: role_word(language, each) for each in Role},
+    }
+
+
+routes: list[Route] = [page("/{c}/sessions/{s}/room", "room", room), *media_pages.routes]
