@@ -26,7 +26,7 @@ async def export_conference(services: Services, slug: str, target: Path) -> None
     document, files = await _document(services, slug)
     text = write_conference_file(document)
     if target.suffix in (".yaml", ".yml"):
-        target.write_text(text, encoding="utf-8")
+        target.write_text(text, encoding="utf-8")  # noqa: ASYNC240  a command's only work
         return
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PDFs, MP4 and WebP are compressed already
         archive.writestr(NAME, text)
@@ -61,9 +61,9 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
             entries.append(entry | results)
             files |= stored
         initiatives = []
-        for each in await initiatives_in(session, conference.id):
-            card = await card_of(session, conference.id, each.id)
-            entry, stored = initiative_with_card_to_file(each, card, await files_of(session, card.id) if card else [])
+        for taking_part in await initiatives_in(session, conference.id):
+            card = await card_of(session, conference.id, taking_part.id)
+            entry, stored = initiative_with_card_to_file(taking_part, card, await files_of(session, card.id) if card else [])
             initiatives.append(entry)
             files |= stored
         report = report_to_file(await report_of(session, conference.id))

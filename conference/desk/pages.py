@@ -86,7 +86,7 @@ def _tasks(visit: Visit, invited: int, sessions: int) -> list[dict[str, Any]]:
     """What is missing, most urgent first."""
     _ = visit.services.texts[visit.language].gettext
     legal = visit.conference.legal
-    tasks = []
+    tasks: list[dict[str, Any]] = []
     href = f"/{visit.conference.slug}"
     if any(not legal.get(name) for name in LEGAL):
         tasks.append(
