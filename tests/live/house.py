@@ -49,7 +49,8 @@ class Gate:
     async def enter(self, websocket: WebSocket) -> Viewer:
         query = websocket.query_params
         viewer = Viewer(query.get("person"), query.get("conference", "c1"), role=query.get("role", "attendee"))
-        return await self.again(viewer)
+        found: Viewer = await self.again(viewer)
+        return found
 
     async def again(self, viewer: Any) -> Any:
         if viewer.person_id in self.banned:
@@ -153,7 +154,7 @@ class Browser:
 
     async def hear_until(self, kind: str, within: float = 5) -> list[dict[str, Any]]:
         """Everything up to the first message of the type `kind`, that one included."""
-        messages = []
+        messages: list[dict[str, Any]] = []
         async with asyncio.timeout(within):
             while not messages or messages[-1]["type"] != kind:
                 messages.append(await self.hear(within))

@@ -267,16 +267,17 @@ def _pair(kind: str, folder: Path, dead: int) -> Iterator[Any]:
                 time.sleep(0.1)
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with _child(1, "browse", str(port), str(dead), **pipes) as browsers:
-            assert browsers.stdin is not None
-            assert browsers.stdout is not None
-            if browsers.stdout.readline() != "connected\n":
+            said, heard = browsers.stdin, browsers.stdout
+            assert said is not None
+            assert heard is not None
+            if heard.readline() != "connected\n":
                 raise RuntimeError(f"the browsers of the {kind} server did not connect")
 
             def one_round(events: int) -> float:
                 before = float(_http(port, "GET /cpu"))
-                print("round", file=browsers.stdin, flush=True)
+                print("round", file=said, flush=True)
                 _http(port, f"POST /go?events={events}")
-                if browsers.stdout.readline() != "ended\n":
+                if heard.readline() != "ended\n":
                     raise RuntimeError(f"not all browsers of the {kind} server got everything")
                 return float(_http(port, "GET /cpu")) - before
 
