@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 
@@ -51,8 +52,9 @@ class PooledGateway:
 
     async def leave(self, connection: str) -> bool:
         for gateway in self._nodes.values():
-            if gateway.available and await gateway.leave(connection):
-                return True
+            with contextlib.suppress(NodeUnavailable):
+                if gateway.available and await gateway.leave(connection):
+                    return True
         return False
 
     async def remove(self, forum: str, peer: str) -> None:
@@ -63,11 +65,15 @@ class PooledGateway:
 
     async def health(self) -> dict[str, float]:
         """Sums over the nodes; `loop_lag` is the worst, `nodes` how many answered. Raises NodeUnavailable for none."""
+        asked = [each for each in self._nodes.values() if each.available] or list(self._nodes.values())
+        answers = await asyncio.gather(*(each.health() for each in asked), return_exceptions=True)
         total: dict[str, float] = {"nodes": 0.0}
-        for gateway in self._nodes.values():
-            if not gateway.available:
+        for answer in answers:
+            if isinstance(answer, NodeUnavailable):
                 continue
-            for name, value in (await gateway.health()).items():
+            if isinstance(answer, BaseException):
+                raise answer
+            for name, value in answer.items():
                 total[name] = max(total.get(name, 0.0), value) if name == "loop_lag" else total.get(name, 0.0) + value
             total["nodes"] += 1
         if not total["nodes"]:
