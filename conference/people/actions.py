@@ -16,7 +16,7 @@ from conference.base.ids import Ids, digest
 from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
 from conference.people.store import normal_email, person_in
 
-BROWSER_DAYS = 30
+BROWSER_DAYS = 60
 LONGEST_NAME = 120
 
 
@@ -112,8 +112,8 @@ async def sign_out(work: Work, cookie: str) -> None:
 
 
 async def forget_browser(work: Work, cookie: str) -> None:
-    await work.session.execute(delete(SignedIn).where(col(SignedIn.browser) == digest(cookie)))
-    await work.session.execute(delete(BrowserSession).where(col(BrowserSession.digest) == digest(cookie)))
+    await work.session.exec(delete(SignedIn).where(col(SignedIn.browser) == digest(cookie)))
+    await work.session.exec(delete(BrowserSession).where(col(BrowserSession.digest) == digest(cookie)))
 
 
 async def welcome_guest(work: Work, ids: Ids, conference_id: str, session_id: str, name: str) -> Person:

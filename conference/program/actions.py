@@ -43,7 +43,7 @@ async def put_session(
     work.session.add(found)
     await work.session.flush()
     for table in (Round, Billing):
-        await work.session.execute(delete(table).where(col(table.session_id) == found.id))
+        await work.session.exec(delete(table).where(col(table.session_id) == found.id))
     for number, (starts, ends) in enumerate(rounds, 1):
         work.session.add(Round(id=ids.new(), session_id=found.id, number=number, starts=starts, ends=ends))
     for position, named in enumerate(billing):

@@ -1,0 +1,149 @@
+"""The table "who sees what, when", walked: every route and live message x standing x state, against the published table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from conference.access.model import State
+from conference.doors.table import INSTALLATION, TABLE, Door, Standing, Verdict, decide
+from conference.people.model import Role
+from tests.site import MOMENTS, SLUG_2021, Site, open_site
+
+NOBODY: frozenset[Role] = frozenset()
+ATTENDEE = frozenset({Role.ATTENDEE})
+
+# The published promise, written down a second time and more coarsely: page -> state -> who (s strangers, p persons, o organisers).
+PROMISE = {
+    "home": {"draft": "po", "announced": "spo", "doors": "spo", "live": "spo", "archive": "spo", "closed": "o", "purged": ""},
+    "program": {"draft": "po", "announced": "spo", "doors": "spo", "live": "spo", "archive": "spo", "closed": "o", "purged": ""},
+    "cards": {"draft": "po", "announced": "spo", "doors": "spo", "live": "spo", "archive": "spo", "closed": "o", "purged": ""},
+    "legal": {"draft": "po", "announced": "spo", "doors": "spo", "live": "spo", "archive": "spo", "closed": "spo", "purged": "spo"},
+    "whip": {"draft": "o", "announced": "o", "doors": "po", "live": "po", "archive": "o", "closed": "", "purged": ""},
+    "results": {"draft": "o", "announced": "o", "doors": "o", "live": "po", "archive": "spo", "closed": "spo", "purged": "spo"},
+    "report": {"draft": "o", "announced": "o", "doors": "o", "live": "o", "archive": "spo", "closed": "spo", "purged": "spo"},
+    "desk": dict.fromkeys(("draft", "announced", "doors", "live", "archive", "closed", "purged"), "o"),
+    "live:conference": {"draft": "po", "announced": "spo", "doors": "spo", "live": "spo", "archive": "spo", "closed": "o", "purged": ""},
+    "message:room": {"draft": "o", "announced": "o", "doors": "po", "live": "po", "archive": "o", "closed": "", "purged": ""},
+}
+STANDINGS = {"s": Standing.STRANGER, "p": Standing.PERSON, "o": Standing.ORGANISER}
+
+
+@pytest.mark.parametrize("name", PROMISE)
+@pytest.mark.parametrize("state", list(State))
+def test_the_table_keeps_the_published_promise(name: str, state: State) -> None:
+    door = TABLE[name]
+    passing = "".join(
+        letter
+        for letter, standing in STANDINGS.items()
+        if decide(door, standing, ATTENDEE if standing is Standing.PERSON else NOBODY, state) is Verdict.PASS
+        and not (door.guests and standing is Standing.STRANGER)  # the endpoint asks whether the session lets guests in
+    )
+    assert passing == PROMISE[name][state.value]
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("name", TABLE)
+def test_no_door_tells_strangers_of_a_draft_or_lets_anybody_in_after_closing(name: str, state: State) -> None:
+    door = TABLE[name]
+    stranger = decide(door, Standing.STRANGER, NOBODY, state)
+    person = decide(door, Standing.PERSON, ATTENDEE, state)
+    if state is State.DRAFT and (door.strangers or door.people):
+        assert stranger is Verdict.NOT_FOUND
+    if state in (State.CLOSED, State.PURGED) and state not in door.strangers and not door.exceptions and door.people:
+        assert stranger is Verdict.GONE
+        assert person is Verdict.GONE
+    if stranger is Verdict.PASS:
+        assert person is Verdict.PASS
+    if person is Verdict.PASS and state in door.organisers:
+        assert decide(door, Standing.ORGANISER, NOBODY, state) is Verdict.PASS
+
+
+def test_a_role_is_asked_for_where_the_row_names_one() -> None:
+    door = Door(strangers=frozenset(), people=frozenset({State.LIVE}), roles=frozenset({Role.CAPTIONER}))
+    assert decide(door, Standing.PERSON, ATTENDEE, State.LIVE) is Verdict.FORBIDDEN
+    assert decide(door, Standing.PERSON, frozenset({Role.CAPTIONER}), State.LIVE) is Verdict.PASS
+    assert decide(door, Standing.STRANGER, NOBODY, State.LIVE) is Verdict.SIGN_IN
+    assert decide(door, Standing.PERSON, frozenset({Role.CAPTIONER}), State.ARCHIVE) is Verdict.NOT_YET
+
+
+@pytest.fixture(scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("doors")
+    async with open_site(folder) as opened:
+        yield opened
+
+
+def _starlette_routes(app: object) -> list[object]:
+    while not hasattr(app, "routes"):
+        app = app._app  # type: ignore[attr-defined]
+    return list(app.routes)
+
+
+async def test_every_route_of_the_app_is_in_the_table_or_opens_nothing(site: Site) -> None:
+    named = set()
+    for route in _starlette_routes(site.app):
+        assert isinstance(route, Route | Mount | WebSocketRoute)
+        assert route.name in TABLE or route.name in INSTALLATION, f"{route.path} is in no table"
+        if "{c}" in route.path:
+            assert route.name in TABLE, f"{route.path} must be behind a door"
+        named.add(route.name)
+    messages = set(site.app._app._app._app.state.rooms.handlers) if hasattr(site.app, "_app") else set()
+    for message in messages:
+        assert f"message:{message.partition('.')[0]}" in TABLE, message
+    unused = {name for name in TABLE if ":" not in name} - named
+    assert not unused, f"rows without a route: {unused}"
+
+
+PATHS = {
+    "home": "/{c}/",
+    "program": "/{c}/program",
+    "program.ics": "/{c}/program.ics",
+    "session": "/{c}/sessions/forum-1",
+    "session.ics": "/{c}/sessions/forum-1.ics",
+    "forums": "/{c}/forums",
+    "cards": "/{c}/cards",
+    "card": "/{c}/cards/wendlandleben",
+    "results": "/{c}/sessions/forum-1/results",
+    "report": "/{c}/report",
+    "legal": "/{c}/legal/imprint",
+    "easy": "/{c}/easy",
+    "signed": "/{c}/signed",
+    "desk": "/desk/{c}",
+    "desk.closing": "/desk/{c}/closing",
+}
+EXPECTED = {
+    Verdict.NOT_FOUND: 404,
+    Verdict.NOT_YET: 404,
+    Verdict.SIGN_IN: 401,
+    Verdict.FORBIDDEN: 403,
+    Verdict.GONE: 410,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_every_page_answers_as_the_table_says(site: Site, moment: str) -> None:
+    site.clock.jump_to(MOMENTS["live"])
+    browsers: dict[Standing, httpx2.AsyncClient] = {
+        Standing.STRANGER: site.browser(),
+        Standing.PERSON: await site.signed_in("Anna Beispiel"),
+        Standing.ORGANISER: await site.signed_in("Olga Beispiel", Role.ORGANISER),
+    }
+    site.clock.jump_to(MOMENTS[moment])
+    for name, path in PATHS.items():
+        for standing, browser in browsers.items():
+            verdict = decide(TABLE[name], standing, ATTENDEE, State(moment))
+            response = await browser.get(path.format(c=SLUG_2021))
+            where = f"{name} for {standing.name} while {moment}"
+            if verdict is Verdict.PASS:
+                assert response.status_code in (200, 303, 404, 410), where
+                if not TABLE[name].exceptions:
+                    assert response.status_code == 200, where
+            else:
+                assert response.status_code == EXPECTED[verdict], where
+                assert "noindex" in response.headers["x-robots-tag"], where
+                assert "<h1" in response.text, where
