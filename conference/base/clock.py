@@ -70,6 +70,7 @@ class SystemClock:
                     self._stamp = stamp
             except FileNotFoundError:
                 self._offset = timedelta()
+                self._stamp = None
         return self._offset
 
     def shift_to(self, instant: datetime) -> None:

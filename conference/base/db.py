@@ -89,6 +89,7 @@ class Database:
                 pool_timeout=2,
                 pool_pre_ping=True,
                 json_serializer=_json,
+                hide_parameters=True,  # an error's text goes to the log, contents do not
                 connect_args={"timeout": 2, "command_timeout": 10},
             )
             self._turn = nullcontext()
@@ -154,6 +155,7 @@ def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
         json_serializer=_json,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS},
     )
 

@@ -82,7 +82,7 @@ class SmtpMail:
             await send(
                 self._message(letter),
                 sender=self._sender,
-                recipients=[letter.to],
+                recipients=[_mailbox(letter.to)],
                 hostname=self._host,
                 port=self._port,
                 username=self._name,
