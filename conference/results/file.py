@@ -94,9 +94,10 @@ def sheet_facts(results: SessionResults) -> SheetFacts | None:
     documents = results.documents
     if not results.findings and not documents:
         return None
+    public = [document for document in documents if document.published]
     return SheetFacts(
-        published=not documents or any(document.published for document in documents),
-        remains=not documents or any(document.remains for document in documents),
+        published=not documents or bool(public),
+        remains=not documents or any(document.remains for document in public or documents),
     )
 
 
