@@ -51,9 +51,9 @@ def outcome(run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _refused(say("Stopped."), FAILED)
     except click.UsageError as error:
-        return _refused(say_again(error.format_message()), WRONG_USE)
+        return _refused(_one_line(error), WRONG_USE)
     except click.ClickException as error:
-        return _refused(say_again(error.format_message()), FAILED)
+        return _refused(_one_line(error), FAILED)
     except SettingsError as error:
         return _refused(say_again(error.line), WRONG_USE)
     except StartRefused as error:
@@ -68,13 +68,20 @@ def outcome(run: Callable[[], object]) -> int:
     return code if isinstance(code, int) else DONE
 
 
+def _one_line(error: click.ClickException) -> str:
+    return say_again(" ".join(error.format_message().split()))
+
+
 def _refused(line: str, code: int) -> int:
     click.echo(line, err=True)
     return code
 
 
 def refusal(error: ConferenceError) -> str:
-    """The sentence for an error of the domain that reached the terminal."""
+    """The sentence for an error of the domain that reached the terminal; a file's faults one by one below it."""
+    faults = error.facts.get("faults")
+    if isinstance(faults, list):
+        return "\n  ".join([say("The file cannot be used, and nothing was changed:"), *map(str, faults)])
     sentence = SENTENCES.get(error.code) or SENTENCES.get(type(error).__name__)
     try:
         return say(sentence, **error.facts) if sentence else str(error)

@@ -80,16 +80,16 @@ def _actors(folder: Path) -> list[Part]:
 def _print_links(folder: Path) -> None:
     links = json.loads((folder / "links.json").read_text(encoding="utf-8"))
     words = {
-        "organiser": say("Organiser"),
+        "organiser": say("Organisation"),
         "moderator": say("Moderation"),
         "speaker": say("Speaker"),
         "initiative": say("Initiative"),
         "attendee": say("Attendee"),
-        "interpreter": say("Sign language"),
+        "interpreter": say("Sign language interpreting"),
         "captioner": say("Live captions"),
     }
     lines = ["", say("Meetingpoint is open: {address}", address=links["base"] + "/"), "", say("Personal links:")]
-    lines += [f"  {words[role]:<22} {links[role]}" for role in ROLES]
+    lines += [f"  {words[role]:<27} {links[role]}" for role in ROLES]
     lines += ["", say("The bar on top of each page switches moment and role. Ctrl-C ends the demo."), ""]
     click.echo("\n".join(lines))
 
@@ -107,8 +107,10 @@ def demo_prepare(at: str) -> None:
 async def _prepare(settings: Settings, at: str) -> None:
     from conference.demo.cast import read_cast
     from conference.demo.script import FOLDERS, digest_of
+    from conference.migrate import metadata_of_all
     from conference.wiring import open_services
 
+    metadata_of_all()  # tables refer to each other across features
     digest = digest_of(FOLDERS)
     cast = read_cast(settings.data_dir)
     if cast is None or cast.digest != digest:

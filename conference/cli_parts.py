@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ def serve() -> None:
 @click.option("--fd", type=int, hidden=True, help="A listening socket, inherited from the supervisor.")
 def web(fd: int | None) -> None:
     """Run the web part alone. Several machines can share PostgreSQL, an S3 store and Redis."""
+    gc.disable()
     from conference.cli_processes import run_web
 
     run_web(settings_of_part(), fd)
@@ -53,6 +55,7 @@ def media(node: int) -> None:
 @click.command()
 def worker() -> None:
     """Run the worker part alone: video processing, mail, tidying up."""
+    gc.disable()
     from conference.cli_processes import run_worker_part
 
     run_worker_part(settings_of_part())

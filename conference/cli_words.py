@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 _GERMAN = Path(__file__).parent / "locale" / "de" / "cli.po"
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
@@ -33,6 +34,11 @@ def say_again(line: str) -> str:
         if found := pattern.fullmatch(line):
             return german.format(**found.groupdict())
     return line
+
+
+def places(text: str) -> list[str]:
+    """The names of the {places} in a text."""
+    return [name for _, name, _, _ in Formatter().parse(text) if name]
 
 
 @cache

@@ -1,0 +1,147 @@
+"""Commands on stored conferences and people. They work beside a running server, on the same database and store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conference.cli_settings import data_option, settings_of
+from conference.cli_words import say
+
+if TYPE_CHECKING:
+    from conference.web.services import Services
+
+
+def with_services(data: Path | None, act: Callable[[Services], Awaitable[None]]) -> None:
+    """Run `act` on opened services. Raises ConferenceError, ClickException when the database is not of this version."""
+
+    async def run() -> None:
+        async with _opened(data) as services:
+            await act(services)
+
+    asyncio.run(run())
+
+
+@asynccontextmanager
+async def _opened(data: Path | None) -> AsyncIterator[Services]:
+    from sqlalchemy.exc import DBAPIError
+
+    from conference.base.errors import Unavailable
+    from conference.migrate import metadata_of_all, pending
+    from conference.wiring import open_services
+
+    settings = settings_of(data)
+    metadata_of_all()  # tables refer to each other across features
+    try:
+        behind = await pending(settings)
+    except (DBAPIError, OSError) as error:
+        raise Unavailable("database", reason=str(error).partition("\n")[0]) from error
+    if behind:
+        raise click.ClickException(say("The database is not of this version yet. Run `meetingpoint migrate` first."))
+    async with open_services(settings, "command") as services:
+        yield services
+
+
+@click.command()
+@click.argument("email")
+@data_option
+def organiser(email: str, data: Path | None) -> None:
+    """Make an organiser of the installation and print a sign-in link."""
+
+    async def act(services: Services) -> None:
+        from conference.people.actions import make_organiser
+
+        async with services.db.work() as work:
+            secret = await make_organiser(work, services.ids, email)
+        click.echo(f"{services.settings.base_url}/sign-in/{secret}")
+
+    with_services(data, act)
+
+
+@click.group("conference")
+def conference_group() -> None:
+    """A whole conference as one file."""
+
+
+@conference_group.command("import")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@data_option
+def conference_import(file: Path, data: Path | None) -> None:
+    """Read a conference from FILE: YAML, or a folder or zip with its documents and videos. Doing it again brings up to date."""
+
+    async def act(services: Services) -> None:
+        from conference.desk.importing import import_conference
+
+        imported = await import_conference(services, file)
+        click.echo(f"{services.settings.base_url}/{imported.slug}/")
+
+    with_services(data, act)
+
+
+@conference_group.command("export")
+@click.argument("slug")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Else SLUG.zip here.")
+@data_option
+def conference_export(slug: str, output: Path | None, data: Path | None) -> None:
+    """Write the conference SLUG as a zip with its documents and videos, or as .yaml alone. Importing it gives the same."""
+
+    async def act(services: Services) -> None:
+        from conference.desk.exporting import export_conference
+
+        target = output or Path(f"{slug}.zip")
+        await export_conference(services, slug, target)
+        click.echo(str(target))
+
+    with_services(data, act)
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("session")
+@click.option("--role", type=click.Choice(["publisher", "viewer"]), required=True, help="WHIP sends, WHEP receives.")
+@click.option("--hours", type=float, default=12.0, show_default=True, help="How long the token is valid.")
+@data_option
+def token(slug: str, session: str, role: str, hours: float, data: Path | None) -> None:
+    """Print a bearer token for WHIP or WHEP in one session of the conference SLUG; it stands on the last line."""
+
+    async def act(services: Services) -> None:
+        from conference.access.store import conference_by_slug
+        from conference.people.actions import mint_token
+        from conference.program.store import session_by_slug
+
+        async with services.db.work() as work:
+            conference = await conference_by_slug(work.session, slug)
+            found = await session_by_slug(work.session, conference.id, session)
+            secret = await mint_token(
+                work,
+                services.ids,
+                services.clock,
+                conference_id=conference.id,
+                session_id=found.id,
+                role=role,
+                hours=hours,
+                label="command line",
+            )
+        protocol = "whip" if role == "publisher" else "whep"
+        click.echo(f"{services.settings.base_url}/{slug}/sessions/{session}/{protocol}")
+        click.echo(secret)
+
+    with_services(data, act)
+
+
+@click.command()
+@data_option
+def doctor(data: Path | None) -> None:
+    """Look at everything that serving needs, one line each; exit code 1 if something is wrong."""
+    from conference.doctor import examine
+
+    healthy = asyncio.run(examine(settings_of(data), click.echo))
+    raise click.exceptions.Exit(0 if healthy else 1)
+
+
+COMMANDS = (organiser, conference_group, token, doctor)
