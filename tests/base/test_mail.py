@@ -118,7 +118,7 @@ async def test_headers_cannot_be_smuggled(server: Server, break_: str) -> None:
 def test_wrong_addresses(address: str) -> None:
     for make in (lambda: Letter(address, "s", "t"), lambda: Letter("a@b.de", "s", "t", reply_to=address)):
         with pytest.raises(Invalid, match="mail_address"):
-            make()
+            make()  # type: ignore[no-untyped-call]
 
 
 async def test_a_domain_with_umlauts(server: Server) -> None:

@@ -111,6 +111,11 @@ async def test_the_folder_went_away(folder: FolderStorage, tmp_path: Path) -> No
         await folder.ping()
 
 
+def test_no_store_without_a_key(tmp_path: Path, clock: FixedClock) -> None:
+    with pytest.raises(ValueError, match="key"):
+        FolderStorage(tmp_path / "objects", b"", clock)
+
+
 async def test_memory_keeps_time_too(clock: FixedClock) -> None:
     assert (await MemoryStorage(b"key", clock).put("a", b"", "text/plain")).modified == START
 

@@ -33,6 +33,8 @@ class Addresses:
     """Makes and checks such addresses. The key of the seal is the installation's secret; the time is real time."""
 
     def __init__(self, key: bytes, clock: Clock) -> None:
+        if not key:
+            raise ValueError("without a key anybody could sign addresses")
         self._key = key
         self._clock = clock
 
