@@ -72,6 +72,8 @@ export class NativeMediaSession extends MediaSession {
     this.sent = new Map();
     /** @type {Map<Source, RTCRtpSender>} */
     this.senders = new Map();
+    /** @type {Promise<void>} */
+    this.turn = Promise.resolve();
     this.receiving = new Link({
       address: whep,
       iceServers,
@@ -99,14 +101,33 @@ export class NativeMediaSession extends MediaSession {
       await this.publishing.open();
     } else {
       // While an offer is under way its own preparation may have read the map already; both set the same track.
-      await this.senders.get(source)?.replaceTrack(track);
+      await this.apply(source);
     }
   }
 
   /** @param {Source} source */
   async unpublish(source) {
     this.sent.delete(source);
-    await this.senders.get(source)?.replaceTrack(null);
+    await this.apply(source);
+  }
+
+  /**
+   * Make the sender of `source` send what `sent` says now. One change after the other: a sender's parameters may not be
+   * read and set by two at once.
+   * @param {Source} source
+   */
+  apply(source) {
+    const turn = this.turn.then(async () => {
+      const sender = this.senders.get(source);
+      if (!sender) return;
+      const track = this.sent.get(source) ?? null;
+      // Without a track Firefox goes on repeating the last picture once a second, unless the encoding is off.
+      if (!track) await activate(sender, false);
+      await sender.replaceTrack(track);
+      if (track) await activate(sender, true);
+    });
+    this.turn = turn.catch(() => {}); // a closed connection: the next offer begins from `sent`
+    return this.turn;
   }
 
   /** @param {string} connection @param {SlotAssignment[]} slots */
@@ -209,9 +230,22 @@ function prefer(transceiver, capabilities) {
 async function degrade(sender, preference) {
   const parameters = sender.getParameters();
   parameters.degradationPreference = preference;
+  await wish(sender, parameters);
+}
+
+/** @param {RTCRtpSender} sender @param {boolean} active */
+async function activate(sender, active) {
+  const parameters = sender.getParameters();
+  if (parameters.encodings.every((each) => (each.active ?? true) === active)) return;
+  for (const each of parameters.encodings) each.active = active;
+  await wish(sender, parameters);
+}
+
+/** @param {RTCRtpSender} sender @param {RTCRtpSendParameters} parameters */
+async function wish(sender, parameters) {
   try {
     await sender.setParameters(parameters);
   } catch {
-    // A wish, not a condition: some browsers do not know it.
+    // Not every browser knows every parameter, and none of them is a condition.
   }
 }
