@@ -37,8 +37,9 @@ async def _opened(data: Path | None) -> AsyncIterator[Services]:
 
     settings = settings_of(data)
     metadata_of_all()  # tables refer to each other across features
+    file = settings.database_url.removeprefix("sqlite:///")
     try:
-        behind = await pending(settings)
+        behind = (settings.database_url != file and not Path(file).exists()) or await pending(settings)
     except (DBAPIError, OSError) as error:
         raise Unavailable("database", reason=str(error).partition("\n")[0]) from error
     if behind:

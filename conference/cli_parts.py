@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conference.cli_settings import data_option, settings_of, settings_of_part
+from conference.cli_words import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def media(node: int) -> None:
     settings = settings_of_part()
     if node >= settings.media_nodes:
         last = settings.media_nodes - 1
-        raise click.BadParameter(f"MEETINGPOINT_MEDIA_NODES is {last + 1}, so the last node is {last}.")
+        raise click.UsageError(say("MEETINGPOINT_MEDIA_NODES is {nodes}, so the last node is {last}.", nodes=last + 1, last=last))
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     sys.stdout.flush()
     argv = media_argv(settings, node)
