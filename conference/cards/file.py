@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from conference.base.words import Words
 from conference.cards.model import Card, CardFile, CardState, FileRole
@@ -16,8 +17,14 @@ from conference.initiatives.store import TakingPart
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
+def _language(value: str) -> str:
+    if re.fullmatch(r"[a-z]{2,3}", value) is None:
+        raise ValueError("must be the short name of a language, such as de")
+    return value
+
+
 class CaptionsFacts(Entry):
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    language: Annotated[str, AfterValidator(_language)]
     file: RelativePath
 
 

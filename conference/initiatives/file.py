@@ -164,10 +164,12 @@ def _in_words(fault: Any) -> str:
             return f"is too long; at most {facts['max_length']}"
         case "string_too_short" | "too_short":
             return "must not be empty"
-        case "greater_than" | "greater_than_equal":
-            return f"must be at least {facts.get('ge', facts.get('gt'))}"
-        case "less_than" | "less_than_equal":
-            return f"must be at most {facts.get('le', facts.get('lt'))}"
+        case "greater_than":
+            return f"must be more than {facts['gt']:g}"
+        case "greater_than_equal":
+            return f"must be at least {facts['ge']:g}"
+        case "less_than_equal":
+            return f"must be at most {facts['le']:g}"
         case "value_error":
             return str(facts["error"])
         case kind:

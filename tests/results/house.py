@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are easier to read in one line)
 """The real app over HTTP with a conference read in from a real file: real PDFs, a real film, a clock that tests move."""
 
 from __future__ import annotations
@@ -6,7 +7,7 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -53,7 +54,7 @@ MOMENTS = {
     State.DRAFT: datetime(2021, 3, 1, 12, 0, tzinfo=UTC),
 }
 CLOSES = datetime(2021, 5, 17, 22, 0, tzinfo=UTC)
-CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:00.400\nGuten Tag aus dem Beispieltal.\n".encode()
+CAPTIONS = b"WEBVTT\n\n00:00.000 --> 00:00.400\nGuten Tag aus dem Beispieltal.\n"
 
 
 @cache
@@ -111,7 +112,7 @@ def conference_yaml() -> dict[str, Any]:
             "slug": SLUG, "title": "Vernetzungstreffen", "motto": "Zurück", "purpose": "Kennenlernen", "zone": "Europe/Berlin",
             "place": "Online", "hosts": [], "contact": {"name": "Büro", "email": "buero@example.org", "phone": ""},
             "times": {"announced": "2021-03-15T09:00", "doors": day + "09:30", "live": day + "10:00",
-                      "archive": day + "12:45", "closes": "2021-05-17", "purge": "2021-05-25"},
+                      "archive": day + "12:45", "closes": date(2021, 5, 17), "purge": date(2021, 5, 25)},
         },
         "sessions": [
             {**session, "slug": "forum-1", "kind": "forum", "number": 1, "title": {"de": "Forum eins", "en": "Forum one"},

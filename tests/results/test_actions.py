@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables are easier to read in one line)
 """Results come in out of a file, again and again, and never leave anything behind."""
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ async def rows_of(house: House) -> list[Any]:
     """Every row of results, comparable."""
     async with house.services.db.read() as db:
         found = [row for table in (Finding, ResultsSheet, ResultsDocument, Report) for row in await db.exec(select(table))]
-    return sorted((repr(row.model_dump()) for row in found))
+    return sorted(repr(row.model_dump()) for row in found)
 
 
 async def told(house: House) -> int:
