@@ -1,0 +1,76 @@
+// The few things that all views of the room need of the page.
+
+/** @typedef {{texts: Record<string, string>, icons: string, roles: Record<string, string>}} Words */
+
+/** @param {string} name @returns {any} the element with this id; the template has it */
+export function byId(name) {
+  const found = document.getElementById(name);
+  if (!found) throw new Error(`no element ${name}`);
+  return found;
+}
+
+/**
+ * @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node|string|null)} children
+ * @returns {HTMLElement}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+/** A drawing from the sprite; decorative unless it has a name. @param {Words} words @param {string} drawing @param {string} [name] @param {string} [kind] */
+export function icon(words, drawing, name, kind = "") {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("class", `icon ${kind}`.trim());
+  if (name) {
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", name);
+  } else {
+    svg.setAttribute("aria-hidden", "true");
+  }
+  const use = document.createElementNS(space, "use");
+  use.setAttribute("href", `${words.icons}#${drawing}`);
+  svg.append(use);
+  return svg;
+}
+
+/** @param {string} text @param {Record<string, string|number>} values */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/** Two letters for a face without a picture. @param {string|null} name */
+export function initials(name) {
+  const words = (name ?? "").split(/\s+/).filter((word) => /^\p{L}/u.test(word));
+  const two = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return two.map((word) => word[0]).join("").toUpperCase() || "–";
+}
+
+/** Set the text only when it differs, so that screen readers hear nothing twice. @param {Element} target @param {string} text */
+export function say(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/**
+ * Make `list` contain an item per key, in this order; items stay the same elements, and the focus stays where it is.
+ * @param {Element} list @param {string[]} keys @param {(key: string) => HTMLElement} make @param {(item: HTMLElement, key: string) => void} draw
+ */
+export function keyed(list, keys, make, draw) {
+  const known = new Map([...list.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key, /** @type {HTMLElement} */ (child)]));
+  const focused = list.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+  keys.forEach((key, index) => {
+    let item = known.get(key);
+    known.delete(key);
+    if (!item) {
+      item = make(key);
+      item.dataset.key = key;
+    }
+    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+    draw(item, key);
+  });
+  for (const rest of known.values()) rest.remove();
+  if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
+}

@@ -1,0 +1,245 @@
+// Puts the room together: protocol and media below, state in the middle, views on top.
+
+import { NativeMediaSession } from "../media/session.js";
+import { byId } from "./dom.js";
+import { Own } from "./own.js";
+import { RoomProtocol } from "./protocol.js";
+import { Room } from "./room.js";
+import { BarView, drawLeft } from "./view-bar.js";
+import { CaptionsView } from "./view-captions.js";
+import { NotesView } from "./view-notes.js";
+import { PeopleView } from "./view-people.js";
+import { StageView } from "./view-stage.js";
+
+/** @typedef {import("./devices.js").DeviceProblem} DeviceProblem */
+
+const WIDE = "(min-width: 62.01rem)";
+const SHORT = { microphone: "mic", camera: "camera", screen: "screen" };
+
+class RoomPage {
+  /** @param {any} data the data island */
+  constructor(data) {
+    this.data = data;
+    this.texts = data.texts;
+    this.room = new Room();
+    this.protocol = new RoomProtocol({ live: data.live, session: data.session, lang: document.documentElement.lang });
+    this.notes = new NotesView(this.room, data);
+    this.stage = new StageView(this.room, data);
+    this.captions = new CaptionsView(this.room, this.protocol, data);
+    this.people = new PeopleView(this.room, this.protocol, data, (work) => this.doing(work));
+    this.leaving = false;
+    this.begun = false;
+    /** @type {NativeMediaSession|null} */
+    this.media = null;
+    /** @type {Own|null} */
+    this.own = null;
+    /** @type {BarView|null} */
+    this.bar = null;
+  }
+
+  start() {
+    const join = byId("join");
+    join.disabled = false;
+    join.addEventListener("click", () => this.join());
+    this.follow();
+    window.setInterval(() => this.begun && drawLeft(this.room, this.data, Date.parse(this.data.starts)), 5000);
+    window.addEventListener("pagehide", () => void this.media?.leave());
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.stage.playAll());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.closeSheet());
+    byId("side-close").addEventListener("click", () => this.showPeople(false));
+    if (new URLSearchParams(location.search).has("join")) this.join();
+  }
+
+  join() {
+    byId("join").disabled = true;
+    byId("refusal").hidden = true;
+    this.notes.show("seat", null);
+    this.protocol.open();
+  }
+
+  follow() {
+    const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
+      this.protocol.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    on("entered", (answer) => void this.entered(answer));
+    on("refused", (problem) => this.refused(problem));
+    on("lost", () => this.begun && this.notes.show("socket", this.texts.lost));
+    on("restart", () => this.notes.show("socket", this.texts.restart));
+    on("end", (message) => this.ended(message));
+    on("room.people", (told) => this.room.takePeople(told));
+    on("room.floor", (told) => this.room.takeFloor(told));
+    on("room.you", (told) => this.you(told));
+    on("room.slots", (told) => this.slots(told));
+    on("room.speakers", ({ seats }) => this.room.takeSpeakers(seats));
+    on("room.caption", (told) => this.room.takeCaption(told));
+    on("room.rejoin", () => window.setTimeout(() => void this.media?.rejoin(), Math.random() * 1000));
+    on("room.removed", () => this.putOut(this.texts.removed));
+    on("room.replaced", () => this.replaced());
+    on("closed", () => this.go(this.data.back));
+  }
+
+  /** @param {any} answer */
+  async entered(answer) {
+    this.notes.show("socket", null);
+    this.room.enter(answer);
+    if (!this.media) this.open(answer.media.ice_servers);
+    if (!this.begun) this.begin();
+    this.own?.report();
+    await this.own?.obey();
+    if (answer.slots) this.slots(answer.slots);
+    drawLeft(this.room, this.data, Date.parse(this.data.starts));
+  }
+
+  /** @param {RTCIceServer[]} iceServers */
+  open(iceServers) {
+    const media = new NativeMediaSession({ whip: this.data.whip, whep: this.data.whep, iceServers, slots: { video: 9, audio: 3 } });
+    this.media = media;
+    media.addEventListener("track", (event) => this.stage.take(/** @type {CustomEvent} */ (event).detail));
+    media.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
+    const own = new Own(this.room, this.protocol, media);
+    this.own = own;
+    own.addEventListener("change", () => this.stage.showOwn(own.tracks.get("camera") ?? null));
+    own.addEventListener("problem", (event) => this.deviceProblem(/** @type {CustomEvent} */ (event).detail));
+    own.addEventListener("note", (event) => this.note(/** @type {CustomEvent} */ (event).detail));
+    this.bar = new BarView(this.room, own, this.data, {
+      hand: () => this.hand(),
+      captions: () => this.toggleCaptions(),
+      people: () => this.showPeople(byId("side").hidden),
+      leave: () => void this.leave(),
+      why: (text) => this.notes.showProblem(text, null),
+    });
+    void media.listen();
+  }
+
+  begin() {
+    this.begun = true;
+    this.stage.begin();
+    this.captions.begin();
+    this.bar?.begin();
+    this.bar?.press("captions", true);
+    this.showPeople(window.matchMedia(WIDE).matches || Boolean(this.room.you?.captions));
+    this.notes.announce("entered", this.texts.entered);
+    if (this.room.you?.captions) byId("caption").focus();
+    else this.bar?.tools()[0].focus({ preventScroll: true });
+  }
+
+  /** @param {any} you */
+  you(you) {
+    this.room.takeYou(you);
+    void this.own?.obey();
+  }
+
+  /** @param {{connection: string, slots: {mid: string, seat: string|null, source: any}[]}} told */
+  slots({ connection, slots }) {
+    this.media?.assign(connection, slots.map(({ mid, seat, source }) => ({ mid, peer: seat, source })));
+  }
+
+  hand() {
+    const { you, me } = this.room;
+    if (!you) return;
+    if (you.floor) this.doing(this.protocol.takeFloor(you.seat));
+    else if (me?.hand) this.doing(this.protocol.lowerHand());
+    else this.doing(this.protocol.raiseHand());
+  }
+
+  toggleCaptions() {
+    const on = this.captions.toggle();
+    this.bar?.press("captions", on);
+    if (on && this.room.captions.length === 0) this.notes.announce("captions", this.texts.captions_none);
+  }
+
+  /** @param {boolean} shown */
+  showPeople(shown) {
+    byId("side").hidden = !shown;
+    this.bar?.press("people", shown);
+    if (!shown && byId("side").contains(document.activeElement)) byId("tool-people").focus();
+  }
+
+  closeSheet() {
+    if (!window.matchMedia(WIDE).matches && !byId("side").hidden) this.showPeople(false);
+  }
+
+  /** Report a refusal of what somebody did. @param {Promise<any>} work */
+  doing(work) {
+    work.catch((problem) => this.notes.showProblem(problem.text || this.texts.not_done, null));
+  }
+
+  /** @param {DeviceProblem} problem */
+  deviceProblem(problem) {
+    if (problem.reason === "cancelled") return;
+    const text = problem.reason === "insecure" ? this.texts.insecure : this.texts[`${SHORT[problem.device]}_${problem.reason}`];
+    this.notes.showProblem(text ?? this.texts.device_other, () => void this.own?.toggle(problem.device));
+  }
+
+  /** @param {string} name */
+  note(name) {
+    this.notes.showProblem(this.texts[name], null);
+  }
+
+  /** @param {{direction: string, state: string, status: number}} told */
+  mediaState({ direction, state }) {
+    if (direction !== "receive" || this.leaving) return;
+    const text = state === "failed" ? this.texts.media_failed : state === "reconnecting" ? this.texts.media_lost : null;
+    this.notes.show("media", text);
+  }
+
+  /** @param {{code: string, text: string}} problem */
+  refused(problem) {
+    const texts = /** @type {Record<string, string>} */ ({ room_full: this.texts.full, removed: this.texts.removed, room_closed: this.texts.closed });
+    const text = texts[problem.code] ?? (problem.text || this.texts.refused);
+    this.protocol.socket.close();
+    if (this.begun) return this.putOut(text);
+    byId("refusal").hidden = false;
+    byId("refusal").querySelector("p").textContent = text;
+    byId("join").disabled = problem.code === "removed";
+  }
+
+  /** No longer in the room, but still on the page. @param {string} text */
+  putOut(text) {
+    this.leaving = true;
+    this.protocol.socket.close();
+    this.own?.end();
+    void this.media?.leave();
+    this.stage.silence();
+    byId("bar").hidden = true;
+    this.showPeople(false);
+    byId("door").hidden = false;
+    byId("ready").hidden = true;
+    byId("tiles").hidden = true;
+    byId("nobody").hidden = true;
+    byId("refusal").hidden = false;
+    byId("refusal").querySelector("p").textContent = text;
+    byId("refusal").querySelector("a").focus();
+  }
+
+  replaced() {
+    this.own?.end();
+    void this.media?.leave();
+    this.stage.silence();
+    this.notes.show("seat", this.texts.replaced, { label: this.texts.here_again, act: () => location.assign(`${location.pathname}?join`) });
+  }
+
+  /** @param {{type: string, text?: string}} message */
+  ended(message) {
+    if (this.leaving) return;
+    if (message.type === "replaced") this.replaced();
+    else if (message.type === "closed") this.go(this.data.farewell);
+    else this.putOut(message.text || this.texts.refused);
+  }
+
+  async leave() {
+    this.leaving = true;
+    this.own?.end();
+    await Promise.all([this.protocol.leave(), this.media?.leave()]);
+    this.go(this.data.back);
+  }
+
+  /** @param {string} address */
+  go(address) {
+    this.leaving = true;
+    this.own?.end();
+    location.assign(address);
+  }
+}
+
+new RoomPage(JSON.parse(byId("room-data").textContent ?? "{}")).start();

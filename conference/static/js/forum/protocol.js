@@ -1,0 +1,116 @@
+// Speaks the room's part of /live (PROTOCOL.md, "Room"). Knows neither the page nor the media.
+
+import { Refused, Socket } from "./socket.js";
+
+/** @typedef {"microphone"|"camera"|"screen"|"screen_sound"} Source */
+/**
+ * @typedef {object} Person
+ * @property {string} seat @property {string|null} name @property {string|null} initiative @property {string|null} land
+ * @property {string} role @property {boolean} here @property {boolean} microphone @property {boolean} camera
+ * @property {boolean} screen @property {number|null} hand @property {boolean} floor @property {boolean} signing
+ */
+/**
+ * @typedef {object} You
+ * @property {string} seat @property {string} role @property {Source[]} may @property {boolean} muted @property {boolean} floor
+ * @property {boolean} moderates @property {boolean} captions @property {boolean} speaks
+ */
+/** @typedef {{seat: string, text: string, final: boolean}} Caption */
+
+const TOLD = new Set([
+  "room.people", "room.you", "room.floor", "room.slots", "room.speakers", "room.caption", "room.rejoin", "room.removed",
+  "room.replaced", "closed", "restart",
+]);
+
+/** The server may answer another time. */
+const BUSY = new Set(["no_answer", "internal", "too_slow", "database"]);
+
+/**
+ * Events: `entered` (the answer to room.enter; again after each return), `refused` (Refused), `lost` ({seconds}),
+ * `end` ({type}), and each server message under its own name.
+ */
+export class RoomProtocol extends EventTarget {
+  /** @param {{live: string, session: string, lang: string}} options */
+  constructor({ live, session, lang }) {
+    super();
+    this.session = session;
+    this.socket = new Socket(live, lang);
+    this.inside = false;
+    this.socket.addEventListener("open", () => void this.enter());
+    this.socket.addEventListener("lost", (event) => this.tell("lost", /** @type {CustomEvent} */ (event).detail));
+    this.socket.addEventListener("end", (event) => this.tell("end", /** @type {CustomEvent} */ (event).detail));
+    this.socket.addEventListener("message", (event) => this.take(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  open() {
+    this.socket.open();
+  }
+
+  async enter() {
+    try {
+      const answer = await this.socket.ask({ type: "room.enter", session: this.session });
+      this.inside = true;
+      this.tell("entered", answer);
+    } catch (problem) {
+      if (!(problem instanceof Refused) || problem.code === "lost") return; // the socket comes back, and enters again
+      if (BUSY.has(problem.code)) window.setTimeout(() => void this.enter(), 2000);
+      else this.tell("refused", problem);
+    }
+  }
+
+  async leave() {
+    if (this.inside) await this.socket.ask({ type: "room.leave" }).catch(() => undefined);
+    this.inside = false;
+    this.socket.close();
+  }
+
+  /** @param {{microphone: boolean, camera: boolean, screen: boolean}} showing */
+  state(showing) {
+    if (this.inside) this.socket.send({ type: "room.state", ...showing });
+  }
+  unmute() {
+    return this.socket.ask({ type: "room.unmute" });
+  }
+  raiseHand() {
+    return this.socket.ask({ type: "hand.raise" });
+  }
+  /** @param {string} [seat] somebody else's, for moderators */
+  lowerHand(seat) {
+    return this.socket.ask({ type: "hand.lower", ...(seat ? { seat } : {}) });
+  }
+  /** @param {string} floor @param {boolean} free */
+  setFloor(floor, free) {
+    return this.socket.ask({ type: "floor.set", floor, microphones_free: free });
+  }
+  /** @param {string} seat */
+  giveFloor(seat) {
+    return this.socket.ask({ type: "floor.give", seat });
+  }
+  /** @param {string} seat */
+  takeFloor(seat) {
+    return this.socket.ask({ type: "floor.take", seat });
+  }
+  /** @param {string} seat */
+  mute(seat) {
+    return this.socket.ask({ type: "room.mute", seat });
+  }
+  /** @param {string} seat */
+  remove(seat) {
+    return this.socket.ask({ type: "room.remove", seat });
+  }
+  /** @param {string} text @param {boolean} final */
+  caption(text, final) {
+    return this.socket.ask({ type: "caption", text, final });
+  }
+
+  /** @param {any} message */
+  take(message) {
+    if (!TOLD.has(message.type)) return;
+    if (message.type === "room.replaced" || message.type === "room.removed" || message.type === "closed") this.inside = false;
+    this.tell(message.type, message);
+  }
+
+  /** @param {string} name @param {any} detail */
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,177 @@
+// The room's line to /live: says hello, asks and gets answers, notices a dead line, comes back by itself. No DOM.
+
+const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try; the last one repeats
+const ASK = 8000; // ms to wait for an answer
+const PING = 20000; // ms of silence after which the line is tried
+
+/** A refusal of the server, in words for people. */
+export class Refused extends Error {
+  /** @param {string} code @param {string} text */
+  constructor(code, text) {
+    super(text || code);
+    this.code = code;
+    this.text = text;
+  }
+}
+
+/**
+ * Events: `open` (welcome; detail: {now}), `lost` (detail: {seconds}), `message` (detail: any other message),
+ * `end` (detail: {type}: closed, replaced or a refusal: there will be no further try).
+ */
+export class Socket extends EventTarget {
+  /** @param {string} path @param {string} lang */
+  constructor(path, lang) {
+    super();
+    const address = new URL(path, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    this.address = address;
+    this.lang = lang;
+    /** @type {WebSocket|null} */
+    this.socket = null;
+    /** @type {Map<number, {resolve: (answer: any) => void, reject: (problem: Error) => void, timer: number}>} */
+    this.asked = new Map();
+    this.refs = 0;
+    this.tries = 0;
+    this.within = 0;
+    this.ended = false;
+    this.timer = 0;
+    this.heard = 0;
+    this.beat = 0;
+    window.addEventListener("pageshow", (event) => event.persisted && this.now());
+    window.addEventListener("online", () => this.now());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check());
+  }
+
+  open() {
+    this.ended = false;
+    const socket = new WebSocket(this.address);
+    this.socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", topics: [], last: null, lang: this.lang }));
+    socket.onmessage = ({ data }) => this.take(data);
+    socket.onclose = () => socket === this.socket && this.closed();
+  }
+
+  /** For good. */
+  close() {
+    this.ended = true;
+    this.stop();
+    this.socket?.close();
+  }
+
+  /** Send without waiting for an answer. @param {object} message @returns {boolean} whether there is a line */
+  send(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** @param {object} message @returns {Promise<any>} the answer; rejects with Refused */
+  ask(message) {
+    const ref = ++this.refs;
+    return new Promise((resolve, reject) => {
+      const timer = window.setTimeout(() => this.answer(ref, new Refused("no_answer", "")), ASK);
+      this.asked.set(ref, { resolve, reject, timer });
+      if (!this.send({ ...message, ref })) this.answer(ref, new Refused("lost", ""));
+    });
+  }
+
+  /** @param {number} ref @param {any} answer */
+  answer(ref, answer) {
+    const asked = this.asked.get(ref);
+    if (!asked) return;
+    this.asked.delete(ref);
+    window.clearTimeout(asked.timer);
+    if (answer instanceof Error) asked.reject(answer);
+    else asked.resolve(answer);
+  }
+
+  /** @param {unknown} data */
+  take(data) {
+    this.heard = Date.now();
+    const message = parse(data);
+    if (!message) return;
+    if (message.type === "welcome") {
+      this.tries = 0;
+      this.beat ||= window.setInterval(() => this.check(), PING / 2);
+      this.tell("open", message);
+    } else if (message.type === "ok" && typeof message.ref === "number") {
+      this.answer(message.ref, message);
+    } else if (message.type === "error" && typeof message.ref === "number") {
+      this.answer(message.ref, new Refused(message.code, message.text));
+    } else if (message.type === "restart") {
+      this.within = Number(message.within) || 1;
+      this.tell("message", message);
+    } else if (message.type === "closed" && !("door" in message)) {
+      this.finish(message);
+    } else if (message.type === "replaced" || (message.type === "error" && FINAL.has(message.code))) {
+      this.finish(message);
+    } else if (message.type !== "pong") {
+      this.tell("message", message);
+    }
+  }
+
+  /** @param {object} message */
+  finish(message) {
+    this.ended = true;
+    this.stop();
+    this.tell("end", message);
+  }
+
+  closed() {
+    for (const ref of [...this.asked.keys()]) this.answer(ref, new Refused("lost", ""));
+    window.clearInterval(this.beat);
+    this.beat = 0;
+    if (this.ended) return;
+    const step = PAUSES[Math.min(this.tries, PAUSES.length - 1)];
+    const seconds = this.within ? Math.random() * this.within : step * (0.75 + Math.random() / 2);
+    this.within = 0;
+    this.tries += 1;
+    this.tell("lost", { seconds });
+    this.timer = window.setTimeout(() => this.open(), seconds * 1000);
+  }
+
+  /** A line that has been silent for long is asked; one that does not answer is given up. */
+  check() {
+    if (this.socket?.readyState !== WebSocket.OPEN || Date.now() - this.heard < PING) return;
+    const before = this.heard;
+    this.send({ type: "ping" });
+    window.setTimeout(() => {
+      if (this.heard !== before) return;
+      const dead = this.socket;
+      this.socket = null;
+      if (dead) dead.onmessage = dead.onclose = null;
+      dead?.close();
+      this.closed();
+    }, ASK);
+  }
+
+  /** Try at once instead of waiting for one's turn. */
+  now() {
+    if (this.ended || (this.socket && this.socket.readyState <= WebSocket.OPEN)) return;
+    this.stop();
+    this.open();
+  }
+
+  stop() {
+    window.clearTimeout(this.timer);
+    window.clearInterval(this.beat);
+    this.beat = 0;
+  }
+
+  /** @param {string} name @param {any} detail */
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+const FINAL = new Set(["signed_out", "closed", "sign_in", "page", "role"]);
+
+/** @param {unknown} data @returns {any} null for what is no message */
+function parse(data) {
+  try {
+    const message = JSON.parse(String(data));
+    return message && typeof message.type === "string" ? message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,119 @@
+// The bar: one tab stop, arrows inside; buttons that the floor does not permit stay there and say why.
+
+import { canShareScreen } from "./devices.js";
+import { byId, element, fill, say } from "./dom.js";
+
+/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./own.js").Own} Own */
+/** @typedef {import("./dom.js").Words} Words */
+/** @typedef {{hand: () => void, captions: () => void, people: () => void, leave: () => void, why: (text: string) => void}} Acts */
+
+const DEVICES = /** @type {const} */ (["microphone", "camera", "screen"]);
+
+export class BarView {
+  /** @param {Room} room @param {Own} own @param {Words} words @param {Acts} acts */
+  constructor(room, own, words, acts) {
+    this.room = room;
+    this.own = own;
+    this.words = words;
+    this.acts = acts;
+    this.bar = byId("bar");
+    for (const device of DEVICES) byId(`tool-${device}`).addEventListener("click", () => this.device(device));
+    byId("tool-screen").hidden = !canShareScreen();
+    for (const name of /** @type {const} */ (["hand", "captions", "people", "leave"])) {
+      byId(`tool-${name}`).addEventListener("click", () => acts[name]());
+    }
+    this.bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.move(event));
+    this.bar.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.rove(/** @type {HTMLElement} */ (event.target)));
+    own.addEventListener("change", () => this.draw());
+    room.addEventListener("change", () => this.draw());
+  }
+
+  begin() {
+    this.bar.hidden = false;
+    this.draw();
+    this.rove(this.tools()[0]);
+  }
+
+  /** @returns {HTMLElement[]} */
+  tools() {
+    return [...this.bar.querySelectorAll("button")].filter((tool) => !tool.hidden);
+  }
+
+  /** @param {KeyboardEvent} event */
+  move(event) {
+    const tools = this.tools();
+    const at = tools.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tools.length - 1 }[event.key];
+    if (to === undefined || at < 0) return;
+    event.preventDefault();
+    tools[(to + tools.length) % tools.length].focus();
+  }
+
+  /** @param {HTMLElement} tool the one that Tab comes to */
+  rove(tool) {
+    for (const each of this.bar.querySelectorAll("button")) each.tabIndex = each === tool ? 0 : -1;
+  }
+
+  /** @param {"microphone"|"camera"|"screen"} device */
+  device(device) {
+    const why = this.why(device);
+    if (why) this.acts.why(why);
+    else void this.own.toggle(device);
+  }
+
+  /** Why a device cannot be switched on now; "" when it can. @param {"microphone"|"camera"|"screen"} device */
+  why(device) {
+    if (this.room.may(device)) return "";
+    return this.room.you?.speaks ? this.words.texts.need_floor : this.words.texts.not_captioner;
+  }
+
+  draw() {
+    const you = this.room.you;
+    if (!you) return;
+    for (const device of DEVICES) {
+      const tool = byId(`tool-${device}`);
+      const why = this.why(device);
+      tool.setAttribute("aria-pressed", String(this.own.on(device)));
+      tool.setAttribute("aria-disabled", String(Boolean(why)));
+      tool.title = why;
+      tool.setAttribute("aria-busy", String(this.own.busy.has(device)));
+    }
+    this.drawHand();
+  }
+
+  /** Ask, take back, give back: one button, as it is one thing. */
+  drawHand() {
+    const { texts } = this.words;
+    const tool = byId("tool-hand");
+    const place = this.room.me?.hand ?? null;
+    const given = this.room.you?.floor ?? false;
+    tool.hidden = !this.room.you?.speaks;
+    tool.classList.toggle("up", place !== null);
+    tool.classList.toggle("has", given);
+    const word = tool.querySelector(".word");
+    const label = given ? texts.give_back : place !== null ? texts.lower : texts.raise;
+    const more = place !== null && !given ? fill(texts.place_short, { n: place }) : "";
+    if (word.dataset.state !== label + more) {
+      word.dataset.state = label + more;
+      word.replaceChildren(label, more ? element("span", { class: "place" }, ` · ${more}`) : "");
+    }
+  }
+
+  /** @param {string} name @param {boolean} pressed */
+  press(name, pressed) {
+    byId(`tool-${name}`).setAttribute("aria-pressed", String(pressed));
+  }
+}
+
+/** Minutes that are left, in words. @param {Room} room @param {Words} words @param {number} starts */
+export function drawLeft(room, words, starts) {
+  const { texts } = words;
+  const now = room.now();
+  const minutes = (/** @type {number} */ until) => Math.ceil((until - now) / 60_000);
+  let text;
+  if (now < starts) text = minutes(starts) > 1 ? fill(texts.begins_in, { n: minutes(starts) }) : texts.begins_soon;
+  else if (now >= room.ends) text = texts.over;
+  else text = minutes(room.ends) > 1 ? fill(texts.minutes_left, { n: minutes(room.ends) }) : texts.minute_left;
+  say(byId("left"), text);
+}

@@ -1,0 +1,98 @@
+// What the page says beside the room itself: the banner of the connection, problems with devices, words for screen readers.
+
+import { byId, element, fill, say } from "./dom.js";
+
+/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./dom.js").Words} Words */
+
+const BATCH = 1500; // ms in which announcements gather
+
+export class NotesView {
+  /** @param {Room} room @param {Words} words */
+  constructor(room, words) {
+    this.room = room;
+    this.words = words;
+    this.banner = byId("banner");
+    this.problem = byId("problem");
+    /** @type {Map<string, string>} kind -> text; the first kind wins */
+    this.banners = new Map();
+    /** @type {Map<string, string>} */
+    this.waiting = new Map();
+    this.timer = 0;
+    this.problem.querySelector(".dismiss").addEventListener("click", () => this.dismiss());
+    room.addEventListener("change", (event) => this.announceChange(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** Say something in the banner, or (null) take it back. @param {"socket"|"media"|"seat"} kind @param {string|null} text @param {{label: string, act: () => void}} [button] */
+  show(kind, text, button) {
+    if (text) this.banners.set(kind, text);
+    else this.banners.delete(kind);
+    const first = ["seat", "socket", "media"].map((each) => this.banners.get(each)).find(Boolean);
+    this.banner.hidden = !first;
+    say(this.banner, first ?? "");
+    if (first && button) {
+      const act = element("button", { type: "button" }, button.label);
+      act.addEventListener("click", button.act);
+      this.banner.append(act);
+    }
+  }
+
+  /** @param {string} text @param {(() => void)|null} again */
+  showProblem(text, again) {
+    this.back = /** @type {HTMLElement|null} */ (document.activeElement);
+    say(this.problem.querySelector(".what"), text);
+    const button = this.problem.querySelector(".again");
+    button.hidden = !again;
+    button.onclick = () => {
+      this.dismiss();
+      again?.();
+    };
+    this.problem.hidden = false;
+    (again ? button : this.problem.querySelector(".dismiss")).focus();
+  }
+
+  dismiss() {
+    this.problem.hidden = true;
+    this.back?.focus();
+  }
+
+  /** Polite, and one thing per kind within a moment. @param {string} kind @param {string} text */
+  announce(kind, text) {
+    this.waiting.set(kind, text);
+    this.timer ||= window.setTimeout(() => {
+      this.timer = 0;
+      byId("said").textContent = [...this.waiting.values()].join(". ");
+      this.waiting.clear();
+    }, BATCH);
+  }
+
+  /** @param {{what: string, before: any}} change */
+  announceChange({ what, before }) {
+    if (!before) return;
+    if (what === "you") this.announceFloor(before);
+    if (what === "people") this.announcePeople(before);
+  }
+
+  /** @param {import("./protocol.js").You} before */
+  announceFloor(before) {
+    const { texts } = this.words;
+    if (!before.floor && this.room.you?.floor) this.announce("floor", texts.floor_yours);
+    if (before.floor && !this.room.you?.floor) this.announce("floor", texts.floor_gone);
+  }
+
+  /** @param {Map<string, import("./protocol.js").Person>} before */
+  announcePeople(before) {
+    const { texts } = this.words;
+    const own = this.room.you?.seat ?? "";
+    const place = this.room.people.get(own)?.hand ?? null;
+    if (place !== null && before.get(own)?.hand !== place) this.announce("place", fill(texts.place, { n: place }));
+    const fresh = [...this.room.people.values()].filter((person) => !before.has(person.seat) && person.seat !== own);
+    if (fresh.length === 1 && fresh[0].name) this.announce("came", fill(texts.came_one, { name: fresh[0].name }));
+    else if (fresh.length) this.announce("came", fill(texts.came, { n: fresh.length }));
+    if (!this.room.you?.moderates) return;
+    for (const person of this.room.queue()) {
+      const was = before.get(person.seat);
+      if (was && was.hand === null && person.seat !== own) this.announce(`hand ${person.seat}`, fill(texts.hand_of, { name: person.name ?? texts.unnamed }));
+    }
+  }
+}

@@ -1,0 +1,171 @@
+// Who is in the room: raised hands in order, the stage, everybody else; for moderators with what they can do.
+
+import { byId, element, fill, icon, initials, keyed, say } from "./dom.js";
+
+/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./protocol.js").Person} Person */
+/** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
+/** @typedef {import("./dom.js").Words} Words */
+
+export class PeopleView {
+  /** @param {Room} room @param {RoomProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing reports a refusal */
+  constructor(room, protocol, words, doing) {
+    this.room = room;
+    this.protocol = protocol;
+    this.words = words;
+    this.doing = doing;
+    this.sure = byId("sure");
+    this.floor = byId("floor");
+    this.floor.addEventListener("change", () => this.setFloor());
+    this.floor.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+    room.addEventListener("change", (event) => {
+      const { what } = /** @type {CustomEvent} */ (event).detail;
+      if (what === "people" || what === "you") this.draw();
+      if (what === "floor" || what === "you") this.drawFloor();
+      if (what === "speakers") this.drawSpeakers();
+    });
+  }
+
+  draw() {
+    const queue = this.room.queue();
+    const stage = this.room.stage();
+    const audience = this.room.audience();
+    say(byId("count"), `(${[...this.room.people.values()].filter((person) => person.here).length})`);
+    this.group("queue", queue, true);
+    this.group("stage-people", stage, false);
+    this.group("audience", audience, false);
+    this.drawSpeakers();
+  }
+
+  /** @param {string} name @param {Person[]} people @param {boolean} waiting */
+  group(name, people, waiting) {
+    const group = byId(name);
+    group.hidden = people.length === 0;
+    keyed(
+      group.querySelector(".seats"),
+      people.map((person) => person.seat),
+      (seat) => this.make(seat, waiting),
+      (item, seat) => this.drawPerson(item, /** @type {Person} */ (this.room.people.get(seat)), waiting),
+    );
+  }
+
+  /** @param {string} seat @param {boolean} waiting */
+  make(seat, waiting) {
+    const item = element(
+      "li",
+      {},
+      waiting ? element("span", { class: "place" }) : element("span", { class: "face", "aria-hidden": "true" }),
+      element("div", {}, element("p", { class: "name" }), element("p", { class: "what" })),
+      element("span", { class: "marks" }),
+    );
+    item.addEventListener("click", (event) => this.act(event, seat));
+    return item;
+  }
+
+  /** @param {HTMLElement} item @param {Person} person @param {boolean} waiting */
+  drawPerson(item, person, waiting) {
+    const { texts, roles } = this.words;
+    const own = person.seat === this.room.you?.seat;
+    const name = person.name ?? texts.unnamed;
+    item.classList.toggle("away", !person.here);
+    say(one(item, waiting ? ".place" : ".face"), waiting ? String(person.hand) : initials(person.name));
+    say(one(item, ".name"), own ? `${name} (${texts.you})` : name);
+    const role = person.role === "attendee" || person.role === "initiative" ? "" : roles[person.role];
+    const floor = person.floor ? texts.has_floor : "";
+    say(one(item, ".what"), [role, floor, person.initiative, person.land, person.here ? "" : texts.away].filter(Boolean).join(" · "));
+    const marks = `${person.microphone} ${person.camera} ${person.screen} ${waiting || person.hand}`;
+    if (item.dataset.marks !== marks) {
+      item.dataset.marks = marks;
+      one(item, ".marks").replaceChildren(...this.marks(person, waiting));
+    }
+    this.drawActs(item, person, own, waiting);
+  }
+
+  /** @param {Person} person @param {boolean} waiting */
+  marks(person, waiting) {
+    const { texts } = this.words;
+    return [
+      person.hand && !waiting ? icon(this.words, "hand", fill(texts.place_short, { n: person.hand }), "on") : null,
+      person.screen ? icon(this.words, "monitor-up", fill(texts.screen_of, { name: person.name ?? "" }), "on") : null,
+      person.microphone ? icon(this.words, "mic", texts.unmuted, "on mic") : icon(this.words, "mic-off", texts.muted, "off"),
+    ].filter((mark) => mark !== null);
+  }
+
+  /** @param {HTMLElement} item @param {Person} person @param {boolean} own @param {boolean} waiting */
+  drawActs(item, person, own, waiting) {
+    const moderates = this.room.you?.moderates ?? false;
+    const others = moderates && !own && !["moderator", "organiser", "technical_director"].includes(person.role);
+    const acts = [];
+    if (moderates && waiting) acts.push("give", "lower_of");
+    else if (moderates && person.floor) acts.push("take");
+    else if (others && !waiting && !["speaker", "interpreter", "captioner"].includes(person.role)) acts.push("give");
+    const more = moderates && !own && !waiting ? [...(person.microphone ? ["mute"] : []), ...(others ? ["remove"] : [])] : [];
+    const state = `${acts} ${more}`;
+    if (item.dataset.acts === state) return;
+    item.dataset.acts = state;
+    const open = item.querySelector("details")?.open ?? false;
+    item.querySelector(".acts")?.remove();
+    if (acts.length + more.length) item.append(this.acts(person, acts, more, open));
+  }
+
+  /** @param {Person} person @param {string[]} acts @param {string[]} more @param {boolean} open */
+  acts(person, acts, more, open) {
+    const { texts } = this.words;
+    const name = person.name ?? texts.unnamed;
+    const button = (/** @type {string} */ act) =>
+      element("button", { type: "button", class: act === "remove" ? "button danger" : act === "give" && person.hand ? "button main" : "button", "data-act": act, "aria-label": `${texts[act]}: ${name}` }, texts[act]);
+    const row = element("div", { class: "acts" }, ...acts.map(button));
+    if (more.length) {
+      const details = element("details", {}, element("summary", { "aria-label": fill(texts.more, { name }) }, icon(this.words, "ellipsis")), element("div", { class: "others" }, ...more.map(button)));
+      /** @type {HTMLDetailsElement} */ (details).open = open;
+      row.append(details);
+    }
+    return row;
+  }
+
+  /** @param {Event} event @param {string} seat */
+  act(event, seat) {
+    const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
+    if (act === "give") this.doing(this.protocol.giveFloor(seat));
+    else if (act === "take") this.doing(this.protocol.takeFloor(seat));
+    else if (act === "lower_of") this.doing(this.protocol.lowerHand(seat));
+    else if (act === "mute") this.doing(this.protocol.mute(seat));
+    else if (act === "remove") this.askBeforeRemoving(seat);
+  }
+
+  /** @param {string} seat */
+  askBeforeRemoving(seat) {
+    const name = this.room.people.get(seat)?.name ?? this.words.texts.unnamed;
+    say(byId("sure-title"), fill(this.words.texts.sure, { name }));
+    this.sure.returnValue = "no";
+    this.sure.onclose = () => {
+      if (this.sure.returnValue === "yes") this.doing(this.protocol.remove(seat));
+    };
+    this.sure.showModal();
+  }
+
+  setFloor() {
+    const chosen = new FormData(this.floor);
+    this.doing(this.protocol.setFloor(String(chosen.get("floor")), chosen.has("microphones_free")));
+  }
+
+  drawFloor() {
+    this.floor.hidden = !this.room.you?.moderates;
+    const { floor, microphones_free: free } = this.room.floor;
+    for (const choice of this.floor.elements.namedItem("floor")) choice.checked = choice.value === floor;
+    const box = this.floor.elements.namedItem("microphones_free");
+    box.checked = free;
+    box.disabled = floor !== "discussion";
+  }
+
+  drawSpeakers() {
+    for (const item of /** @type {NodeListOf<HTMLElement>} */ (byId("side").querySelectorAll(".seats > li"))) {
+      item.querySelector(".mic")?.classList.toggle("speaks", this.room.speakers.has(item.dataset.key ?? ""));
+    }
+  }
+}
+
+/** @param {Element} item @param {string} selector @returns {Element} */
+function one(item, selector) {
+  return /** @type {Element} */ (item.querySelector(selector));
+}
