@@ -86,14 +86,14 @@ def _pending(connection: Connection) -> bool:
     return MigrationContext.configure(connection).get_current_revision() != ScriptDirectory(str(FOLDER)).get_current_head()
 
 
-def new_revision(message: str) -> None:
-    """Write a revision from the difference between an upgraded, empty SQLite database and the models (for developers)."""
+def new_revision(number: str, message: str) -> None:
+    """Write revision `number` (four digits) from the difference between an upgraded, empty SQLite database and the models (for developers)."""
 
     async def write() -> None:
         engine = create_async_engine("sqlite+aiosqlite://")
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
-            await connection.run_sync(lambda c: command.revision(config(c), message, autogenerate=True))
+            await connection.run_sync(lambda c: command.revision(config(c), message, autogenerate=True, rev_id=number))
         await engine.dispose()
 
     asyncio.run(write())

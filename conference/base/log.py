@@ -61,7 +61,7 @@ def configure_logging(log_format: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("botocore", "boto3", "urllib3", "aioice", "aiortc", "aiosqlite", "asyncio", "alembic"):
+    for noisy in ("botocore", "boto3", "urllib3", "aioice", "aiortc", "aiosqlite", "asyncio", "alembic", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
 

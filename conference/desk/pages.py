@@ -112,7 +112,7 @@ def _tasks(visit: Visit, invited: int, sessions: int) -> list[dict[str, Any]]:
 
 async def closing(request: Request, visit: Visit) -> Response:
     """GET shows the date and its history; POST moves it."""
-    if request.method == "GET":
+    if request.method != "POST":
         return await _closing(request, visit, {}, {}, done="moved" in request.query_params)
     form = await form_of(request)
     entered = {"until": form.get("until", ""), "reason": form.get("reason", "").strip()}

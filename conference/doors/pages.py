@@ -64,7 +64,7 @@ async def language(request: Request) -> Response:
 async def ask_for_link(request: Request) -> Response:
     """The form; on POST the links of this address are sent again. The answer tells nobody whether the address is known."""
     services: Services = request.app.state.services
-    if request.method == "GET":
+    if request.method != "POST":
         return await _ask(request, {}, {}, sent=False)
     form = await form_of(request)
     email = normal_email(form.get("email", ""))
@@ -128,7 +128,7 @@ async def link(request: Request) -> Response:
         request.state.view = lambda: view_of(visit, request.url.path)
         if not link_opens(services, conference, held):
             raise refusal(Verdict.GONE, conference, visit.state)
-    if request.method == "GET":
+    if request.method != "POST":
         return await _name_the_person(request, person, held, conference, others)
     form = await form_of(request)
     target = local_path(form.get("next", "")) or _start_of(conference, held)

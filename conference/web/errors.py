@@ -108,7 +108,7 @@ async def conference_error(request: Request, error: Exception) -> Response:
         return await rendered(request, "errors/closed.html", status=410, headers=headers, **farewell)
     if status == 404 and error.code == "page":
         request.state.view = None  # whoever may not know of a conference is not told its name
-    return await _error_page(request, status, sentence, wait, headers, sign_in=status == 401)
+    return await _error_page(request, status, sentence, wait, headers, ask=error.code == "link")
 
 
 async def http_exception(request: Request, error: Exception) -> Response:
@@ -127,11 +127,11 @@ async def server_error(request: Request, error: Exception) -> Response:
 
 
 async def _error_page(
-    request: Request, status: int, sentence: str | None, wait: int | None, headers: dict[str, str], *, sign_in: bool = False
+    request: Request, status: int, sentence: str | None, wait: int | None, headers: dict[str, str], *, ask: bool = False
 ) -> Response:
     language: Language = request.app.state.services.texts[request.state.language]
     _ = language.gettext
-    links = [{"href": "/sign-in", "label": _("Send my link again")}] if sign_in else []
+    links = [{"href": "/sign-in", "label": _("Send my link again")}] if ask else []
     return await rendered(
         request,
         "errors/error.html",

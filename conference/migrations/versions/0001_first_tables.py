@@ -7,7 +7,7 @@ from alembic import op
 import conference.base.db
 
 
-revision = '055e8e6faba4'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -112,7 +112,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['conference_id'], ['conference.id'], name=op.f('fk_card_conference_id_conference')),
     sa.ForeignKeyConstraint(['initiative_id'], ['initiative.id'], name=op.f('fk_card_initiative_id_initiative')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_card')),
-    sa.UniqueConstraint('conference_id', 'initiative_id', name=op.f('uq_card_conference_id'))
+    sa.UniqueConstraint('conference_id', 'initiative_id', name=op.f('uq_card_conference_id_initiative_id'))
     )
     with op.batch_alter_table('card', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_card_conference_id'), ['conference_id'], unique=False)
@@ -127,7 +127,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['conference_id'], ['conference.id'], name=op.f('fk_participation_conference_id_conference')),
     sa.ForeignKeyConstraint(['initiative_id'], ['initiative.id'], name=op.f('fk_participation_initiative_id_initiative')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_participation')),
-    sa.UniqueConstraint('conference_id', 'initiative_id', name=op.f('uq_participation_conference_id'))
+    sa.UniqueConstraint('conference_id', 'initiative_id', name=op.f('uq_participation_conference_id_initiative_id'))
     )
     with op.batch_alter_table('participation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_participation_conference_id'), ['conference_id'], unique=False)
@@ -181,7 +181,7 @@ def upgrade() -> None:
     sa.Column('changed', conference.base.db.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['conference_id'], ['conference.id'], name=op.f('fk_session_conference_id_conference')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_session')),
-    sa.UniqueConstraint('conference_id', 'slug', name=op.f('uq_session_conference_id'))
+    sa.UniqueConstraint('conference_id', 'slug', name=op.f('uq_session_conference_id_slug'))
     )
     with op.batch_alter_table('session', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_session_conference_id'), ['conference_id'], unique=False)
@@ -289,7 +289,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['session_id'], ['session.id'], name=op.f('fk_resultsdocument_session_id_session')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_resultsdocument')),
     sa.UniqueConstraint('object_key', name=op.f('uq_resultsdocument_object_key')),
-    sa.UniqueConstraint('session_id', 'document', name=op.f('uq_resultsdocument_session_id'))
+    sa.UniqueConstraint('session_id', 'document', name=op.f('uq_resultsdocument_session_id_document'))
     )
     with op.batch_alter_table('resultsdocument', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_resultsdocument_conference_id'), ['conference_id'], unique=False)
@@ -372,8 +372,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['session_id'], ['session.id'], name=op.f('fk_seat_session_id_session')),
     sa.ForeignKeyConstraint(['token'], ['accesstoken.digest'], name=op.f('fk_seat_token_accesstoken')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_seat')),
-    sa.UniqueConstraint('session_id', 'person_id', name=op.f('uq_seat_session_id')),
-    sa.UniqueConstraint('session_id', 'token', name=op.f('uq_seat_session_id'))
+    sa.UniqueConstraint('session_id', 'person_id', name='uq_seat_session_id_person_id'),
+    sa.UniqueConstraint('session_id', 'token', name='uq_seat_session_id_token')
     )
     with op.batch_alter_table('seat', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_seat_conference_id'), ['conference_id'], unique=False)
