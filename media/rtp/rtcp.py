@@ -220,7 +220,7 @@ def _write_one(report: Report) -> bytes:
         case Fir():
             pairs = b"".join(_TWO_WORDS.pack(ssrc, number << 24) for ssrc, number in report.requests)
             return _framed(PSFB, _FIR, _TWO_WORDS.pack(report.sender, 0) + pairs)
-        case Remb():
+        case _:
             return _framed(PSFB, _AFB, _write_remb(report))
 
 

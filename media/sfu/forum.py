@@ -8,7 +8,6 @@ from media.rtp.packet import read_packet
 from media.rtp.rtcp import read_compound, write_compound
 from media.sfu.layout import Kind
 from media.sfu.messages import (
-    ConnectionLeft,
     GrantChanged,
     Input,
     Outputs,
@@ -73,7 +72,7 @@ class Forum:
                 if given.peer in self._grants:  # else nothing of this peer is connected yet
                     self._grants[given.peer] = given.grant
                     self._stale = True
-            case ConnectionLeft():
+            case _:
                 self._left(given.connection)
         if self._stale:
             self._arrange(out)

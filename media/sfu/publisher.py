@@ -35,9 +35,11 @@ class Publisher:
         if route is None:
             return None, False
         section, retransmitted = route
-        if section.source not in grant.sources:
-            return None, False
         track = self.tracks.get(section.mid)
+        if section.source not in grant.sources:
+            if track is not None and not retransmitted:
+                track.pass_over(packet, now)
+            return None, False
         if retransmitted:
             if track is None or not packet.payload:
                 return None, False
@@ -50,7 +52,8 @@ class Publisher:
             return track, False
         if track is not None and now - track.last_at < TAKEOVER_AFTER:
             return None, False
-        track = self.tracks[section.mid] = Track(self.connection, self.peer, section, packet.ssrc, now)
+        track = Track(self.connection, self.peer, section, packet.ssrc, packet.sequence, now)
+        self.tracks[section.mid] = track
         return track, True
 
     def _learn(self, packet: Packet) -> tuple[PublishSection, bool] | None:
@@ -105,7 +108,7 @@ class Publisher:
         if now - self._feedback_at < FEEDBACK_INTERVAL:
             return []
         self._feedback_at = now
-        blocks = [block for track in self.tracks.values() if (block := track.report(now)) is not None]
+        blocks = [track.report(now) for track in self.tracks.values()]
         rate = sum(BITRATES[section.source] for section in self.layout.sections if section.source in grant.sources)
         ssrcs = tuple(track.ssrc for track in self.tracks.values() if track.kind is Kind.VIDEO)
         return [

@@ -58,7 +58,7 @@ class Slot:
         """The packet as this receiver must see it, or None: waiting for a keyframe, or from before the switch."""
         if not self._running:
             descriptor = packet.descriptor
-            if descriptor is not None and not descriptor.keyframe:
+            if descriptor is not None and not (descriptor.keyframe and self._is_newest(packet)):
                 return None
             self._switch(packet, now)
             marker = packet.marker or descriptor is None  # a talkspurt begins (RFC 3551 section 4.1)
@@ -80,6 +80,10 @@ class Slot:
         self.octets += len(packet.payload)
         section = self.section
         return self._write(packet, section.payload_type, marker, sequence, section.ssrc, b"")
+
+    def _is_newest(self, packet: Packet) -> bool:
+        """A keyframe that comes late (retransmitted) begins nothing: what followed it has been let go by already."""
+        return self.track is not None and self.track.newest(packet)
 
     def _switch(self, packet: Packet, now: float) -> None:
         """Steps that let this packet follow the last one that was sent."""

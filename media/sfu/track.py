@@ -27,9 +27,10 @@ UNKNOWN_LEVEL = 50  # assumed loudness in -dBov of a source that sends no RFC 64
 
 
 class Track:
-    """One SSRC of one publisher. `live` turns false when packets stop and true again with the next one."""
+    """One SSRC of one publisher, from its `first` sequence number on. `live` turns false when packets stop and true again
+    with the next one."""
 
-    def __init__(self, connection: str, peer: str, section: PublishSection, ssrc: int, now: float) -> None:
+    def __init__(self, connection: str, peer: str, section: PublishSection, ssrc: int, first: int, now: float) -> None:
         self.connection = connection
         self.peer = peer
         self.section = section
@@ -43,13 +44,13 @@ class Track:
         self.keyframe_wanted = False
         self._asked_at = now - KEYFRAME_INTERVAL
         self._ring: list[Packet | None] = [None] * RING[section.kind]
-        self._highest: int | None = None
-        self._reception = Reception(CLOCKS[section.kind])
+        self._highest = first - 1
+        self._reception = Reception(CLOCKS[section.kind], first)
         self._missing: dict[int, tuple[float, int]] = {}  # extended sequence -> (asked last, times)
 
     def receive(self, packet: Packet, level_extension: int | None, now: float) -> bool:
         """Number, remember and count a packet. False: a repetition, or nothing worth forwarding."""
-        highest = packet.sequence if self._highest is None else self._highest
+        highest = self._highest
         sequence = extend(highest, packet.sequence)
         place = sequence % len(self._ring)
         known = self._ring[place]
@@ -67,6 +68,17 @@ class Track:
         self._ring[place] = packet
         self.last_at = now
         return True
+
+    def pass_over(self, packet: Packet, now: float) -> None:
+        """Count a packet that may not be seen, so that it is neither missed nor asked for when the grant returns."""
+        sequence = extend(self._highest, packet.sequence)
+        self._highest = max(self._highest, sequence)
+        self._missing.clear()
+        self._reception.count(sequence, packet.timestamp, now)
+
+    def newest(self, packet: Packet) -> bool:
+        """Whether nothing that was sent after this packet has arrived yet."""
+        return packet.sequence == self._highest
 
     def _understand(self, packet: Packet, level_extension: int | None, now: float) -> bool:
         if self.kind is Kind.AUDIO:
@@ -123,9 +135,9 @@ class Track:
     def sender_reported(self, ntp: int, now: float) -> None:
         self._reception.sender_reported(ntp, now)
 
-    def report(self, now: float) -> ReportBlock | None:
-        """Reception since the last call, for the publisher; None before the first packet."""
-        return None if self._highest is None else self._reception.report(self.ssrc, self._highest, now)
+    def report(self, now: float) -> ReportBlock:
+        """Reception since the last call, for the publisher."""
+        return self._reception.report(self.ssrc, self._highest, now)
 
 
 def _level(packet: Packet, extension: int | None) -> int:
@@ -138,9 +150,9 @@ def _level(packet: Packet, extension: int | None) -> int:
 class Reception:
     """The receiver's bookkeeping of RFC 3550 appendix A.3 (loss) and A.8 (jitter)."""
 
-    def __init__(self, clock: int) -> None:
+    def __init__(self, clock: int, first: int) -> None:
         self._clock = clock
-        self._first: int | None = None
+        self._first = first
         self._received = 0
         self._before = (0, 0)  # expected and received at the last report
         self._jitter = 0.0
@@ -148,7 +160,7 @@ class Reception:
         self._sender_report = (0, 0.0)  # middle 32 bits of its NTP time, arrival
 
     def count(self, sequence: int, timestamp: int, now: float) -> None:
-        self._first = sequence if self._first is None else min(self._first, sequence)
+        self._first = min(self._first, sequence)
         self._received += 1
         transit = now * self._clock - timestamp
         if self._transit is not None:
@@ -161,7 +173,7 @@ class Reception:
         self._sender_report = (ntp >> 16 & 0xFFFFFFFF, now)
 
     def report(self, ssrc: int, highest: int, now: float) -> ReportBlock:
-        expected = highest - (self._first or 0) + 1
+        expected = highest - self._first + 1
         expected_now, received_now = expected - self._before[0], self._received - self._before[1]
         self._before = (expected, self._received)
         lost_now = max(0, expected_now - received_now)
