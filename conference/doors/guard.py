@@ -114,6 +114,8 @@ def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("
 
     async def guarded(request: Request) -> Response:
         services: Services = request.app.state.services
+        # Taken before anything is read: a page may then learn a change twice, but never miss one.
+        request.state.live_last = services.live.last
         async with services.db.read() as session:
             conference = await conference_by_slug(session, request.path_params["c"])
         visit = await visit_at(services, conference, request, request.state.language)

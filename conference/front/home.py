@@ -51,7 +51,7 @@ async def home(request: Request, visit: Visit) -> Response:
             "network": False,
         },
         board=view.board(),
-        live={"topics": f"board:{visit.conference.id}", "last": visit.services.live.last},
+        live={"topics": f"conference:{visit.conference.id} board:{visit.conference.id}", "last": request.state.live_last},
     )
 
 

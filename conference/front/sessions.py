@@ -43,7 +43,7 @@ async def session(request: Request, visit: Visit) -> Response:
         "program/session.html",
         title=visit.say(found.title),
         session=_shown(visit, view, found, outcomes[0] if outcomes else None),
-        live={"topics": f"conference:{visit.conference.id}", "last": visit.services.live.last},
+        live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
 
 
@@ -120,7 +120,7 @@ async def forums(request: Request, visit: Visit) -> Response:
         "program/forums.html",
         title=title,
         forums={"title": title, "intro": None, "sessions": items},
-        live={"topics": f"conference:{visit.conference.id}", "last": visit.services.live.last},
+        live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
 
 

@@ -46,7 +46,7 @@ async def program(request: Request, visit: Visit) -> Response:
             "zone_note": _("All times are local times in {zone}.").format(zone=visit.conference.zone.replace("_", " ")),
             "address": f"{visit.services.settings.base_url}/{slug}/program",
         },
-        live={"topics": f"timeline:{visit.conference.id}", "last": visit.services.live.last},
+        live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
 
 
