@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 import av
 import httpx2
 import pikepdf
+import uvicorn
 import yaml
 from sqlalchemy import event
 from sqlmodel import select
@@ -29,7 +31,7 @@ from conference.base.ids import RandomIds
 from conference.base.jobs import Job
 from conference.base.limits import Limits
 from conference.base.mail import MemoryMail
-from conference.base.settings import Settings
+from conference.base.settings import read_settings
 from conference.base.storage import open_storage
 from conference.desk.importing import import_conference
 from conference.initiatives.store import initiative_by_slug
@@ -69,15 +71,15 @@ def small_pdf(text: str = "Ergebnisse") -> bytes:
 
 
 @cache
-def small_film(brightness: int = 90) -> bytes:
-    """Half a second of H.264 in MP4."""
+def small_film(brightness: int = 90, frames: int = 5) -> bytes:
+    """Tenths of a second of H.264 in MP4, without sound."""
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
-        for index in range(5):
+        for index in range(frames):
             frame = av.VideoFrame(160, 90, "yuv420p")
-            for plane, value in zip(frame.planes, (brightness + index, 128, 128), strict=True):
+            for plane, value in zip(frame.planes, (brightness + index % 10, 128, 128), strict=True):
                 plane.update(bytes([value]) * plane.buffer_size)
             frame.pts, frame.time_base = index, Fraction(1, 10)
             container.mux(stream.encode(frame))
@@ -231,11 +233,14 @@ class House:
 
 
 @asynccontextmanager
-async def house_at(tmp_path: Path, storage: str = "memory", document: dict[str, Any] | None = None) -> AsyncIterator[House]:
+async def house_at(
+    tmp_path: Path, storage: str = "memory", document: dict[str, Any] | None = None, port: int = 8000
+) -> AsyncIterator[House]:
     """The app on SQLite with a memory or folder store, the conference imported, in the archive state."""
     storage_url = "memory:" if storage == "memory" else f"file://{tmp_path / 'objects'}"
-    settings = Settings(
-        data_dir=tmp_path, storage_url=storage_url, bus_url="memory:", mail_url="memory:", secret_key="k" * 40  # type: ignore[arg-type]
+    settings = read_settings(
+        {}, data_dir=tmp_path, storage_url=storage_url, bus_url="memory:", mail_url="memory:", secret_key="k" * 40,
+        base_url=f"http://127.0.0.1:{port}",
     )  # fmt: skip
     clock = FixedClock(MOMENTS[State.ARCHIVE])
     db = open_database(settings.database_url, clock)
@@ -258,6 +263,21 @@ async def house_at(tmp_path: Path, storage: str = "memory", document: dict[str, 
         await bus.aclose()
         await services.storage.aclose()
         await db.aclose()
+
+
+@asynccontextmanager
+async def served(house: House) -> AsyncIterator[str]:
+    """The house reachable by browsers at its base URL: the address of the conference."""
+    port = int(house.services.settings.base_url.rpartition(":")[2])
+    server = uvicorn.Server(uvicorn.Config(house.app, port=port, lifespan="off", log_level="warning"))
+    running = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        yield f"{house.services.settings.base_url}/{SLUG}"
+    finally:
+        server.should_exit = True
+        await running
 
 
 async def _people(house: House) -> None:
