@@ -58,13 +58,15 @@ def demo(host: str, port: int, at: str, data: Path | None) -> None:
     settings = demo_settings(folder, os.environ)
     environ = {**os.environ, ENVIRONMENT: str(folder)}
     click.echo(say("Meetingpoint demo: preparing two conferences in {folder} ...", folder=folder), err=True)
-    serve_all(
-        settings,
-        environ,
-        prepare=("demo-prepare", "--at", at),
-        extra=lambda: _actors(folder),
-        say_ready=lambda: _print_links(folder),
-    )
+    with (folder / "demo.log").open("wb") as log:
+        serve_all(
+            settings,
+            environ,
+            prepare=("demo-prepare", "--at", at),
+            extra=lambda: _actors(folder),
+            say_ready=lambda: _print_links(folder),
+            log=log,
+        )
 
 
 def _actors(folder: Path) -> list[Part]:
@@ -90,7 +92,8 @@ def _print_links(folder: Path) -> None:
     }
     lines = ["", say("Meetingpoint is open: {address}", address=links["base"] + "/"), "", say("Personal links:")]
     lines += [f"  {words[role]:<27} {links[role]}" for role in ROLES]
-    lines += ["", say("The bar on top of each page switches moment and role. Ctrl-C ends the demo."), ""]
+    lines += ["", say("The bar on top of each page switches moment and role. Ctrl-C ends the demo.")]
+    lines += [say("What the parts log: {file}", file=folder / "demo.log"), ""]
     click.echo("\n".join(lines))
 
 

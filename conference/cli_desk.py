@@ -37,15 +37,19 @@ async def _opened(data: Path | None) -> AsyncIterator[Services]:
 
     settings = settings_of(data)
     metadata_of_all()  # tables refer to each other across features
-    file = settings.database_url.removeprefix("sqlite:///")
     try:
-        behind = (settings.database_url != file and not Path(file).exists()) or await pending(settings)
+        behind = _no_file_yet(settings.database_url) or await pending(settings)
     except (DBAPIError, OSError) as error:
         raise Unavailable("database", reason=str(error).partition("\n")[0]) from error
     if behind:
         raise click.ClickException(say("The database is not of this version yet. Run `meetingpoint migrate` first."))
     async with open_services(settings, "command") as services:
         yield services
+
+
+def _no_file_yet(database_url: str) -> bool:
+    """Looking would make an empty one."""
+    return database_url.startswith("sqlite:///") and not Path(database_url.removeprefix("sqlite:///")).exists()
 
 
 @click.command()

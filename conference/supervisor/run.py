@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import IO
 
 import structlog
 
@@ -23,8 +24,9 @@ PATIENCE = 8.0  # seconds from the request to end until SIGKILL; all is over wit
 class Child:
     """One part and its present process."""
 
-    def __init__(self, part: Part, environ: Mapping[str, str]) -> None:
+    def __init__(self, part: Part, environ: Mapping[str, str], log: IO[bytes] | None) -> None:
         self.part = part
+        self._log = log
         self.process: subprocess.Popen[bytes] | None = None
         self._environ = environ
         self._started = 0.0
@@ -39,6 +41,7 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603 -- our own command lines
             self.part.argv,
             stdin=subprocess.DEVNULL,
+            stderr=self._log,
             pass_fds=self.part.fds,
             env=dict(self._environ),
             process_group=0,
@@ -81,8 +84,9 @@ class Child:
 class Supervisor:
     """`await run()` returns once SIGINT, SIGTERM, SIGHUP or `stop()` has ended everything."""
 
-    def __init__(self, parts: Sequence[Part], environ: Mapping[str, str]) -> None:
-        self._children = [Child(part, environ) for part in parts]
+    def __init__(self, parts: Sequence[Part], environ: Mapping[str, str], log: IO[bytes] | None = None) -> None:
+        """log: where the parts' stderr goes; None: where ours goes."""
+        self._children = [Child(part, environ, log) for part in parts]
         self._stopping = asyncio.Event()
         self._changed = asyncio.Event()
         self._log = structlog.stdlib.get_logger("supervisor")

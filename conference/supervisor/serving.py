@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import IO
 
 from conference.base.log import configure_logging
 from conference.base.settings import Settings
@@ -29,19 +32,24 @@ def serve_all(
     prepare: Sequence[str] = ("migrate",),
     extra: Extra = tuple,
     say_ready: Callable[[], None] | None = None,
+    log: IO[bytes] | None = None,
 ) -> None:
     """Serve until a signal ends it.
 
     prepare: the command that brings the data up to date first, in a process of its own: what it imports is not carried
-    along. extra: further parts, asked for after that. say_ready: called once the web part answers.
+    along. extra: further parts, asked for after that. say_ready: called once the web part answers. log: where the parts'
+    stderr goes instead of ours.
     Raises StartRefused, AlreadySaid, SettingsError.
     """
     configure_logging(settings.log_format, "serve")
+    if settings.demo:  # whose terminal belongs to the links
+        logging.getLogger().setLevel(logging.WARNING)
     with folder_held(settings.data_dir, settings.run_dir), listen(settings.host, settings.port) as listener:
         media_port_free(settings.media_port, settings.media_nodes)
         run_first(prepare, environ)
         parts = [web_part(listener.fileno()), *media_parts(settings), worker_part(), *extra()]
-        asyncio.run(_serve(settings, parts, environ, listener, say_ready))
+        supervisor = Supervisor(parts, environ, log)
+        asyncio.run(_serve(supervisor, settings.bus_url, listener, say_ready))
 
 
 def run_first(command: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -52,29 +60,28 @@ def run_first(command: Sequence[str], environ: Mapping[str, str]) -> None:
         raise AlreadySaid(ended.returncode)
 
 
-async def _serve(
-    settings: Settings,
-    parts: Sequence[Part],
-    environ: Mapping[str, str],
-    listener: socket.socket,
-    say_ready: Callable[[], None] | None,
-) -> None:
-    hub = None
-    if settings.bus_url.startswith("unix:"):
-        from conference.live.unix_bus import UnixHub
+async def _serve(supervisor: Supervisor, bus_url: str, listener: socket.socket, say_ready: Callable[[], None] | None) -> None:
+    async with _bus(bus_url), asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(_tell_when_ready(listener, say_ready)) if say_ready else None
+        await supervisor.run()
+        if waiting is not None:
+            waiting.cancel()
 
-        hub = UnixHub(Path(settings.bus_url.removeprefix("unix:")))
-        await hub.start()
+
+@asynccontextmanager
+async def _bus(url: str) -> AsyncIterator[None]:
+    """The parts' bus, where it is a socket of ours."""
+    if not url.startswith("unix:"):
+        yield
+        return
+    from conference.live.unix_bus import UnixHub
+
+    hub = UnixHub(Path(url.removeprefix("unix:")))
+    await hub.start()
     try:
-        supervisor = Supervisor(parts, environ)
-        async with asyncio.TaskGroup() as tasks:
-            waiting = tasks.create_task(_tell_when_ready(listener, say_ready)) if say_ready else None
-            await supervisor.run()
-            if waiting is not None:
-                waiting.cancel()
+        yield
     finally:
-        if hub is not None:
-            await hub.aclose()
+        await hub.aclose()
 
 
 async def _tell_when_ready(listener: socket.socket, say_ready: Callable[[], None]) -> None:
