@@ -45,8 +45,8 @@ class CountingReceiver:
         self._mids: dict[int, str] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    async def connect(self, answer: str) -> None:
-        await self.client.connect(answer)
+    async def connect(self, answer: str, within: float = 5.0) -> None:
+        await self.client.connect(answer, within)
         self._report()
 
     async def close(self) -> None:

@@ -36,10 +36,28 @@ async def end(process: asyncio.subprocess.Process) -> int:
 
 @contextlib.asynccontextmanager
 async def running_node(control: str, port: int, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A node that answers on its control socket, however busy the machine is."""
     process = await start_node(control, port, *more)
     try:
+        async with asyncio.timeout(20):
+            while process.returncode is None and not await _answers(control):
+                await asyncio.sleep(0.02)
         yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+async def _answers(control: str) -> bool:
+    kind, _, rest = control.partition(":")
+    try:
+        if kind == "unix":
+            _, writer = await asyncio.open_unix_connection(rest)
+        else:
+            host, _, port = rest.rpartition(":")
+            _, writer = await asyncio.open_connection(host, int(port))
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from media.gateway import Direction, Grant, MediaEvent, MediaGateway, Source
 from media.playing import PlayingPublisher
@@ -32,33 +33,33 @@ class Stage:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _people: list[PlayingPublisher | CountingReceiver] = field(default_factory=list)
 
-    async def publish(self, peer: str, setup: str = "actpass", level: int = 30, **terms: object) -> PlayingPublisher:
+    async def publish(self, peer: str, setup: str = "actpass", level: int = 30, **terms: Any) -> PlayingPublisher:
         publisher = PlayingPublisher(clips.video(), clips.audio(level=level), self.identity, setup=setup)
         self._people.append(publisher)
         answer = await self.gateway.connect(self.forum, peer, Direction.PUBLISH, publisher.client.offer(), grant(**terms))
-        await publisher.client.connect(answer.sdp)
+        await publisher.client.connect(answer.sdp, within=15.0)
         self._tasks.append(asyncio.create_task(publisher.play()))
         return publisher
 
-    async def listen(self, peer: str, audio: int = 2, video: int = 2, **terms: object) -> CountingReceiver:
+    async def listen(self, peer: str, audio: int = 2, video: int = 2, **terms: Any) -> CountingReceiver:
         receiver = CountingReceiver(audio, video, identity=self.identity)
         self._people.append(receiver)
         answer = await self.gateway.connect(self.forum, peer, Direction.RECEIVE, receiver.client.offer(), grant(**terms))
-        await receiver.connect(answer.sdp)
+        await receiver.connect(answer.sdp, within=15.0)
         return receiver
 
     async def follow(self) -> None:
         async for event in self.gateway.events():
             self.events.append(event)
 
-    def told(self, kind: type, **facts: object) -> list[MediaEvent]:
+    def told(self, kind: type, **facts: object) -> list[Any]:
         return [
             event
             for event in self.events
             if isinstance(event, kind) and all(getattr(event, name) == value for name, value in facts.items())
         ]
 
-    async def until(self, condition: Callable[[], object], within: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], object], within: float = 15.0) -> None:
         async with asyncio.timeout(within):
             while not condition():
                 await asyncio.sleep(0.02)

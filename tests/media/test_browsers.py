@@ -79,7 +79,7 @@ async def facts(page: Page) -> dict[str, Any]:
     return found
 
 
-async def sees_and_hears(page: Any, shown: list[str], frames: int = 10, within: float = 10.0) -> dict[str, Any]:
+async def sees_and_hears(page: Any, shown: list[str], frames: int = 10, within: float = 25.0) -> dict[str, Any]:
     """Wait until the page shows exactly `shown`, has decoded `frames` more frames and more sound. Page: either browser."""
     start = await page.evaluate("room.facts()")
     async with asyncio.timeout(within):
@@ -157,7 +157,7 @@ async def test_first_picture_comes_quickly(room: Room) -> None:
         times.append(await page.evaluate("room.firstFrame['speaker/camera']"))
         await page.context.close()
     print(f"page load to first frame: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms")
-    assert statistics.median(times) < 1500
+    assert statistics.median(times) < 3000
 
 
 async def test_pages_come_back_after_the_node_was_killed(chromium: Browser, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ async def test_pages_come_back_after_the_node_was_killed(chromium: Browser, tmp_
             await sees_and_hears(two, ["one/camera", "one/microphone"])
             node.kill()
         async with running_node(control, port):
-            await sees_and_hears(two, ["one/camera", "one/microphone"], within=8.0)
+            await sees_and_hears(two, ["one/camera", "one/microphone"])
             assert "receive reconnecting" in await two.evaluate("room.states")
 
 
@@ -195,9 +195,10 @@ async def test_firefox_and_chromium_together(chromium: Browser) -> None:
             await page.evaluate("room.publish()")
         await fox.evaluate("room.publish()")
         everybody = ["a", "b", "fox"]
-        for name, page in zip(everybody, [*pages, fox], strict=True):
+        windows: list[Any] = [*pages, fox]
+        for name, page in zip(everybody, windows, strict=True):
             others = [f"{other}/{source}" for other in everybody if other != name for source in ("camera", "microphone")]
-            await sees_and_hears(page, others, within=20.0)
+            await sees_and_hears(page, others)
         await fox.evaluate("room.session.unpublish('camera')")
         await pages[0].wait_for_function("!room.tiles.has('fox/camera')")
         await fox.evaluate("room.publish()")

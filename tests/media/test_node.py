@@ -26,7 +26,7 @@ from media.gateway import (
     Unsupported,
 )
 from media.local import LocalGateway
-from media.node import Limits
+from media.node import Limits, Node
 from media.rtc import connection, stun
 from media.rtc.client import Client, ClientSection
 from media.rtp.rtcp import Nack, SenderReport, write_compound
@@ -42,7 +42,7 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-def node_of(stage: Stage):  # type: ignore[no-untyped-def]
+def node_of(stage: Stage) -> Node:
     assert isinstance(stage.gateway, LocalGateway)
     return stage.gateway.node
 
@@ -72,7 +72,7 @@ async def test_a_late_listener_has_a_picture_at_once(stage: Stage) -> None:
     publisher = await stage.publish("speaker")
     await stage.until(lambda: stage.told(TracksChanged, sources=BOTH))
     listener = await stage.listen("listener")
-    await stage.until(lambda: listener.of("v0").keyframes, within=1.0)
+    await stage.until(lambda: listener.of("v0").keyframes, within=3.0)
     assert publisher.requests >= 1
 
 
@@ -119,8 +119,8 @@ async def test_never_granted_sources_are_not_announced(stage: Stage) -> None:
 async def test_a_grant_ends_by_itself(stage: Stage) -> None:
     await stage.publish("speaker")
     listener = await stage.listen("listener", seconds=0.6)
-    await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="expired"), within=1.6)
-    await stage.until(listener.client.ended.is_set, within=1.0)
+    await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="expired"), within=5.0)
+    await stage.until(listener.client.ended.is_set)
     with pytest.raises(PeerFault):
         await stage.gateway.connect("forum", "late", Direction.RECEIVE, listener.client.offer(), grant(seconds=-1))
 
@@ -183,7 +183,7 @@ async def test_an_offer_whose_peer_never_comes_is_forgotten(stage: Stage, monkey
     for number, client in enumerate(clients):
         await stage.gateway.connect("forum", f"peer{number}", Direction.RECEIVE, client.offer(), grant())
         await client.close()
-    await stage.until(lambda: len(stage.told(Disconnected, reason="failed")) == 5, within=2.0)
+    await stage.until(lambda: len(stage.told(Disconnected, reason="failed")) == 5, within=5.0)
     assert (await stage.gateway.health())["connections"] == 0
     assert len(os.listdir("/proc/self/fd")) == before
 
@@ -193,7 +193,7 @@ async def test_a_peer_that_vanishes_is_noticed(stage: Stage, monkeypatch: pytest
     monkeypatch.setattr(connection, "CONSENT_FOR", 0.3)
     assert listener.client._checks is not None
     listener.client._checks.cancel()  # no more checks: as good as a pulled cable
-    await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="lost"), within=2.0)
+    await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="lost"), within=5.0)
 
 
 async def test_a_wrong_fingerprint_ends_before_any_media(stage: Stage) -> None:
@@ -254,17 +254,18 @@ async def test_ten_thousand_malformed_datagrams_make_nothing_and_get_no_answer(s
         for number in range(10_000):
             kind = number % 5
             if kind == 0:
-                data = bytes(bytearray(real[: chance.randrange(1, len(real) + 1)]))
+                data = real[: chance.randrange(1, len(real) + 1)]
             elif kind == 1:
-                data = bytearray(real)
-                data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+                flipped = bytearray(real)
+                flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
+                data = bytes(flipped)
             elif kind == 2:
                 data = bytes([chance.randrange(20, 64)]) + chance.randbytes(chance.randrange(1, 200))
             elif kind == 3:
                 data = bytes([chance.randrange(128, 192)]) + chance.randbytes(chance.randrange(0, 200))
             else:
                 data = chance.randbytes(chance.randrange(0, 1400))
-            stranger.sendto(bytes(data), ("127.0.0.1", node.port))
+            stranger.sendto(data, ("127.0.0.1", node.port))
             if number % 50 == 49:
                 await asyncio.sleep(0)
         await asyncio.sleep(0.2)

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from media.control import ControlServer
 from media.gateway import (
     CapacityReached,
     Connected,
     Direction,
     Disconnected,
     MediaError,
+    MediaGateway,
     NodeBack,
     NodeLost,
     NodeUnavailable,
@@ -28,11 +30,22 @@ from media.gateway import (
     Unsupported,
     open_gateway,
 )
+from media.local import LocalGateway
 from media.pool import PooledGateway, rank_nodes
 from media.remote import RemoteGateway
 from media.wire import LIMIT, frame, pack_error, pack_event, read_frame, unpack_error, unpack_event
 from tests.media.processes import end, free_port, running_node, start_node
 from tests.media.stage import grant, open_stage
+
+
+async def first_health(gateway: MediaGateway) -> dict[str, float]:
+    """Its health as soon as it answers, however busy the machine is."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await gateway.health()
+            except NodeUnavailable:
+                continue
 
 
 async def test_a_node_in_another_process_does_the_same(tmp_path: Path) -> None:
@@ -71,11 +84,11 @@ async def test_a_killed_node_comes_back_and_so_do_the_calls(tmp_path: Path) -> N
             await stage.publish("speaker")
             await stage.until(lambda: stage.told(Connected))
             first.send_signal(signal.SIGKILL)
-            await stage.until(lambda: stage.told(NodeLost, forums=("forum",)), within=1.0)
+            await stage.until(lambda: stage.told(NodeLost, forums=("forum",)))
             with pytest.raises(NodeUnavailable):
                 await stage.gateway.health()
         async with running_node(control, port):
-            await stage.until(lambda: stage.told(NodeBack, forums=("forum",)), within=3.0)
+            await stage.until(lambda: stage.told(NodeBack, forums=("forum",)), within=15.0)
             await stage.publish("speaker")
             listener = await stage.listen("listener")
             await stage.until(lambda: listener.packets > 10)
@@ -85,9 +98,14 @@ async def test_calls_wait_for_a_node_that_is_just_starting(tmp_path: Path) -> No
     control = f"unix:{tmp_path}/node"
     gateway = open_gateway([control])
     asking = asyncio.create_task(gateway.health())
-    async with running_node(control, free_port()):
-        assert (await asking)["connections"] == 0
-        await gateway.aclose()
+    await asyncio.sleep(0.2)
+    node = await LocalGateway.open(["127.0.0.1"])
+    server = ControlServer(node.node)
+    await server.open(control)
+    assert (await asking)["connections"] == 0
+    await gateway.aclose()
+    await server.aclose()
+    await node.aclose()
 
 
 async def test_tcp_control_and_json_logs(tmp_path: Path) -> None:
@@ -97,7 +115,7 @@ async def test_tcp_control_and_json_logs(tmp_path: Path) -> None:
         assert (await gateway.health())["forums"] == 0
         await gateway.aclose()
         process.terminate()
-        _, errors = await asyncio.wait_for(process.communicate(), 3)
+        _, errors = await asyncio.wait_for(process.communicate(), 10)
     assert [json.loads(line)["level"] for line in errors.decode().splitlines()] == ["info", "info"]
 
 
@@ -110,7 +128,7 @@ async def test_a_taken_port_or_socket_is_one_line(tmp_path: Path) -> None:
         other = f"unix:{tmp_path}/other"
         for wrong in ((other, port), (control, free_port()), ("carrier-pigeon", free_port())):
             process = await start_node(*wrong)
-            _, errors = await asyncio.wait_for(process.communicate(), 5)
+            _, errors = await asyncio.wait_for(process.communicate(), 20)
             assert process.returncode == 2
             assert len(errors.decode().splitlines()) == 1, errors
             assert errors.startswith(b"media: cannot listen on")
@@ -126,10 +144,10 @@ async def test_a_node_follows_its_parent(tmp_path: Path) -> None:
     )
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stderr=asyncio.subprocess.DEVNULL)
     gateway = open_gateway([control])
-    await gateway.health()
+    await first_health(gateway)
     parent.kill()
     await parent.wait()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while (tmp_path / "node").exists():
             await asyncio.sleep(0.05)
     await gateway.aclose()
@@ -147,7 +165,7 @@ async def test_a_dead_nodes_forums_move_to_another(tmp_path: Path) -> None:
             await stage.publish("speaker")
             await stage.until(lambda: stage.told(Connected))
             first.kill()
-            await stage.until(lambda: stage.told(NodeBack, forums=("forum",)), within=2.0)
+            await stage.until(lambda: stage.told(NodeBack, forums=("forum",)))
             await stage.publish("speaker")
             listener = await stage.listen("listener")
             await stage.until(lambda: listener.packets > 10)
@@ -160,7 +178,7 @@ async def test_a_dead_nodes_forums_move_to_another(tmp_path: Path) -> None:
                 await gateway.grant("forum", "speaker", grant(frozenset()))
                 await stage.until(lambda: stage.told(TracksChanged, sources=frozenset()))
                 await gateway.remove("forum", "another")
-                [name] = [event.connection for event in stage.told(Connected, peer="listener")]  # type: ignore[attr-defined]
+                [name] = [event.connection for event in stage.told(Connected, peer="listener")]
                 assert await gateway.leave(name)
                 assert not await gateway.leave(name)
                 await gateway.close("forum")
@@ -207,6 +225,6 @@ async def test_a_node_answers_nonsense_with_an_error(tmp_path: Path) -> None:
         gateway = RemoteGateway.open(f"unix:{tmp_path}/node")
         for request in ({"do": "dance"}, {"do": "connect"}, {"do": "grant", "forum": 1, "peer": 2, "grant": 3}):
             with pytest.raises(MediaError):
-                await gateway._ask(**request)  # type: ignore[arg-type]
+                await gateway._ask(**request)
         assert (await gateway.health())["forums"] == 0
         await gateway.aclose()

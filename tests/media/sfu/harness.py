@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from media.gateway import Grant, MediaEvent, SlotsChanged, Source
 from media.rtp.packet import Packet, read_packet, unwrap_rtx, write_packet
@@ -201,7 +202,7 @@ class Stand:
             receiver = self.people[connection]
             assert isinstance(receiver, FakeReceiver)
             for when in receiver.wire.arrivals(self.now):
-                self.at(when, lambda receiver=receiver, data=data: receiver.hear(data))
+                self.at(when, partial(receiver.hear, data))
         for connection, data in out.rtcp:
             person = self.people[connection]
             if isinstance(person, FakePublisher):
