@@ -234,13 +234,13 @@ class House:
 
 @asynccontextmanager
 async def house_at(
-    tmp_path: Path, storage: str = "memory", document: dict[str, Any] | None = None, port: int = 8000
+    tmp_path: Path, storage: str = "memory", document: dict[str, Any] | None = None, port: int = 8000, database_url: str = ""
 ) -> AsyncIterator[House]:
     """The app on SQLite with a memory or folder store, the conference imported, in the archive state."""
     storage_url = "memory:" if storage == "memory" else f"file://{tmp_path / 'objects'}"
     settings = read_settings(
         {}, data_dir=tmp_path, storage_url=storage_url, bus_url="memory:", mail_url="memory:", secret_key="k" * 40,
-        base_url=f"http://127.0.0.1:{port}",
+        base_url=f"http://127.0.0.1:{port}", database_url=database_url,
     )  # fmt: skip
     clock = FixedClock(MOMENTS[State.ARCHIVE])
     db = open_database(settings.database_url, clock)
