@@ -87,7 +87,7 @@ class _Messages:
         return {
             "you": view.own_of(room, seated),
             **view.floor_of(room),
-            "people": list(people.values()),
+            "people": list({seated.seat.id: view.person_of(room, seated), **people}.values()),
             "speakers": list(self._rooms.presence.speakers(session)),
             "captions": self._rooms.captions(session),
             "slots": self._rooms.slots_of(session, seated.seat.id),

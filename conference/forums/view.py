@@ -25,6 +25,11 @@ def people_of(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -
     return {seated.seat.id: _person(room, seated, known, places.get(seated.seat.id)) for seated, known in shown}
 
 
+def person_of(room: Room, seated: Seated) -> dict[str, Any]:
+    """Somebody who has just come in, before the room was looked at again."""
+    return _person(room, seated, Facts(here=True, away=False, showing=Showing()), None)
+
+
 def here_in(seats: Sequence[Seated], facts: Mapping[str, Facts], but: str | None = None) -> int:
     """How many people count for the room's capacity, besides the person with the id `but`."""
     return sum(_known(seated, facts).here for seated in seats if but is None or seated.seat.person_id != but)

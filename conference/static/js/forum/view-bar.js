@@ -19,7 +19,6 @@ export class BarView {
     this.acts = acts;
     this.bar = byId("bar");
     for (const device of DEVICES) byId(`tool-${device}`).addEventListener("click", () => this.device(device));
-    byId("tool-screen").hidden = !canShareScreen();
     for (const name of /** @type {const} */ (["hand", "captions", "people", "leave"])) {
       byId(`tool-${name}`).addEventListener("click", () => acts[name]());
     }
@@ -64,8 +63,7 @@ export class BarView {
 
   /** Why a device cannot be switched on now; "" when it can. @param {"microphone"|"camera"|"screen"} device */
   why(device) {
-    if (this.room.may(device)) return "";
-    return this.room.you?.speaks ? this.words.texts.need_floor : this.words.texts.not_captioner;
+    return this.room.may(device) ? "" : this.words.texts.need_floor;
   }
 
   draw() {
@@ -74,6 +72,7 @@ export class BarView {
     for (const device of DEVICES) {
       const tool = byId(`tool-${device}`);
       const why = this.why(device);
+      tool.hidden = !you.speaks || (device === "screen" && !canShareScreen());
       tool.setAttribute("aria-pressed", String(this.own.on(device)));
       tool.setAttribute("aria-disabled", String(Boolean(why)));
       tool.title = why;

@@ -96,10 +96,13 @@ export class PeopleView {
     const moderates = this.room.you?.moderates ?? false;
     const others = moderates && !own && !["moderator", "organiser", "technical_director"].includes(person.role);
     const acts = [];
-    if (moderates && waiting) acts.push("give", "lower_of");
+    if (moderates && waiting) acts.push("give");
     else if (moderates && person.floor) acts.push("take");
     else if (others && !waiting && !["speaker", "interpreter", "captioner"].includes(person.role)) acts.push("give");
-    const more = moderates && !own && !waiting ? [...(person.microphone ? ["mute"] : []), ...(others ? ["remove"] : [])] : [];
+    const more = [];
+    if (moderates && waiting) more.push("lower_of");
+    if (moderates && !own && !waiting && person.microphone) more.push("mute");
+    if (others && !waiting) more.push("remove");
     const state = `${acts} ${more}`;
     if (item.dataset.acts === state) return;
     item.dataset.acts = state;

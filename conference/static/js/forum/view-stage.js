@@ -104,9 +104,11 @@ export class StageView {
     keyed(this.tiles, keys, () => this.make(), (tile, key) => this.drawTile(tile, key));
     const screens = keys.filter((key) => key.startsWith("screen/")).length;
     this.tiles.classList.toggle("with-screen", screens > 0);
+    this.tiles.style.setProperty("--others", String(Math.max(3, keys.length - screens)));
     this.tiles.dataset.count = keys.length > 9 ? "many" : String(keys.length);
     const signers = [...this.room.people.values()].filter((person) => person.signing && person.here && this.tracks.has(`camera/${person.seat}`));
     keyed(this.signer, signers.map((person) => `person/${person.seat}`), () => this.make(), (tile, key) => this.drawTile(tile, key));
+    byId("stage").classList.toggle("with-signer", signers.length > 0);
     this.nobody.hidden = keys.length > 0 || this.tiles.hidden;
     this.drawSpeakers();
   }
