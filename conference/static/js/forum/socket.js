@@ -37,6 +37,8 @@ export class Socket extends EventTarget {
     this.timer = 0;
     this.heard = 0;
     this.beat = 0;
+    /** @type {{code: string, text: string}|null} */
+    this.problem = null;
     window.addEventListener("pageshow", (event) => event.persisted && this.now());
     window.addEventListener("online", () => this.now());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check());
@@ -48,7 +50,9 @@ export class Socket extends EventTarget {
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello", topics: [], last: null, lang: this.lang }));
     socket.onmessage = ({ data }) => this.take(data);
-    socket.onclose = () => socket === this.socket && this.closed();
+    socket.onclose = ({ code }) => {
+      if (socket === this.socket) this.closed(code);
+    };
   }
 
   /** For good. */
@@ -103,8 +107,10 @@ export class Socket extends EventTarget {
       this.tell("message", message);
     } else if (message.type === "closed" && !("door" in message)) {
       this.finish(message);
-    } else if (message.type === "replaced" || (message.type === "error" && FINAL.has(message.code))) {
+    } else if (message.type === "replaced") {
       this.finish(message);
+    } else if (message.type === "error") {
+      this.problem = message; // the close code that follows says whether it is the end
     } else if (message.type !== "pong") {
       this.tell("message", message);
     }
@@ -117,12 +123,14 @@ export class Socket extends EventTarget {
     this.tell("end", message);
   }
 
-  closed() {
+  /** @param {number} code */
+  closed(code) {
     for (const ref of [...this.asked.keys()]) this.answer(ref, new Refused("lost", ""));
     window.clearInterval(this.beat);
     this.beat = 0;
     if (this.ended) return;
-    const step = PAUSES[Math.min(this.tries, PAUSES.length - 1)];
+    if (FINAL.has(code)) return this.finish({ type: "refused", code: this.problem?.code, text: this.problem?.text });
+    const step = Math.max(PAUSES[Math.min(this.tries, PAUSES.length - 1)], code === 4429 ? 5 : 0);
     const seconds = this.within ? Math.random() * this.within : step * (0.75 + Math.random() / 2);
     this.within = 0;
     this.tries += 1;
@@ -141,7 +149,7 @@ export class Socket extends EventTarget {
       this.socket = null;
       if (dead) dead.onmessage = dead.onclose = null;
       dead?.close();
-      this.closed();
+      this.closed(0);
     }, ASK);
   }
 
@@ -164,7 +172,8 @@ export class Socket extends EventTarget {
   }
 }
 
-const FINAL = new Set(["signed_out", "closed", "sign_in", "page", "role"]);
+/** Endings after which a page does not come back by itself (PROTOCOL.md, "Endings"). */
+const FINAL = new Set([1003, 1009, 4400, 4401, 4403, 4404, 4408]);
 
 /** @param {unknown} data @returns {any} null for what is no message */
 function parse(data) {

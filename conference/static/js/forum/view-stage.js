@@ -93,6 +93,7 @@ export class StageView {
 
   draw() {
     const own = this.room.you?.seat;
+    /** @type {string[]} */
     const wanted = [];
     for (const person of this.room.people.values()) {
       if (person.seat === own || person.signing) continue;
