@@ -1,0 +1,12 @@
+"""``python -m conference.demo.assets [cards] [clips] [sheets]``: all of them without a name."""
+
+import sys
+
+from .cards import make_cards
+from .clips import make_clips
+from .sheets import make_sheets
+
+MAKERS = {"cards": make_cards, "clips": make_clips, "sheets": make_sheets}
+
+for name in sys.argv[1:] or MAKERS:
+    MAKERS[name]()
