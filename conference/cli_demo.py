@@ -190,7 +190,9 @@ async def _write_plan(services: Services, cast: Cast) -> None:
     for played, token in zip(cast.played, await mint_play_tokens(services, cast), strict=True):
         clip = f"{played.clip}.webm"
         whip = f"{here}/{cast.slug}/sessions/{played.slug}/whip"
-        streams.append({"whip": whip, "token": token, "video": clip, "audio": clip, "name": played.name})
+        streams.append(
+            {"whip": whip, "token": token, "video": clip, "audio": clip if played.spoken else None, "name": played.name}
+        )
     write_private(settings.data_dir / "play.json", {"streams": streams})
 
 

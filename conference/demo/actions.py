@@ -102,7 +102,14 @@ async def _cast_of(
         attendees=[await seat(who, {}) for who in script.people if who.simulated and who.forum],
         captioners=[await seat(who, lines[who.forum or ""]) for who in _captioners(script)],
         played=[
-            Played(sessions[row.session], row.session, put[row.email].id, put[row.email].name, str(row.clip))
+            Played(
+                session=sessions[row.session],
+                slug=row.session,
+                person=put[row.email].id,
+                name=put[row.email].name,
+                clip=str(row.clip),
+                spoken=row.captions is not None,
+            )
             for row in script.streams
         ],
     )

@@ -143,9 +143,9 @@ class Captioner:
         while True:
             name, began = await self._turns.get()
             lines = self._lines[name]
-            for line in lines:
+            for number, line in enumerate(lines):
                 await _sleep_until(began + line["at"] - lines[0]["at"] + HEARING)
-                for text, final in typed(line["text"]):
+                for text, final in typed(line["text"] if number else f"{name}: {line['text']}"):
                     await room.say("caption", text=text, final=final)
                     await asyncio.sleep(TYPING)
 

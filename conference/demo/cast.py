@@ -21,13 +21,14 @@ class Seat:
 
 @dataclass(frozen=True)
 class Played:
-    """A clip that is played in as a person. session: id; slug: of the session; clip: path without ending."""
+    """A clip that is played in as a person. session: id; slug: of the session; clip: path without ending; spoken: with sound."""
 
     session: str
     slug: str
     person: str
     name: str
     clip: str
+    spoken: bool
 
 
 @dataclass(frozen=True)
