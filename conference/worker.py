@@ -8,6 +8,7 @@ from conference.base.errors import Unavailable
 from conference.base.jobs import Worker
 from conference.base.log import logger
 from conference.base.mail import mail_handlers
+from conference.cards.actions import handlers as cards_handlers
 from conference.live.bus import CATCH_UP, WAKE
 from conference.results.actions import handlers as results_handlers
 from conference.web.services import Services
@@ -18,7 +19,11 @@ SWEEP_EVERY = 3600.0
 
 async def run_worker(services: Services) -> None:
     """Work on jobs until cancelled. Several workers share the jobs of one database."""
-    handlers = {**mail_handlers(services.mail), **results_handlers(services.storage)}
+    handlers = {
+        **mail_handlers(services.mail),
+        **results_handlers(services.storage),
+        **cards_handlers(services.storage),
+    }
     worker = Worker(services.db, services.clock, services.ids, handlers)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run())

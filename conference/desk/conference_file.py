@@ -204,7 +204,7 @@ def _instant(value: datetime | date | None, zone: ZoneInfo, where: str) -> Any:
     """An instant in UTC. Raises Invalid for a wall time that the zone skips (the night when summer time begins)."""
     if value is None:
         return None
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime):  # a day: until its end
         value = datetime.combine(value + timedelta(days=1), time())
     if value.tzinfo is not None:
         return value.astimezone(UTC)

@@ -5,6 +5,7 @@ A link acts only on POST: mail scanners open every link with GET, so that names 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -203,7 +204,7 @@ async def farewell(request: Request) -> dict[str, Any]:
     return {
         "title": language.gettext("Closed"),
         "farewell": {
-            "closed_on": visit.local(visit.conference.closes),
+            "closed_on": visit.local(visit.conference.closes - timedelta(seconds=1)),  # the last moment, hence the last day
             "remains": await request.app.state.remains(visit),
             "network": False,
             "message": None,
