@@ -92,8 +92,8 @@ room.ready = true;
 """
 
 
-def build_site(gateway: MediaGateway) -> Starlette:
-    """The site; every peer may publish everything for ten minutes."""
+def build_site(gateway: MediaGateway, refused: set[str]) -> Starlette:
+    """The site; every peer may publish everything for ten minutes, unless he is in `refused` (410)."""
 
     async def page(request: Request) -> Response:
         return HTMLResponse(HTML)
@@ -104,6 +104,8 @@ def build_site(gateway: MediaGateway) -> Starlette:
     async def connect(request: Request, direction: Direction) -> Response:
         grant = Grant(frozenset(Source), time.time() + 600)
         offer = (await request.body()).decode()
+        if request.path_params["peer"] in refused:
+            return Response("closed", 410)
         try:
             answer = await gateway.connect(FORUM, request.path_params["peer"], direction, offer, grant)
         except PeerFault as fault:
@@ -155,11 +157,15 @@ def build_site(gateway: MediaGateway) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def serving(gateway: MediaGateway, host: str = "127.0.0.1") -> AsyncIterator[str]:
+async def serving(gateway: MediaGateway, host: str = "127.0.0.1", refused: set[str] | None = None) -> AsyncIterator[str]:
     """Run the site on a free port; gives its address."""
     sock = socket.create_server((host, 0))
     config = uvicorn.Config(
-        build_site(gateway), log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=1, lifespan="off"
+        build_site(gateway, refused if refused is not None else set()),
+        log_level="warning",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve([sock]))

@@ -52,6 +52,7 @@ class Room:
         self._stack, self._chromium = stack, chromium
         self.gateway, self.url = gateway, url
         self.problems: list[str] = []
+        self.refused: set[str] = set()
 
     async def enter(self, peer: str, query: str = "") -> Page:
         context = await self._chromium.new_context(permissions=["camera", "microphone"])
@@ -68,8 +69,8 @@ async def room(chromium: Browser) -> AsyncIterator[Room]:
     async with AsyncExitStack() as stack:
         gateway = await LocalGateway.open()
         stack.push_async_callback(gateway.aclose)
-        url = await stack.enter_async_context(serving(gateway))
-        room = Room(stack, chromium, gateway, url)
+        room = Room(stack, chromium, gateway, "")
+        room.url = await stack.enter_async_context(serving(gateway, refused=room.refused))
         yield room
         assert room.problems == []
 
@@ -120,6 +121,21 @@ async def test_unpublish_publish_leave(room: Room) -> None:
     await two.wait_for_function("room.tiles.size === 0")
     assert not await room.gateway.leave(connection)
     assert (await room.gateway.health())["connections"] == 1
+
+
+async def test_who_is_put_out_comes_back_only_if_he_may(room: Room) -> None:
+    page = await room.enter("one")
+    await page.evaluate("room.publish()")
+    await page.wait_for_function("room.states.at(-1) === 'publish connected'")
+    await room.gateway.remove("forum", "one")
+    await page.wait_for_function("room.states.filter((state) => state.endsWith(' connected')).length === 4", timeout=5000)
+    room.refused.add("one")
+    await room.gateway.remove("forum", "one")
+    await page.wait_for_function("room.states.filter((state) => state.endsWith(' failed')).length === 2", timeout=5000)
+    assert await page.evaluate("room.session.receiving.status") == 410
+    room.refused.clear()
+    await page.evaluate("room.session.rejoin()")
+    await page.wait_for_function("room.states.filter((state) => state.endsWith(' connected')).length === 6", timeout=5000)
 
 
 async def test_a_screen_beside_a_camera(room: Room) -> None:
@@ -203,6 +219,9 @@ async def test_firefox_and_chromium_together(chromium: Browser) -> None:
         await pages[0].wait_for_function("!room.tiles.has('fox/camera')")
         await fox.evaluate("room.publish()")
         await pages[0].wait_for_function("room.tiles.has('fox/camera')")
+        await sees_and_hears(pages[0], ["b/camera", "b/microphone", "fox/camera", "fox/microphone"])
+        await gateway.remove("forum", "fox")
+        await fox.wait_for("room.states.filter((state) => state.endsWith(' connected')).length === 4")
         await sees_and_hears(pages[0], ["b/camera", "b/microphone", "fox/camera", "fox/microphone"])
         await fox.evaluate("room.session.leave()")
         await pages[0].wait_for_function("!room.tiles.has('fox/microphone')")

@@ -58,6 +58,7 @@ export class Link {
       this.connection = new URL(answer.location, location.href).pathname.split("/").filter(Boolean).pop() ?? null;
       pc.onconnectionstatechange = () => this.changed(round, pc);
       await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+      this.watch(round, pc);
       this.timer = window.setTimeout(() => this.again(round), CONNECT);
       this.options.ready?.(this);
     } catch (problem) {
@@ -110,6 +111,22 @@ export class Link {
     }
   }
 
+  /**
+   * The node says goodbye in DTLS (a grant that ended, a restart): browsers tell that at once on the transport, but on
+   * the connection only after seconds or never. Whether to come back is what the next offer's answer says.
+   * @param {number} round @param {RTCPeerConnection} pc
+   */
+  watch(round, pc) {
+    const [first] = pc.getTransceivers();
+    const transport = first?.receiver.transport ?? first?.sender.transport;
+    transport?.addEventListener("statechange", () => {
+      if (round !== this.round || (transport.state !== "closed" && transport.state !== "failed")) return;
+      this.stopTimer();
+      this.become("reconnecting");
+      this.timer = window.setTimeout(() => this.again(round), 100 + Math.random() * 400);
+    });
+  }
+
   /** @param {number} round @param {RTCPeerConnection} pc */
   changed(round, pc) {
     if (round !== this.round) return;
@@ -122,7 +139,6 @@ export class Link {
       this.become("reconnecting");
       this.timer = window.setTimeout(() => this.again(round), GRACE);
     } else if (pc.connectionState === "failed" || pc.connectionState === "closed") {
-      // "closed" by itself: the node ended DTLS (a restart, an expired grant): the next offer's answer says which.
       this.again(round);
     }
   }
