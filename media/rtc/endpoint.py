@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import secrets
 from collections.abc import Sequence
 from functools import partial
@@ -38,7 +39,8 @@ class Endpoint:
     def __init__(self, hosts: Sequence[str], listener: Listener) -> None:
         self.traffic = Traffic()
         self.connections: dict[str, Connection] = {}
-        self._hosts = list(hosts)
+        # Browsers try candidates in order, and a socket of another interface cannot reach a loopback address.
+        self._hosts = sorted(hosts, key=lambda host: ipaddress.ip_address(host).is_loopback)
         self._listener = listener
         self._identity = Identity()
         self._ports: list[UdpPort] = []
