@@ -105,6 +105,40 @@ def conference_export(slug: str, output: Path | None, data: Path | None) -> None
     with_services(data, act)
 
 
+@click.group("people")
+def people_group() -> None:
+    """Invited people."""
+
+
+@people_group.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--links", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a mail-merge CSV with links."
+)
+@click.option("--dry-run", is_flag=True, help="Look only; change nothing.")
+@data_option
+def people_import(slug: str, file: Path, links: Path | None, dry_run: bool, data: Path | None) -> None:
+    """Read people of the conference SLUG from FILE (CSV or XLSX: name, email, initiative, land, roles).
+
+    The whole table is checked first; while a row has a fault, nothing is changed.
+    """
+
+    async def act(services: Services) -> None:
+        from conference.desk.people_file import check_people, import_people, write_links
+
+        people = await check_people(services, slug, file)
+        if not people.faults and dry_run:
+            click.echo(say("{count} people could be read in; nothing was changed.", count=len(people.rows)))
+            return
+        merged = await import_people(services, slug, people, links=links is not None)
+        if links is not None:
+            write_links(links, merged)
+        click.echo(say("{count} people were read in.", count=len(merged)))
+
+    with_services(data, act)
+
+
 @click.command()
 @click.argument("slug")
 @click.argument("session")
@@ -149,4 +183,4 @@ def doctor(data: Path | None) -> None:
     raise click.exceptions.Exit(0 if healthy else 1)
 
 
-COMMANDS = (organiser, conference_group, token, doctor)
+COMMANDS = (organiser, conference_group, people_group, token, doctor)
