@@ -218,13 +218,3 @@ async def test_frames_and_errors_of_another_version() -> None:
     assert unpack_event(pack_event(event)) == event
     with pytest.raises(ValueError, match="open_gateway"):
         unpack_event({"event": "open_gateway"})
-
-
-async def test_a_node_answers_nonsense_with_an_error(tmp_path: Path) -> None:
-    async with running_node(f"unix:{tmp_path}/node", free_port()):
-        gateway = RemoteGateway.open(f"unix:{tmp_path}/node")
-        for request in ({"do": "dance"}, {"do": "connect"}, {"do": "grant", "forum": 1, "peer": 2, "grant": 3}):
-            with pytest.raises(MediaError):
-                await gateway._ask(**request)
-        assert (await gateway.health())["forums"] == 0
-        await gateway.aclose()
