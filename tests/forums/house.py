@@ -19,6 +19,7 @@ from conference.base.errors import ConferenceError
 from conference.base.ids import RandomIds
 from conference.base.limits import Limits
 from conference.base.settings import Settings
+from conference.base.storage import open_storage
 from conference.doors.gate import ConferenceGate, SocketViewer
 from conference.doors.guard import visit_of
 from conference.doors.visit import Viewer
@@ -170,8 +171,9 @@ class House:
 def conference_row(name: str, slug: str) -> Conference:
     words = {"de": slug, "en": slug}
     return Conference(
-        id=name, slug=slug, title=words, motto=words, purpose=words, place=words, people_expected=words, hosts=[], contact={},
-        legal={}, zone="Europe/Berlin", announced=at(-10_000), doors=at(-30), live=at(0), archive=at(300), closes=at(20_000),
+        id=name, slug=slug, title=words, motto=words, purpose=words, place=words, people_expected=words, hosts=[],
+        contact={"name": words, "email": "", "phone": ""}, legal={}, zone="Europe/Berlin",
+        announced=at(-10_000), doors=at(-30), live=at(0), archive=at(300), closes=at(20_000),
         purge=at(50_000),
     )  # fmt: skip
 
@@ -190,14 +192,15 @@ def session_row(name: str, floor: Floor = Floor.DISCUSSION, conference: str = "c
 @asynccontextmanager
 async def house(url: str, folder: Path) -> AsyncIterator[House]:
     clock = RunningClock(NOW)
-    settings = Settings(data_dir=folder, demo=True, secret_key="x" * 40)  # type: ignore[arg-type]
+    settings = Settings(data_dir=folder, storage_url="memory:", secret_key="x" * 40)  # type: ignore[arg-type]
     db = open_database(url, clock)
     async with db.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     bus, node = MemoryBus(), FakeGateway()
     hub = LiveHub(db, clock, bus, {})
     services = Services(
-        settings=settings, clock=clock, ids=RandomIds(), db=db, storage=cast(Any, None), outbox=Outbox(bus, clock), live=hub,
+        settings=settings, clock=clock, ids=RandomIds(), db=db, storage=open_storage(settings, clock),
+        outbox=Outbox(bus, clock), live=hub,
         renderers={}, bus=bus, media=node, mail=cast(Any, None), limits=Limits(clock),
         texts=Texts([Language("de", {}), Language("en", {})]),
     )  # fmt: skip
