@@ -22,7 +22,7 @@ from conference.results.pages import documents_shown
 from conference.results.store import outcomes_for_viewing
 from conference.web.render import rendered
 
-STRIP = 6
+STRIP = 5
 
 
 async def home(request: Request, visit: Visit) -> Response:
@@ -30,7 +30,7 @@ async def home(request: Request, visit: Visit) -> Response:
     exhibits = await exhibits_of_day(visit)
     tiles = tiles_of(visit, sorted(exhibits, key=lambda exhibit: exhibit.card is None))
     async with visit.services.db.read() as session:
-        outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer))
+        outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
     if visit.viewer.person is None:
         may_keep(request, visit, view)
     slug = visit.conference.slug
@@ -72,10 +72,12 @@ def _button(visit: Visit, view: ProgramView) -> dict[str, Any] | None:
     if visit.state in (State.CLOSED, State.PURGED):
         return None
     rooms = [s for s in view.sessions if _has_room_now(visit, s)]
-    own = [s for s in rooms if s.id in visit.viewer.session_roles]
     if not rooms:
         return {"href": f"{base}/program", "label": _("See the program"), "hint": None}
-    if visit.viewer.person is None and not any(s.guests for s in rooms):
+    if visit.viewer.person is None:  # guests come in once the conference is live, and only where the session lets them
+        rooms = [s for s in rooms if s.guests and visit.state is State.LIVE]
+    own = [s for s in rooms if s.id in visit.viewer.session_roles]
+    if not rooms:
         hint = _("Your invitation holds your personal link. It takes you in without a password.")
         return {"href": "/sign-in", "label": _("Sign in"), "hint": hint}
     choice = (own or rooms) if len(own or rooms) == 1 else None

@@ -35,7 +35,7 @@ async def session(request: Request, visit: Visit) -> Response:
     if found is None:
         raise NotFound("session", slug=request.path_params["s"])
     async with visit.services.db.read() as db:
-        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), found.id)
+        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, found.id)
     if visit.viewer.person is None:
         may_keep(request, visit, view)
     return await rendered(
@@ -104,7 +104,7 @@ def _closed_reason(visit: Visit, found: Session) -> str | None:
 async def forums(request: Request, visit: Visit) -> Response:
     view = await program_of(visit)
     async with visit.services.db.read() as db:
-        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer))
+        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
     if visit.viewer.person is None:
         may_keep(request, visit, view)
     by_session = {outcome.session.id: outcome for outcome in outcomes}

@@ -30,7 +30,7 @@ async def results(request: Request, visit: Visit) -> Response:
     """The results sheet of one session."""
     async with visit.services.db.read() as db:
         outcome = await outcome_for_viewing(
-            db, visit.conference, visit.state, standing_of(visit.viewer), request.path_params["s"]
+            db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, request.path_params["s"]
         )
         people = await billings_of(db, [outcome.session.id])
     sheet = sheet_shown(visit, outcome, people.get(outcome.session.id, []))
@@ -42,7 +42,9 @@ async def results_pdf(request: Request, visit: Visit) -> Response:
     """A results PDF, always through the app, so that unpublishing and closing hold with the next request."""
     session_slug, name = request.path_params["s"], request.path_params["document"]
     async with visit.services.db.read() as db:
-        document = await document_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), session_slug, name)
+        document = await document_for_viewing(
+            db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, session_slug, name
+        )
     filename = f"{visit.conference.slug}-{session_slug}-{name}.pdf"
     headers = {
         "Cache-Control": "private, no-cache",
@@ -59,7 +61,7 @@ async def report(request: Request, visit: Visit) -> Response:
     standing = standing_of(visit.viewer)
     async with visit.services.db.read() as db:
         found = await report_for_viewing(db, visit.conference, visit.state, standing)
-        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing)
+        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing, visit.now)
     title = visit.say(found.title)
     shown = {
         "title": title,

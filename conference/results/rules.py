@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from conference.access.model import State
@@ -33,6 +34,11 @@ def may_see(asset: Publishable, state: State, standing: Standing) -> bool:
     if state in OVER:
         return asset.remains
     return state is State.ARCHIVE or (state is State.LIVE and standing is Standing.PERSON)
+
+
+def is_due(ends: datetime, state: State, standing: Standing, now: datetime) -> bool:
+    """While the day runs, results show for others than organisers once their session has ended, not before."""
+    return standing is Standing.ORGANISER or state is not State.LIVE or now >= ends
 
 
 def may_see_report(report: Publishable, state: State, standing: Standing) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +14,7 @@ from conference.doors.table import Standing
 from conference.program.model import Session
 from conference.program.store import session_by_slug, sessions_among
 from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet
-from conference.results.rules import hidden, may_see, may_see_report, stays_for_all
+from conference.results.rules import hidden, is_due, may_see, may_see_report, stays_for_all
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Outcome:
 
 
 async def outcomes_for_viewing(
-    db: AsyncSession, conference: Conference, state: State, standing: Standing, session_id: str | None = None
+    db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_id: str | None = None
 ) -> list[Outcome]:
     """The sessions (or the one) with something to show to this viewer now, in the order of the program. Four queries."""
     sheets = await _visible_sheets(db, conference.id, state, standing, session_id)
@@ -46,29 +47,35 @@ async def outcomes_for_viewing(
         outcomes[finding.session_id].findings.append(finding)
     for document in documents:
         outcomes[document.session_id].documents.append(document)
-    return list(outcomes.values())
+    return [outcome for outcome in outcomes.values() if is_due(outcome.session.ends, state, standing, now)]
 
 
 async def outcome_for_viewing(
-    db: AsyncSession, conference: Conference, state: State, standing: Standing, session_slug: str
+    db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_slug: str
 ) -> Outcome:
     """The results of one session. Raises NotFound; OutsideWindow when they went with the conference."""
     try:
         session = await session_by_slug(db, conference.id, session_slug)
     except NotFound:
         raise hidden(state, conference.slug) from None
-    outcomes = await outcomes_for_viewing(db, conference, state, standing, session.id)
+    outcomes = await outcomes_for_viewing(db, conference, state, standing, now, session.id)
     if not outcomes or outcomes[0].sheet is None:
         raise hidden(state, conference.slug)
     return outcomes[0]
 
 
 async def document_for_viewing(
-    db: AsyncSession, conference: Conference, state: State, standing: Standing, session_slug: str, document: str
+    db: AsyncSession,
+    conference: Conference,
+    state: State,
+    standing: Standing,
+    now: datetime,
+    session_slug: str,
+    document: str,
 ) -> ResultsDocument:
     """One results PDF, addressed by names. Raises NotFound; OutsideWindow when it went with the conference."""
     found = await db.exec(
-        select(ResultsDocument)
+        select(ResultsDocument, Session.ends)
         .join(Session, col(Session.id) == ResultsDocument.session_id)
         .where(
             Session.conference_id == conference.id,
@@ -78,9 +85,9 @@ async def document_for_viewing(
         )
     )
     row = found.first()
-    if row is None or not may_see(row, state, standing):
+    if row is None or not may_see(row[0], state, standing) or not is_due(row[1], state, standing, now):
         raise hidden(state, conference.slug)
-    return row
+    return row[0]
 
 
 async def report_for_viewing(db: AsyncSession, conference: Conference, state: State, standing: Standing) -> Report:
@@ -93,7 +100,7 @@ async def report_for_viewing(db: AsyncSession, conference: Conference, state: St
 
 async def what_remains(db: AsyncSession, conference: Conference, state: State) -> tuple[list[Outcome], Report | None]:
     """For the farewell page: published results that stay at their addresses, and the report if it does."""
-    outcomes = await outcomes_for_viewing(db, conference, state, Standing.STRANGER)
+    outcomes = await outcomes_for_viewing(db, conference, state, Standing.STRANGER, conference.closes)
     report = await report_of(db, conference.id)
     return outcomes, report if report and stays_for_all(report, state) else None
 

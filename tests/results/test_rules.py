@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -17,6 +17,7 @@ from conference.results.rules import (
     check_document,
     grouped,
     hidden,
+    is_due,
     key_findings,
     language_of,
     may_see,
@@ -116,3 +117,12 @@ def test_findings_by_heading_and_round() -> None:
 def test_the_language_of_a_document_is_known_when_its_title_has_one_language() -> None:
     assert language_of({"de": "Ergebnisse"}) == "de"
     assert language_of({"de": "Ergebnisse", "en": "Results"}) is None
+
+
+def test_while_the_day_runs_results_wait_for_the_end_of_their_session() -> None:
+    ends = datetime(2021, 5, 4, 10, 10, tzinfo=UTC)
+    before = ends - timedelta(seconds=1)
+    assert not is_due(ends, State.LIVE, Standing.PERSON, before)
+    assert is_due(ends, State.LIVE, Standing.PERSON, ends)
+    assert is_due(ends, State.LIVE, Standing.ORGANISER, before)
+    assert is_due(ends, State.ARCHIVE, Standing.STRANGER, before)
