@@ -94,7 +94,13 @@ class Site:
 
 def settings_for(folder: Path, database_url: str = "") -> Settings:
     return read_settings(
-        {}, data_dir=folder, database_url=database_url, secret_key="k" * 40, bus_url="memory:", mail_url="memory:", base_url=ORIGIN
+        {},
+        data_dir=folder,
+        database_url=database_url,
+        secret_key="k" * 40,
+        bus_url="memory:",
+        mail_url="memory:",
+        base_url=ORIGIN,
     )
 
 

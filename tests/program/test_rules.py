@@ -52,7 +52,14 @@ def test_the_board_shows_what_runs_and_what_starts_next_together() -> None:
 
 def test_phases_of_a_session() -> None:
     forum, tour = session("f", 50, 130), session("t", 50, 130, Place.ON_SITE)
-    assert [phase_of(forum, at(m)) for m in (34.9, 35, 49.9, 50, 129.9, 130)] == ["planned", "open", "open", "live", "live", "over"]
+    assert [phase_of(forum, at(m)) for m in (34.9, 35, 49.9, 50, 129.9, 130)] == [
+        "planned",
+        "open",
+        "open",
+        "live",
+        "live",
+        "over",
+    ]
     assert [phase_of(tour, at(m)) for m in (35, 50)] == ["planned", "live"]
 
 
