@@ -32,7 +32,7 @@ def serve() -> None:
 def web(fd: int | None) -> None:
     """Run the web part alone. Several machines can share PostgreSQL, an S3 store and Redis."""
     gc.disable()
-    from conference.cli_processes import run_web
+    from conference.cli_web import run_web
 
     run_web(settings_of_part(), fd)
 
@@ -57,7 +57,7 @@ def media(node: int) -> None:
 def worker() -> None:
     """Run the worker part alone: video processing, mail, tidying up."""
     gc.disable()
-    from conference.cli_processes import run_worker_part
+    from conference.cli_worker import run_worker_part
 
     run_worker_part(settings_of_part())
 
