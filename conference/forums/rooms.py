@@ -199,8 +199,9 @@ class RoomKeeper:
                 looked[session] = now
                 await self._refresh_safely(session)
             due = min((looked.get(name, 0.0) + APART for name in self._due), default=now + SWEEP)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.01, due - self._now()))
+            with suppress(TimeoutError):  # not wait_for: in Python 3.11 it can swallow a cancellation
+                async with asyncio.timeout(max(0.01, due - self._now())):
+                    await self._wake.wait()
 
     async def _refresh_safely(self, session: str) -> None:
         try:
