@@ -61,7 +61,7 @@ class Forum:
                 self._tick(now, out)
             case PublisherJoined():
                 self._grants[given.peer] = given.grant
-                self._publishers[given.connection] = Publisher(given.connection, given.peer, given.layout, now)
+                self._publishers[given.connection] = Publisher(given.connection, given.peer, given.layout)
             case ReceiverJoined():
                 self._grants[given.peer] = given.grant
                 receiver = Receiver(given.connection, given.peer, given.layout, now)

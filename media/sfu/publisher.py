@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from media.gateway import Grant, Source
 from media.rtp.packet import Packet, unwrap_rtx
 from media.rtp.rtcp import Bye, Description, Nack, Pli, ReceiverReport, Remb, Report, SenderReport
@@ -19,14 +21,14 @@ BITRATES = {Source.CAMERA: 1_500_000, Source.SCREEN: 2_500_000, Source.MICROPHON
 class Publisher:
     """`tracks` by mid: one per section at most, made by its first packet."""
 
-    def __init__(self, connection: str, peer: str, layout: PublishLayout, now: float) -> None:
+    def __init__(self, connection: str, peer: str, layout: PublishLayout) -> None:
         self.connection = connection
         self.peer = peer
         self.layout = layout
         self.tracks: dict[str, Track] = {}
         self._sections = {section.mid: section for section in layout.sections}
         self._routes: dict[int, tuple[PublishSection, bool]] = {}
-        self._feedback_at = now - FEEDBACK_INTERVAL
+        self._feedback_at = -math.inf
 
     def route(self, packet: Packet, grant: Grant, now: float) -> tuple[Track | None, bool]:
         """The track of a packet, and whether it is a new one. Retransmissions are unwrapped in place. None: unknown

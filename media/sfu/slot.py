@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from media.rtp.extensions import extension_block
@@ -118,7 +119,7 @@ class Slot:
         packet = self.track.remembered(original) if original >= self._first else None
         if packet is None:
             return None
-        at, times = self._resent.get(outgoing, (now - RESEND_AFTER, 0))
+        at, times = self._resent.get(outgoing, (-math.inf, 0))
         if times >= RESEND_TRIES or now - at < RESEND_AFTER:
             return None
         if len(self._resent) >= RESEND_MEMORY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from media.gateway import Source
@@ -42,7 +43,7 @@ class Track:
         self.voice = Voice(now)
         self.last_at = now
         self.keyframe_wanted = False
-        self._asked_at = now - KEYFRAME_INTERVAL
+        self._asked_at = -math.inf
         self._ring: list[Packet | None] = [None] * RING[section.kind]
         self._highest = first - 1
         self._reception = Reception(CLOCKS[section.kind], first)

@@ -19,7 +19,7 @@ class Voice:
     def __init__(self, now: float) -> None:
         self.loudness = 0.0
         self.speaking = False
-        self.moved = now - HOLD
+        self.moved = -math.inf
         self._heard = now
         self._loud = now
 

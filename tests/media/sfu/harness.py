@@ -185,7 +185,7 @@ class Stand:
 
     def __init__(self) -> None:
         self.forum = Forum("forum")
-        self.now = 1000.0
+        self.now = 4711.0815  # no round number: differences of such times are not exact
         self.events: list[MediaEvent] = []
         self.people: dict[str, FakePublisher | FakeReceiver] = {}
         self._queue: list[tuple[float, int, Callable[[], object]]] = []
