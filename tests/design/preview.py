@@ -49,7 +49,11 @@ def untranslated() -> list[str]:
             used |= set(re.findall(r'ngettext\("([^"]*)"', text))
     with (LOCALES / "de" / "pages.po").open("rb") as stream:
         entries = [m for m in read_po(stream, locale="de") if m.id]
-    known = {m.id[0] if isinstance(m.id, tuple) else m.id for m in entries if all(m.string if isinstance(m.string, tuple) else [m.string])}
+    known = {
+        m.id[0] if isinstance(m.id, tuple) else m.id
+        for m in entries
+        if all(m.string if isinstance(m.string, tuple) else [m.string])
+    }
     return [f"no German: {text}" for text in sorted(used - known)] + [f"unused: {text}" for text in sorted(known - used)]
 
 
@@ -95,7 +99,9 @@ def look(browser: Browser, base: str, path: str, out: Path, axe: str | None) -> 
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         page = context.new_page()
-        page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" and "WebSocket" not in m.text else None)
+        page.on(
+            "console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" and "WebSocket" not in m.text else None
+        )
         page.on("pageerror", lambda e: wrong.append(f"script: {e}"))
         page.goto(base + path, wait_until="load")
         page.evaluate("document.fonts.ready")

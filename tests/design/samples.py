@@ -90,7 +90,9 @@ def slot(items: list[View], now: int | None = None, before: bool = False) -> Vie
 
 def timeline(lang: str, moment: str) -> View:
     over, after = {"before": ("planned", "planned"), "live": ("over", "planned"), "archive": ("over", "over")}[moment]
-    pause = session(lang, over, "2021-05-04T10:40", "2021-05-04T10:50", pick(lang, "Pause, Wechsel in die Foren", "Break"), "Pause")
+    pause = session(
+        lang, over, "2021-05-04T10:40", "2021-05-04T10:50", pick(lang, "Pause, Wechsel in die Foren", "Break"), "Pause"
+    )
     slots = [slot([panel(lang, over)]), slot([pause]), slot(forums(lang, moment), 4 if moment == "live" else None),
              slot([closing(lang, after)])]  # fmt: skip
     return View(now=at("2021-05-04T11:22"), days=[View(day=at("2021-05-04T00:00").date(), slots=slots)])
@@ -116,12 +118,20 @@ def board(lang: str, moment: str) -> View:
     if moment == "before":
         return View(now=[], next=[panel(lang, "planned")], starts=at("2021-05-04T10:00"), today=False, href=href)
     if moment == "live":
-        return View(now=forums(lang, moment), next=[closing(lang, "planned")], starts=at("2021-05-04T12:15"), today=True, href=href)
+        return View(
+            now=forums(lang, moment), next=[closing(lang, "planned")], starts=at("2021-05-04T12:15"), today=True, href=href
+        )
     return View(now=[], next=[], starts=None, today=False, href=href)
 
 
 def cards(count: int) -> list[View]:
-    names = ["Heimatwärts Musterland", "Agentur Beispielau", LONG, "Rückenwind Musterheide", "Willkommensnetz Nordhang (Beispiel)"]
+    names = [
+        "Heimatwärts Musterland",
+        "Agentur Beispielau",
+        LONG,
+        "Rückenwind Musterheide",
+        "Willkommensnetz Nordhang (Beispiel)",
+    ]
     return [
         View(name=names[n % 5], href=f"/c/cards/{n}", land=["Sachsen-Anhalt", "Thüringen", None][n % 3], example=n % 2 == 0, poster=None,
              aim="Wir begleiten Familien vom ersten Gedanken bis zum Umzugswagen.", length="1:24", captions=True, signed=n % 2 == 1)
@@ -152,7 +162,12 @@ def visit(lang: str, state: str, current: int | None = 0, name: str | None = Non
 
 
 def demo(lang: str) -> View:
-    moments = [("before", "Vorher", "Before"), ("live", "Live", "Live"), ("archive", "Danach", "After"), ("closed", "Geschlossen", "Closed")]
+    moments = [
+        ("before", "Vorher", "Before"),
+        ("live", "Live", "Live"),
+        ("archive", "Danach", "After"),
+        ("closed", "Geschlossen", "Closed"),
+    ]
     roles = [("guest", "Gast", "Guest"), ("attendee", "Teilnahme", "Attendee"), ("moderator", "Moderation", "Moderator"),
              ("speaker", "Impuls", "Speaker"), ("initiative", "Initiative", "Initiative"), ("organiser", "Büro", "Office")]  # fmt: skip
     return View(moments=[View(key=k, label=pick(lang, de, en), current=k == "live") for k, de, en in moments],
@@ -162,7 +177,11 @@ def demo(lang: str) -> View:
 def home(lang: str, moment: str) -> View:
     words = {"before": ("Technik testen", "Test your devices"), "live": ("Jetzt teilnehmen", "Join now"),
              "archive": ("Ergebnisse ansehen", "See the results")}[moment]  # fmt: skip
-    hint = {"before": None, "archive": None, "live": pick(lang, "Sie hören sofort; Mikrofon und Kamera bleiben aus.", "You hear at once.")}
+    hint = {
+        "before": None,
+        "archive": None,
+        "live": pick(lang, "Sie hören sofort; Mikrofon und Kamera bleiben aus.", "You hear at once."),
+    }
     return View(
         button=View(href="/x", label=pick(lang, *words), hint=hint[moment]),
         second=View(href="/p", label=pick(lang, "Programm ansehen", "See the program")),
@@ -177,7 +196,10 @@ def session_page(lang: str, phase: str) -> View:
     groups = [("Themen", ["Innerhalb kürzester Zeit musste die ganze Arbeit digital weitergehen.", "Persönliche Begegnung fehlt; zugleich schrumpfen im Netz die Entfernungen."]),
               ("Gute Praxis", ["Zwei Familien lernten sich vor der Rückkehr online kennen und suchten danach zusammen ein Haus."]),
               ("Ideen", ["Ein Kalender aller Initiativen mit offenen Online-Treffen (Beispiel)."])]  # fmt: skip
-    findings = [View(heading=head, entries=[View(text=text, starred=n == 1 or head == "Ideen") for n, text in enumerate(texts)]) for head, texts in groups]
+    findings = [
+        View(heading=head, entries=[View(text=text, starred=n == 1 or head == "Ideen") for n, text in enumerate(texts)])
+        for head, texts in groups
+    ]
     item.people.append(person("Mara Beispiel", "Moderation", LONG))
     extra: dict[str, Any] = {
         "phase": phase,
@@ -219,16 +241,36 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
     page("forums", "program/forums.html", visit(lang, "live", 2),
          forums=View(title=pick(lang, "Fachforen", "Expert forums"), intro=None, sessions=forums(lang, "live")))  # fmt: skip
     themes = [s for part in timeline_2024(lang).days[0].slots for s in part.sessions if s.number]
-    page("forums-2024", "program/forums.html", visit(lang, "live", 2), forums=View(title="Themenräume", intro=None, sessions=themes))
-    page("forums-one", "program/forums.html", visit(lang, "live", 2), forums=View(title="Forum", intro="Eins.", sessions=forums(lang, "archive")[:1]))
+    page(
+        "forums-2024",
+        "program/forums.html",
+        visit(lang, "live", 2),
+        forums=View(title="Themenräume", intro=None, sessions=themes),
+    )
+    page(
+        "forums-one",
+        "program/forums.html",
+        visit(lang, "live", 2),
+        forums=View(title="Forum", intro="Eins.", sessions=forums(lang, "archive")[:1]),
+    )
     page("forums-none", "program/forums.html", visit(lang, "live", 2), forums=View(title="Foren", intro=None, sessions=[]))
-    entry = {"href": "/c/", "title": "Digitales Vernetzungstreffen", "purpose": "Initiativen lernen einander kennen.", "open_until": "17. Mai 2021"}
+    entry = {
+        "href": "/c/",
+        "title": "Digitales Vernetzungstreffen",
+        "purpose": "Initiativen lernen einander kennen.",
+        "open_until": "17. Mai 2021",
+    }
     page("conferences", "front/conferences.html", conferences=[
         View(**entry, motto="Zurück für die Zukunft", kicker="4. Mai 2021 · online", state="live"),
         View(**{**entry, "title": LONG}, motto=None, kicker="24. Oktober 2024 · Magdeburg", state="archive")])  # fmt: skip
     page("conferences-none", "front/conferences.html", conferences=[])
     page("sign-in", "people/sign_in.html", visit(lang, "live"), form=form, sent=False)
-    page("sign-in-error", "people/sign_in.html", form=View(entered={"email": "mara@"}, errors={"email": "Das ist keine E-Mail-Adresse."}), sent=False)
+    page(
+        "sign-in-error",
+        "people/sign_in.html",
+        form=View(entered={"email": "mara@"}, errors={"email": "Das ist keine E-Mail-Adresse."}),
+        sent=False,
+    )
     page("sign-in-sent", "people/sign_in.html", form=form, sent=True)
     page("link", "people/link.html", link=View(name="Mara Beispiel", action="/sign-in/t", next="", signed_in_as="Jan Muster", conferences=[
         View(title="Zurück für die Zukunft", kicker="4. Mai 2021 · online", roles=["Moderation", "Protokoll"])]))  # fmt: skip
@@ -237,21 +279,48 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
     page("me", "people/me.html", visit(lang, "live", 6, "Mara Beispiel"), me=View(name="Mara Beispiel", initials="MB", email="mara@example.org",
          affiliation="Agentur Musterland", guest=False, conferences=[View(title="Zurück für die Zukunft", href="/c/", kicker="4. Mai 2021 · online",
          state="live", open_until="17. Mai 2021", roles=["Moderation"], seats=seats)]))  # fmt: skip
-    page("me-guest", "people/me.html", me=View(name="Gast", initials="G", email=None, affiliation=None, guest=True, conferences=[]))
+    page(
+        "me-guest", "people/me.html", me=View(name="Gast", initials="G", email=None, affiliation=None, guest=True, conferences=[])
+    )
     page("guest", "people/guest.html", visit(lang, "live"), guest=View(action="/g", session_title="Fachforum 1", back="/s"),
          form=View(entered={"name": ""}, errors={"name": "Ein Name fehlt."}))  # fmt: skip
     tasks = [View(urgency="now", text="Forum 2 hat keine Moderation.", detail="Beginn in 12 Minuten.", href="/a", label="Moderation eintragen"),
              View(urgency="soon", text="Die Seite in Leichter Sprache fehlt.", detail=None, href="/b", label="Text eintragen"),
              View(urgency="later", text="Drei Einladungen kamen nicht an.", detail=LONG, href="/c", label="Adressen prüfen")]  # fmt: skip
-    facts = [View(label="Stand", value="Läuft"), View(label="Offen bis", value="17. Mai 2021, 23:59 Uhr"), View(label="Eingeladen", value="194 Personen")]
+    facts = [
+        View(label="Stand", value="Läuft"),
+        View(label="Offen bis", value="17. Mai 2021, 23:59 Uhr"),
+        View(label="Eingeladen", value="194 Personen"),
+    ]
     links = [View(href="/k", label="Zugang verlängern", hint="Schlussdatum ändern"), View(href="/p", label="Programm", hint=None)]
     for name, some in (("desk", tasks), ("desk-done", [])):
         page(name, "desk/index.html", visit(lang, "live", None, "Olga Büro"), desk=View(tasks=some, links=links, facts=facts))
-    audit = [View(when=opened - timedelta(days=n), who="Olga Büro", before=opened, after=opened + timedelta(days=7), reason="Bitte mehrerer Länder") for n in range(3)]
+    audit = [
+        View(
+            when=opened - timedelta(days=n),
+            who="Olga Büro",
+            before=opened,
+            after=opened + timedelta(days=7),
+            reason="Bitte mehrerer Länder",
+        )
+        for n in range(3)
+    ]
     wrong = View(entered={"until": "2021-05-10T23:59", "reason": ""}, errors={"reason": "Bitte nennen Sie einen Grund."})
     base = {"current": opened, "is_open": True, "zone": "Europe/Berlin", "action": "/x", "back": "/desk"}
-    page("closing", "desk/closing.html", visit(lang, "archive", None, "Olga Büro"), closing=View(**base, done="Geändert.", audit=audit), form=form)
-    page("closing-error", "desk/closing.html", visit(lang, "archive", None, "Olga Büro"), closing=View(**base, done=None, audit=[]), form=wrong)
+    page(
+        "closing",
+        "desk/closing.html",
+        visit(lang, "archive", None, "Olga Büro"),
+        closing=View(**base, done="Geändert.", audit=audit),
+        form=form,
+    )
+    page(
+        "closing-error",
+        "desk/closing.html",
+        visit(lang, "archive", None, "Olga Büro"),
+        closing=View(**base, done=None, audit=[]),
+        form=wrong,
+    )
     for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503):
         page(f"error-{status}", "errors/error.html", visit(lang, "live") if status % 2 else None,
              error=View(status=status, sentence=None, wait=20 if status == 429 else None, links=[], request_id="a1b2c3"))  # fmt: skip
