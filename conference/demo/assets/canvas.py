@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from functools import lru_cache
 
-import cairocffi as cairo
+import cairocffi as cairo  # type: ignore[import-untyped,import-not-found,unused-ignore]
 from PIL import Image, ImageDraw, ImageFont
 
 from .palette import Colour
@@ -82,8 +82,8 @@ class Canvas:
     def round_box(self, x: float, y: float, width: float, height: float, radius: float, tone: Colour) -> None:
         """A rectangle with round corners."""
         pen, quarter = self.pen, math.pi / 2
-        corners = ((x + width - radius, y + radius, -1), (x + width - radius, y + height - radius, 0))
-        corners += ((x + radius, y + height - radius, 1), (x + radius, y + radius, 2))
+        left, right, top, bottom = x + radius, x + width - radius, y + radius, y + height - radius
+        corners = ((right, top, -1), (right, bottom, 0), (left, bottom, 1), (left, top, 2))
         pen.new_sub_path()
         for across, down, turn in corners:
             pen.arc(across, down, radius, turn * quarter, (turn + 1) * quarter)
@@ -118,9 +118,7 @@ class Canvas:
             self.pen.line_to(*point)
         self.stroke(tone, width, alpha)
 
-    def write(
-        self, x: float, y: float, text: str, size: float, tone: Colour, weight: str = "Regular", alpha: float = 1
-    ) -> None:
+    def write(self, x: float, y: float, text: str, size: float, tone: Colour, weight: str = "Regular", alpha: float = 1) -> None:
         """``text`` with its base line at ``y``."""
         letters, above = _letters(text, size * self.scale, weight)
         pen = self.pen

@@ -4,6 +4,7 @@ The two clips of one forum have the same length: in the first half the impulse s
 second half the other way round. Started together and looped together they are a calm conversation.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,8 +44,7 @@ PARTS = (
         *(1, "impulse", "Frieda Beispiel", "Beispiel: Impuls", 0.7),
         Voice("de+f3", 152, 52),
         Looks(PALE, SAND, "bob", colour("#2E7D7A"), collar=True),
-        "Dies ist ein Beispiel. Als alles zu war, trafen wir uns im Netz. "
-        "Plötzlich spielte die Entfernung keine Rolle mehr.",
+        "Dies ist ein Beispiel. Als alles zu war, trafen wir uns im Netz. Plötzlich spielte die Entfernung keine Rolle mehr.",
     ),
     Part(
         *(1, "moderator", "Anton Beispiel", "Beispiel: Moderation", 10.4),
@@ -63,22 +63,19 @@ PARTS = (
         *(2, "moderator", "Clara Beispiel", "Beispiel: Moderation", 10.4),
         Voice("de+f2", 152, 58),
         Looks(TAN, BLACK, "bun", colour("#C7A6E8")),
-        "Danke für dieses Beispiel. Was braucht ein gutes Miteinander bei Ihnen? "
-        "Notieren Sie Ihre Idee gleich als Beitrag.",
+        "Danke für dieses Beispiel. Was braucht ein gutes Miteinander bei Ihnen? Notieren Sie Ihre Idee gleich als Beitrag.",
     ),
     Part(
         *(3, "impulse", "Leni Beispiel", "Beispiel: Impuls", 0.7),
         Voice("de+f4", 154, 48),
         Looks(DEEP, BLACK, "curls", colour("#E3C46B"), glasses=True),
-        "Dies ist ein Beispiel. Unser bester Beitrag war ein Foto vom alten Freibad. "
-        "Darunter erzählten alle von früher.",
+        "Dies ist ein Beispiel. Unser bester Beitrag war ein Foto vom alten Freibad. Darunter erzählten alle von früher.",
     ),
     Part(
         *(3, "moderator", "Emil Beispiel", "Beispiel: Moderation", 10.4),
         Voice("de+m7", 152, 44),
         Looks(PALE, BROWN, "short", colour("#7A8F5A"), collar=True),
-        "Auch das ist nur ein Beispiel. Welche Kanäle lohnen sich, und wo stolpert man? "
-        "Drei Wortmeldungen habe ich schon.",
+        "Auch das ist nur ein Beispiel. Welche Kanäle lohnen sich, und wo stolpert man? Drei Wortmeldungen habe ich schon.",
     ),
 )
 
@@ -89,9 +86,7 @@ def make_clips() -> None:
     for part in PARTS:
         name = f"forum-{part.forum}-{part.role}"
         with tempfile.TemporaryDirectory() as folder:
-            speech = speak(
-                sentences_of(part.text), part.voice, Path(folder) / "s.wav", part.begins, gap=0.35, length=LENGTH
-            )
+            speech = speak(sentences_of(part.text), part.voice, Path(folder) / "s.wav", part.begins, gap=0.35, length=LENGTH)
             write_clip(_speaking(part, speech), speech.file, CLIPS / f"{name}.webm")
         write_timing(speech.cues, CLIPS / f"{name}.captions.json")
     write_clip(_signing(), None, CLIPS / "interpreter.webm")
@@ -107,27 +102,24 @@ def speaker_picture(part: Part, t: float, level: float) -> Canvas:
     """One picture of a speaker at second ``t``."""
     canvas = Canvas()
     tone = FORUM[part.forum]
-    _room(canvas, part.forum, tone, mirrored=part.role == "moderator")
+    _room(canvas, tone, shelved=part.role == "moderator")
     moment = living(t, LENGTH, level if level > 0.08 else 0, shift=part.forum + part.begins)
     bust(canvas, WIDTH / 2, 162, 66, part.looks, moment)
     _plate(canvas, part.name, part.plate, tone)
     return canvas
 
 
-def _room(canvas: Canvas, forum: int, tone: Colour, mirrored: bool) -> None:
-    """A wall in the forum's colour with a window or a shelf, and its number."""
+def _room(canvas: Canvas, tone: Colour, shelved: bool) -> None:
+    """A wall in the forum's colour with a window or a shelf, and a plant."""
     wall = mixed(tone, PAPER, 0.80)
     canvas.ground(wall)
-    pen = canvas.pen
-    pen.save()
-    if mirrored:
-        pen.translate(WIDTH, 0)
-        pen.scale(-1, 1)
+    leaf = mixed(tone, colour("#3E7B57"), 0.7)
+    if shelved:
         _shelf(canvas, tone, wall)
+        _plant(canvas, 78, leaf)
     else:
         _window(canvas, tone, wall)
-    _plant(canvas, 566, mixed(tone, colour("#3E7B57"), 0.7))
-    pen.restore()
+        _plant(canvas, 566, leaf)
 
 
 def _window(canvas: Canvas, tone: Colour, wall: Colour) -> None:
@@ -217,9 +209,10 @@ def signing_picture(t: float) -> Canvas:
     canvas.pen.translate(0, 6)
     bust(canvas, WIDTH / 2, 108, 48, looks, moment)
     sleeve = colour("#2B3B4B")
-    for side, wrist, angle, spread in ((1, pose[0:2], pose[4], pose[5]), (-1, pose[2:4], pose[6], pose[7])):
-        shoulder = (WIDTH / 2 - side * 78, 222)
-        arm(canvas, shoulder, (wrist[0], wrist[1] + 22), side, sleeve)
+    for outward, wrist, angle, spread in ((-1, pose[0:2], pose[4], pose[5]), (1, pose[2:4], pose[6], pose[7])):
+        shoulder = (WIDTH / 2 + outward * 84, 226)
+        cuff = (wrist[0] - 13 * math.cos(angle), wrist[1] - 13 * math.sin(angle))
+        arm(canvas, shoulder, cuff, outward, sleeve)
         hand(canvas, (wrist[0], wrist[1]), angle, spread, looks.skin)
     canvas.pen.restore()
     _plate(canvas, "Beispiel", "Gebärdensprache", PETROL)

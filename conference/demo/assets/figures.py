@@ -62,9 +62,9 @@ def _shoulders(canvas: Canvas, looks: Looks) -> None:
     pen = canvas.pen
     pen.move_to(-112, 260)
     pen.curve_to(-112, 130, -96, 102, -44, 88)
-    pen.curve_to(-24, 82, -20, 76, -20, 66)
-    pen.line_to(20, 66)
-    pen.curve_to(20, 76, 24, 82, 44, 88)
+    pen.line_to(-30, 84)
+    pen.line_to(30, 84)
+    pen.line_to(44, 88)
     pen.curve_to(96, 102, 112, 130, 112, 260)
     pen.close_path()
     canvas.paint(looks.top)
@@ -178,7 +178,7 @@ def _hair_before(canvas: Canvas, looks: Looks) -> None:
         return
     low = -30 if looks.hair == "curls" else -26
     pen.move_to(-51, 2)
-    pen.curve_to(-58, -80, 58, -80, 51, 2)
+    pen.curve_to(-58, -88, 58, -88, 51, 2)
     pen.curve_to(48, -14, 44, -22, 40, low)
     if looks.hair in ("long", "bob"):
         pen.curve_to(24, -42, 6, -48, -8, -46)
@@ -213,16 +213,15 @@ def hand(canvas: Canvas, at: Point, angle: float, spread: float, tone: Colour) -
     pen.restore()
 
 
-def arm(canvas: Canvas, shoulder: Point, wrist: Point, side: int, sleeve: Colour) -> None:
-    """An upper arm and a forearm of fixed lengths between ``shoulder`` and ``wrist``; the elbow bends outward."""
-    upper, lower = 92.0, 92.0
-    across, down = wrist[0] - shoulder[0], wrist[1] - shoulder[1]
-    reach = min(math.hypot(across, down), upper + lower - 1)
-    middle = math.acos((upper**2 + reach**2 - lower**2) / (2 * upper * reach))
-    angle = math.atan2(down, across) + side * middle
-    elbow = (shoulder[0] + upper * math.cos(angle), shoulder[1] + upper * math.sin(angle))
-    canvas.line([shoulder, elbow, wrist], mixed(sleeve, INK, 0.35), 45)
-    canvas.line([shoulder, elbow, wrist], sleeve, 42)
+def arm(canvas: Canvas, shoulder: Point, wrist: Point, outward: int, sleeve: Colour) -> None:
+    """An arm from ``shoulder`` to ``wrist``; ``outward`` is -1 for the one at the left, else 1.
+
+    The upper arm hangs, the forearm is as long as it looks: one that points to the viewer is short.
+    """
+    reach = outward * (wrist[0] - shoulder[0])
+    elbow = (shoulder[0] + outward * (22 + 0.1 * reach), shoulder[1] + 74 + 0.16 * (wrist[1] - shoulder[1]))
+    for tone, width in ((mixed(sleeve, INK, 0.5), 39), (sleeve, 36)):
+        canvas.line([shoulder, elbow, wrist], tone, width)
 
 
 def between(poses: Sequence[Sequence[float]], turn: float) -> list[float]:

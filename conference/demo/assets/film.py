@@ -10,15 +10,18 @@ FPS = 15
 _EXACT = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
 # The index in front (faststart), an even colour range that every player knows, one key picture every four seconds.
 _CARD = (
-    *("-c:v", "libx264", "-preset", "veryslow", "-tune", "animation", "-crf", "25", "-threads", "1"),
+    *("-vf", "scale=out_color_matrix=bt709:out_range=tv", "-sws_flags", "accurate_rnd+full_chroma_int"),
+    *("-c:v", "libx264", "-preset", "veryslow", "-tune", "animation", "-crf", "30", "-threads", "1"),
     *("-pix_fmt", "yuv420p", "-profile:v", "high", "-level", "3.0", "-g", str(4 * FPS)),
     *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-movflags", "+faststart"),
-    *("-c:a", "aac", "-b:a", "40k", "-ac", "1", "-ar", "32000"),
+    *("-c:a", "aac", "-b:a", "32k", "-ac", "1", "-ar", "32000"),
 )
 # As a live encoder would make it: no hidden alternate reference pictures (each packet is one shown picture), no look
 # ahead, one key picture every three seconds for those who come late.
 _LIVE = (
-    *("-c:v", "libvpx", "-b:v", "110k", "-maxrate", "300k", "-bufsize", "300k", "-crf", "14", "-qmin", "6", "-qmax", "48"),
+    # VP8 knows one colour space (RFC 6386, 9.2): that of BT.601.
+    *("-vf", "scale=out_color_matrix=bt601:out_range=tv", "-sws_flags", "accurate_rnd+full_chroma_int"),
+    *("-c:v", "libvpx", "-b:v", "110k", "-maxrate", "300k", "-bufsize", "300k", "-crf", "12", "-qmin", "4", "-qmax", "34"),
     *("-g", str(3 * FPS), "-keyint_min", str(3 * FPS), "-auto-alt-ref", "0", "-lag-in-frames", "0"),
     *("-deadline", "good", "-cpu-used", "0", "-error-resilient", "default", "-threads", "1", "-pix_fmt", "yuv420p"),
     *("-c:a", "libopus", "-b:a", "24k", "-ac", "1", "-frame_duration", "20", "-application", "voip", "-dtx", "0"),
@@ -28,8 +31,7 @@ _LIVE = (
 def _encode(frames: Iterable[bytes], sound: Path | None, target: Path, options: tuple[str, ...]) -> None:
     raw = ("-f", "rawvideo", "-pix_fmt", "bgra", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-")
     heard = ("-i", str(sound)) if sound else ()
-    to_bt709 = ("-vf", "scale=out_color_matrix=bt709:out_range=tv", "-sws_flags", "accurate_rnd+full_chroma_int")
-    command = ("ffmpeg", "-y", "-loglevel", "error", *raw, *heard, *to_bt709, *options, *_EXACT, str(target))
+    command = ("ffmpeg", "-y", "-loglevel", "error", *raw, *heard, *options, *_EXACT, str(target))
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:  # noqa: S603
         if encoder.stdin is None:
             raise RuntimeError("ffmpeg takes no input")

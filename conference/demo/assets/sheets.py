@@ -10,8 +10,16 @@ from .places import DEMO, FONTS, ROOT, conference_of
 
 TEMPLATE = ROOT / "templates" / "results" / "sheet.typ"
 HEADINGS = {"topics": "Themen", "practice": "Best Practice", "ideas": "Ideen"}
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
-DAYS = "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag".split()
+ROLES = {"impulse": "Impuls", "moderator": "Moderation"}
+EXAMPLE = (
+    "Beispielblatt für eine Vorführung: Einträge mit dem Wort „Beispiel“ sind erfunden, "
+    "die übrigen geben den veröffentlichten Bericht in eigenen Worten wieder."
+)
+MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+    *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+)
+DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 
 
 def make_sheets() -> None:
@@ -37,7 +45,7 @@ def sheet_of(conference: dict[str, Any], session: dict[str, Any], results: dict[
         "name": session["title"]["de"],
         "question": session["question"]["de"],
         "people": [
-            "Impuls: " + ", ".join(filter(None, [person["name"], (person["affiliation"] or {}).get("de")]))
+            {"role": ROLES[person["role"]], "text": ", ".join(filter(None, [person["name"], *_standing(person)]))}
             for person in session["people"]
         ],
         "headings": [
@@ -51,7 +59,9 @@ def sheet_of(conference: dict[str, Any], session: dict[str, Any], results: dict[
             }
             for heading, title in HEADINGS.items()
         ],
-        "example": "Beispiel: Einträge mit diesem Wort sind für die Vorführung erfunden." if results["example"] else "",
+        "legend": "Zentrale Erkenntnis",
+        "mark": "Beispiel" if results["example"] else "",
+        "example": EXAMPLE if results["example"] else "",
     }
     made: bytes = typst.compile(
         str(TEMPLATE),
@@ -63,3 +73,7 @@ def sheet_of(conference: dict[str, Any], session: dict[str, Any], results: dict[
         timestamp=int(starts.timestamp()),
     )
     return made
+
+
+def _standing(person: dict[str, Any]) -> list[str | None]:
+    return [(person[key] or {}).get("de") for key in ("title", "affiliation")]

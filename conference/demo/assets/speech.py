@@ -47,8 +47,7 @@ class Speech:
             samples = array.array("h", sound.readframes(sound.getnframes()))
         step = RATE // fps
         loud = [
-            math.sqrt(sum(s * s for s in samples[at : at + step : 8]) / (step / 8)) / 5200
-            for at in range(0, len(samples), step)
+            math.sqrt(sum(s * s for s in samples[at : at + step : 8]) / (step / 8)) / 5200 for at in range(0, len(samples), step)
         ]
         before = [0.0, *loud]
         return [min(1.0, 0.65 * now + 0.35 * last) for now, last in zip(loud, before, strict=False)]
@@ -122,9 +121,11 @@ def _level(source: Path, target: Path) -> None:
     """Soften ``source`` and bring it to the target loudness with peaks held below -1.5 dBFS."""
     soft = source.with_name("soft.wav")
     run("ffmpeg", "-y", "-i", source, "-af", _SOFTEN, "-ar", str(RATE), soft)
-    gain = _TARGET_LUFS - loudness(soft)
-    chain = f"volume={gain:.2f}dB,alimiter=limit=0.84:level=false"
     # The echo makes the sound a little longer than the pictures; cut it where the silence was planned to end.
     with wave.open(str(source)) as sound:
-        frames = sound.getnframes()
-    run("ffmpeg", "-y", "-i", soft, "-af", f"{chain},atrim=end_sample={frames}", "-fflags", "+bitexact", target)
+        cut = f"atrim=end_sample={sound.getnframes()}"
+    gain = _TARGET_LUFS - loudness(soft)
+    for _ in range(3):  # holding the peaks takes some loudness away, which the next round gives back
+        chain = f"volume={gain:.2f}dB,alimiter=limit=0.84:level=false,{cut}"
+        run("ffmpeg", "-y", "-i", soft, "-af", chain, "-fflags", "+bitexact", target)
+        gain += _TARGET_LUFS - loudness(target)

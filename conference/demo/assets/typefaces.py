@@ -6,8 +6,8 @@ out of it. The cut files are committed, so this runs only when the vendored face
 
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from fontTools.varLib import instancer  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
 from .places import FONTS, ROOT
 
