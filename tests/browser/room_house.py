@@ -159,6 +159,7 @@ async def fill(db: Database) -> None:
             Initiative(id="i1", slug="i1", name="Agentur Musterland", land="ST", aim={}, about={}),
             session_row("forum", now, Floor.DISCUSSION, 2),
             session_row("stage", now, Floor.STAGE, 1),
+            session_row("ending", now, Floor.DISCUSSION, 5),
             session_row("round", now, Floor.OPEN_ROUND, 3, guests=True),
             session_row("later", now, Floor.DISCUSSION, 4, starts=now + timedelta(hours=2), ends=now + timedelta(hours=3)),
             Billing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.async_api import Page
 
 from conference.people.model import Role
+from conference.program.model import Session
 from tests.browser.room_house import CHROMIUM, MEDIA, SLUG, Stage, staged
 
 pytestmark = [
@@ -266,6 +268,29 @@ async def test_media_come_back_after_the_node_was_killed(stage: Stage) -> None:
     node.kill()
     await sees(anna, 1)
     await no_errors(moderator, anna)
+
+
+async def test_a_guest_gives_a_name_and_is_in(stage: Stage) -> None:
+    page = await (await stage.context(None)).new_page()
+    await page.goto(f"{stage.base}/{SLUG}/sessions/round/room")
+    await page.fill("input[name=name]", "Gabi Gast")
+    await page.click("form.form button")
+    await page.click("#join")
+    await shows(page, '#audience li:has-text("Gabi Gast"):has-text("Gast")')
+
+
+async def test_the_end_of_the_room_ends_call_and_page(stage: Stage) -> None:
+    moderator = await stage.enter(await stage.person("Ende Nah", Role.MODERATOR), "ending")
+    anna = await stage.enter(await stage.person("Emma Ende"), "ending")
+    await moderator.click("#tool-camera")
+    await sees(anna, 1)
+    async with stage.db.work() as work:
+        session = await work.session.get(Session, "ending")
+        assert session is not None
+        session.ends = work.now - timedelta(minutes=30)
+        work.session.add(session)
+    for page in (moderator, anna):
+        await page.wait_for_url(f"**/{SLUG}/sessions/ending", timeout=5000)
 
 
 async def test_without_javascript_the_page_says_so(stage: Stage) -> None:

@@ -72,7 +72,7 @@ class RoomPage {
     on("room.slots", (told) => this.slots(told));
     on("room.speakers", ({ seats }) => this.room.takeSpeakers(seats));
     on("room.caption", (told) => this.room.takeCaption(told));
-    on("room.rejoin", () => window.setTimeout(() => void this.media?.rejoin(), Math.random() * 1000));
+    on("room.rejoin", ({ connection }) => window.setTimeout(() => this.rejoin(connection), Math.random() * 1000));
     on("room.removed", () => this.putOut(this.texts.removed));
     on("room.replaced", () => this.replaced());
     on("closed", () => this.go(this.data.back));
@@ -132,6 +132,12 @@ class RoomPage {
   /** @param {{connection: string, slots: {mid: string, seat: string|null, source: any}[]}} told */
   slots({ connection, slots }) {
     this.media?.assign(connection, slots.map(({ mid, seat, source }) => ({ mid, peer: seat, source })));
+  }
+
+  /** Offer again, unless the page has noticed by itself and has a newer connection. @param {string|null} connection */
+  rejoin(connection) {
+    const links = this.media ? [this.media.receiving, this.media.publishing] : [];
+    if (!connection || links.some((link) => link.connection === connection)) void this.media?.rejoin();
   }
 
   hand() {
