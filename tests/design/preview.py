@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from conference.web.render import TEMPLATES, Rendering
 from conference.web.static import Assets
@@ -96,13 +96,19 @@ def axe_findings(page: Page, axe: str) -> list[str]:
 def look(browser: Browser, base: str, path: str, out: Path, axe: str | None) -> list[str]:
     """Screenshots of one page in two widths and two themes; returns what is wrong with it."""
     wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and "WebSocket" not in message.text:
+            wrong.append(f"console: {message.text}")
+
+    def thrown(error: Exception) -> None:
+        wrong.append(f"script: {error}")
+
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         page = context.new_page()
-        page.on(
-            "console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" and "WebSocket" not in m.text else None
-        )
-        page.on("pageerror", lambda e: wrong.append(f"script: {e}"))
+        page.on("console", heard)
+        page.on("pageerror", thrown)
         page.goto(base + path, wait_until="load")
         page.evaluate("document.fonts.ready")
         for width in (1280, 390):

@@ -1,5 +1,7 @@
 """Sample contexts for the preview: the two meetings, long words, one and many, nothing at all."""
 
+# ruff: noqa: E501  (sample sentences stay in one piece)
+
 from datetime import datetime, timedelta
 from types import SimpleNamespace as View
 from typing import Any

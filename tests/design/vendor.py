@@ -25,7 +25,7 @@ message-square mic mic-off minimize monitor monitor-up monitor-x network pause p
 pin-off play plus printer quote radio refresh-cw rotate-ccw search send settings shield-check signal-high signal-low
 signal-medium signal-zero signpost sliders-horizontal star timer trash-2 triangle-alert type undo-2 upload user
 user-check user-plus users video video-off volume-2 volume-x wifi wifi-off x zoom-in
-""".split()
+""".split()  # noqa: SIM905
 
 INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.S)
 
