@@ -29,7 +29,7 @@ check: $(VENV)/.test-installed ## format, lint, types, floors, translations, pag
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/house
 	@if command -v npm >/dev/null; then \
-		npm exec --yes --package=typescript@5.9.3 -- tsc --project conference/static/js/jsconfig.json; \
+		npm exec --yes --package=typescript@5.9.3 -- tsc --project jsconfig.json; \
 	else echo "page scripts not type-checked: npm is not installed"; [ "$$CI" != true ]; fi
 
 bench: $(VENV)/.test-installed ## the benchmarks: tables and bench.json, ratios against a reference in the same run
