@@ -5,6 +5,7 @@ A link acts only on POST: mail scanners open every link with GET, so that names 
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ from conference.web.services import Services
 
 LANGUAGE_COOKIE = "language"
 LINKS_PER_MINUTE = 5
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def local_path(text: str) -> str | None:
@@ -44,9 +46,9 @@ def local_path(text: str) -> str | None:
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a small form, without files."""
+    """The fields of a small form, without files and without control characters (databases refuse NUL, terminals obey others)."""
     form = await request.form(max_files=0, max_fields=50, max_part_size=64 * 1024)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    return {name: _CONTROL.sub("", value) for name, value in form.items() if isinstance(value, str)}
 
 
 def client_of(request: Request) -> str:

@@ -97,8 +97,11 @@ class Edge:
 
     def _refuse(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         path: str = scope["path"]
-        if _CONTROL.search(path) or len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
+        query: bytes = scope["query_string"]
+        if _CONTROL.search(path) or not query.isascii() or len(scope.get("raw_path") or b"") + len(query) > LONGEST_ADDRESS:
             return PlainTextResponse("Bad address", 400)
+        if len(headers.getlist("host")) > 1:  # RFC 9112, section 3.2
+            return PlainTextResponse("Which host?", 400)
         host = headers.get("host", "").lower()
         if host not in self._hosts and not (
             path in ("/healthz", "/readyz", "/metrics") and host.rpartition(":")[0] in self._probe_hosts

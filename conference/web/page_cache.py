@@ -61,9 +61,9 @@ class PageCache:
         for name, value in scope["headers"]:
             if name == b"accept-language":
                 accept = value
-            elif name == b"host":
+            elif name == b"host" and not host:
                 host = value
-            elif name in (b"cookie", b"authorization", b"range"):
+            elif name in (b"cookie", b"authorization", b"range", b"host"):  # a second host is refused further in
                 await self._app(scope, receive, send)
                 return
         key = (scope["path"], self._language(accept), host)
@@ -86,7 +86,8 @@ class PageCache:
             elif start is not None and message["type"] == "http.response.body":
                 keep: tuple[str, datetime, datetime] | None = state.get("keep")
                 whole = not message.get("more_body") and len(message.get("body", b"")) <= LARGEST
-                if keep and whole and start["status"] == 200 and generation == self._generation and len(self._pages) < MOST:
+                room = generation == self._generation and len(self._pages) < MOST
+                if keep and whole and room and start["status"] == 200 and not _sets_cookie(start):
                     self._pages[key] = _Kept(keep[0], keep[1], keep[2], _public(start), message)
                 start = None
             await send(message)
@@ -100,6 +101,10 @@ class PageCache:
             if len(self._languages) < MOST:
                 self._languages[accept] = language
         return language
+
+
+def _sets_cookie(start: Message) -> bool:
+    return any(name.lower() == b"set-cookie" for name, _ in start["headers"])
 
 
 def _public(start: Message) -> Message:
