@@ -14,7 +14,8 @@ VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "l
 
 
 class Content(HTMLParser):
-    """links: of <a>; loads: what the page itself fetches; headings: levels in order; inline: script or style in the page."""
+    """links: of <a>; loads: what the page itself fetches; headings: levels in order; facts: what <dd>s say;
+    inline: script or style in the page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -26,6 +27,7 @@ class Content(HTMLParser):
         self.marks: Counter[str] = Counter()
         self.inline: list[str] = []
         self.images_without_alt = 0
+        self.facts: list[str] = []
         self.lang = ""
         self.title = ""
         self._open: list[str] = []
@@ -63,6 +65,8 @@ class Content(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] == "title" and "svg" not in self._open:
             self.title += data
+        if self._open and self._open[-1] == "dd":
+            self.facts.append(data.strip())
 
     def faults(self) -> list[str]:
         """What is wrong with the page for those who do not see it, and what the content policy would refuse."""
