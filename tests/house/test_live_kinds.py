@@ -19,11 +19,7 @@ from tests.house.source import ROOT, calls, constants, files, name_of, tree
 
 # Told so that processes learn of a change; pages learn of it in another way or not at all.
 SILENT = {
-    "conference.changed": "drops kept pages and lets the ticker look again; the ticker then tells pages the new state",
     "room.changed": "each web process looks the room up and tells its people what is new (room.people, room.floor)",
-    "card.changed": "drops kept pages; the gallery is not live",
-    "results.changed": "drops kept pages; results are not live",
-    "report.changed": "drops kept pages; the report is not live",
 }
 DEMO = "conference/demo/"  # simulated people are the other side
 NOT_LIVE = {

@@ -59,10 +59,12 @@ def test_a_text_has_one_translation() -> None:
 def test_nothing_is_translated_that_nobody_says() -> None:
     said = texts()
     for file in sorted((LOCALES / "de").glob("*.po")):
+        if file.name == "cli.po":  # the terminal's, in part the patterns of what libraries say: tests/processes/test_words.py
+            continue
         with file.open("rb") as stream:
             ids = [m.id[0] if isinstance(m.id, tuple | list) else m.id for m in read_po(stream) if m.id]
         assert [one for one in ids if one not in said] == [], file.name
 
 
 # Words that are the same in both languages.
-SAME = {"Forum", "Initiative", "Name", "Land", "Video"}
+SAME = {"Forum", "Initiative", "Name", "Land", "Video", "Organisation", "Moderation", "Live", "Film: {name}", "online"}
