@@ -186,11 +186,18 @@ def test_a_busy_media_port_is_one_line_in_both_languages(tmp_path: Path) -> None
         ({"secret_key": None, "secret_key_file": "/nowhere/key"}, "MEETINGPOINT_SECRET_KEY_FILE: No such file or directory: "),
     ],
 )
-@pytest.mark.parametrize("command", ["serve", "web", "worker", "media", "migrate", "doctor"])
-def test_a_wrong_setting_is_one_line_and_two(tmp_path: Path, command: str, settings: dict[str, str], line: str) -> None:
-    refused = finished([command], environment(tmp_path / "data", **settings))
+def test_a_wrong_setting_is_one_line_and_two(tmp_path: Path, settings: dict[str, str], line: str) -> None:
+    refused = finished(["serve"], environment(tmp_path / "data", **settings))
     assert refused.returncode == 2
     assert refused.stderr.startswith(line)
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "media", "migrate", "doctor"])
+def test_each_command_refuses_without_a_key(tmp_path: Path, command: str) -> None:
+    refused = finished([command], environment(tmp_path / "data", secret_key=None))
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("MEETINGPOINT_SECRET_KEY is needed, at least 32 random characters: ")
     assert refused.stderr.count("\n") == 1
 
 
