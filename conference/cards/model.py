@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from conference.base.db import Instant
+from conference.base.db import Instant, word
 from conference.base.words import Words
 
 
@@ -36,7 +36,7 @@ class Card(SQLModel, table=True):
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)
     initiative_id: str = Field(foreign_key="initiative.id", index=True)
-    state: CardState
+    state: CardState = Field(sa_type=word(CardState))
     seconds: float
     words: Words = Field(sa_type=JSON)
     remains: bool = False
@@ -48,7 +48,7 @@ class CardFile(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     card_id: str = Field(foreign_key="card.id", index=True)
-    role: FileRole
+    role: FileRole = Field(sa_type=word(FileRole))
     key: str = Field(unique=True)
     content_type: str
     size: int

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from conference.base.db import Instant
+from conference.base.db import Instant, word
 from conference.program.model import Floor
 
 
@@ -18,7 +18,7 @@ class Forum(SQLModel, table=True):
     """
 
     session_id: str = Field(primary_key=True, foreign_key="session.id")
-    floor: Floor | None = None
+    floor: Floor | None = Field(default=None, sa_type=word(Floor))
     microphones_free: bool = False
 
 

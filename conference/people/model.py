@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from conference.base.db import Instant
+from conference.base.db import Instant, word
 
 
 class Role(StrEnum):
@@ -46,7 +46,7 @@ class RoleHeld(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id", index=True)
-    role: Role
+    role: Role = Field(sa_type=word(Role))
     session_id: str | None = Field(default=None, foreign_key="session.id", index=True)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from conference.base.db import Instant
+from conference.base.db import Instant, word
 from conference.base.words import Words
 
 
@@ -44,15 +44,15 @@ class Session(SQLModel, table=True):
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)
     slug: str
-    kind: Kind
+    kind: Kind = Field(sa_type=word(Kind))
     number: int | None = None
     title: Words = Field(sa_type=JSON)
     question: Words = Field(sa_type=JSON)
     summary: Words = Field(sa_type=JSON)
     starts: datetime = Field(sa_type=Instant)
     ends: datetime = Field(sa_type=Instant)
-    floor: Floor
-    place: Place
+    floor: Floor = Field(sa_type=word(Floor))
+    place: Place = Field(sa_type=word(Place))
     where: Words = Field(sa_type=JSON)
     guests: bool = False
     position: int = 0

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from conference.base.db import Instant
+from conference.base.db import Instant, word
 from conference.base.words import Words
 
 
@@ -23,7 +23,7 @@ class Finding(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     session_id: str = Field(foreign_key="session.id", index=True)
-    heading: Heading
+    heading: Heading = Field(sa_type=word(Heading))
     text: Words = Field(sa_type=JSON)
     key: bool = False
     round: int | None = None
