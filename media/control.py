@@ -33,7 +33,7 @@ class ControlServer:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self._path: str | None = None
 
@@ -49,17 +49,20 @@ class ControlServer:
     async def aclose(self) -> None:
         if self._server is not None:
             self._server.close()
-        for task in self._tasks:
+        lines = dict(self._lines)
+        for task in lines:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*lines, return_exceptions=True)
+        for writer in lines.values():  # also of a task that was cancelled before it began
+            writer.close()
         if self._path is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._lines[task] = writer
+        task.add_done_callback(self._lines.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         telling = asyncio.create_task(self._tell(writer))

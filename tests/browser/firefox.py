@@ -89,25 +89,24 @@ class Network:
     @contextlib.asynccontextmanager
     async def forwarding(self, port: int) -> AsyncIterator[None]:
         """While open, 127.0.0.1:port inside the namespace is the host's 127.0.0.1:port."""
-        lines: set[asyncio.Task[None]] = set()
+        lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
-        async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            lines.add(task)
-            try:
-                await _join(reader, writer, port)
-            finally:
-                lines.discard(task)
+        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.get_running_loop().create_task(_join(reader, writer, port))
+            lines[task] = writer
+            task.add_done_callback(lines.pop)
 
         server = await asyncio.start_server(accepted, sock=self.listen(port))
         try:
             yield
         finally:
             server.close()
-            for line in lines:
+            left = dict(lines)
+            for line in left:
                 line.cancel()
-            await asyncio.gather(*lines, return_exceptions=True)
+            await asyncio.gather(*left, return_exceptions=True)
+            for writer in left.values():
+                writer.close()
 
 
 async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
