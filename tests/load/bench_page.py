@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPMessage
 from pathlib import Path
@@ -32,8 +33,8 @@ from tests.load.machine import child, cpu_seconds, pinned
 from tests.processes.running import environment, finished, until
 
 SESSIONS = 40
-ROUNDS = 5
-SECONDS = 2.0
+ROUNDS = 7
+SECONDS = 1.5
 CONNECTIONS = 16
 SLUG = "bench"
 LEAST = 0.5
@@ -176,6 +177,7 @@ def page_rate(folder: Path, port: int, web: subprocess.Popen[str]) -> dict[str, 
         "ratio": round(statistics.median(ratios), 2),
         "ratios": [round(value, 2) for value in ratios],
         "cpu_ratio": round(middle["cpu_ms"][0] / middle["cpu_ms"][1], 2),
+        "read_as": "requests" if max(ratios) < 1.5 * min(ratios) else "the machine was busy: cpu_ratio is the steadier figure",
         "limit": LEAST,
         "passed": statistics.median(ratios) >= LEAST,
     }
@@ -221,12 +223,10 @@ def _fresh_after(port: int, path: str, shown: Callable[[int, str], bool], second
     raise RuntimeError(f"{path} did not change within {seconds} s")
 
 
-def _committed(database: Path) -> float:
-    """When the last change was told: the newest outbox row is written as the last thing before its commit."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        (text,) = connection.execute("SELECT at FROM outbox ORDER BY id DESC LIMIT 1").fetchone()
-    instant = datetime.fromisoformat(str(text))
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
+def _newest(database: Path) -> int:
+    """The newest live event that a reader of the database sees."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT coalesce(max(id), 0) FROM outbox").fetchone()[0])
 
 
 def age(folder: Path, port: int, environ: dict[str, str]) -> dict[str, Any]:
@@ -243,13 +243,18 @@ def age(folder: Path, port: int, environ: dict[str, str]) -> dict[str, Any]:
 
 
 def _after_another_process(folder: Path, port: int, environ: dict[str, str], motto: str) -> float:
-    file = folder / "bench.yaml"
+    file, database = folder / "bench.yaml", folder / "data" / "meetingpoint.sqlite3"
     file.write_text(conference_file(motto))
+    if motto in _fetch(port, f"/{SLUG}/")[1]:
+        raise RuntimeError("the motto is there already")
+    before = _newest(database)
     argv = [sys.executable, "-m", "conference", "conference", "import", str(file)]
     with subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL) as importing:
+        until(lambda: _newest(database) > before, 30, "the import's commit")
+        committed = time.time()
         seen = _fresh_after(port, f"/{SLUG}/", lambda status, text: motto in text, 20)
         importing.wait(20)
-    return max(0.0, seen - _committed(folder / "data" / "meetingpoint.sqlite3"))
+    return seen - committed
 
 
 def _after_this_process(port: int, environ: dict[str, str], days: int) -> float:
