@@ -328,6 +328,4 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
              error=View(status=status, sentence=None, wait=20 if status == 429 else None, links=[], request_id="a1b2c3"))  # fmt: skip
     page("closed", "errors/closed.html", visit(lang, "closed"), farewell=View(closed_on=opened, message=None, network=True,
          remains=[document(n, 95 + n) for n in (1, 2, 3)] + [View(href="/report", title="Bericht", kind=None, bytes=None, language=None)]))  # fmt: skip
-    page("not-yet", "errors/not_yet.html", visit(lang, "doors"), door=View(title="Fachforum 1", opens=at("2021-05-04T10:35"), sentence=None,
-         href="/s", label="Zum Forum", test_href="/t"))  # fmt: skip
     return pages
