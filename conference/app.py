@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +34,7 @@ from conference.program import pages as program
 from conference.program.view import ProgramView
 from conference.results import pages as results
 from conference.ticker import Ticker
-from conference.web.errors import conference_error, explain, http_exception, server_error
+from conference.web.errors import body_cut_off, conference_error, explain, http_exception, server_error
 from conference.web.middleware import Edge
 from conference.web.objects import objects_routes
 from conference.web.page_cache import PageCache
@@ -72,7 +72,12 @@ def build_app(services: Services) -> ASGIApp:
     )
     starlette = Starlette(
         routes=_routes(services, live, assets),
-        exception_handlers={ConferenceError: conference_error, HTTPException: http_exception, Exception: server_error},
+        exception_handlers={
+            ConferenceError: conference_error,
+            HTTPException: http_exception,
+            ClientDisconnect: body_cut_off,
+            Exception: server_error,
+        },
         lifespan=_lifespan(services),
     )
     cache = PageCache(

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from conference.base.errors import (
     ConferenceError,
@@ -117,6 +117,11 @@ async def http_exception(request: Request, error: Exception) -> Response:
     if wants_json(request):
         return JSONResponse({"code": f"http_{error.status_code}"}, error.status_code, dict(error.headers or {}))
     return await _error_page(request, error.status_code, None, None, dict(error.headers or {}))
+
+
+async def body_cut_off(_request: Request, _error: Exception) -> Response:
+    """Handler for a body that did not come to its end: the browser went away (nobody reads this), or it was too long."""
+    return PlainTextResponse("Too large, or not complete", 413, {"Cache-Control": "no-store"})
 
 
 async def server_error(request: Request, error: Exception) -> Response:
