@@ -44,10 +44,12 @@ async def ask(
     headers: Iterable[tuple[str, str]] | Mapping[str, str] = (),
     host: str | None = HOST,
     body: bytes | Iterable[bytes] = b"",
+    hangs_up: bool = False,
     client: str = "127.0.0.1",
     scheme: str = "http",
 ) -> Answer:
-    """One request as a server hands it over. body: bytes, or pieces without a Content-Length. host None: no such header."""
+    """One request as a server hands it over. body: bytes, or pieces without a Content-Length. host None: no such header.
+    hangs_up: the client goes away after the last piece instead of waiting for the answer."""
     told = list(headers.items() if isinstance(headers, Mapping) else headers)
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told]
     if host is not None:
@@ -60,16 +62,18 @@ async def ask(
         "raw_path": path.encode("utf-8", "surrogateescape"), "query_string": query, "root_path": "", "headers": raw,
         "client": (client, 40000), "server": ("127.0.0.1", 8000), "state": {},
     }  # fmt: skip
-    answer = Answer()
+    answer, over = Answer(), asyncio.Event()
     piece = next(pieces, None)
 
     async def receive() -> dict[str, Any]:
         nonlocal piece
         if piece is None:
+            if not hangs_up:
+                await over.wait()
             return {"type": "http.disconnect"}
         now, piece = piece, next(pieces, None)
         await asyncio.sleep(0)
-        return {"type": "http.request", "body": now, "more_body": piece is not None}
+        return {"type": "http.request", "body": now, "more_body": piece is not None or hangs_up}
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -77,6 +81,8 @@ async def ask(
             answer.headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]]
         else:
             answer.body += message.get("body", b"")
+            if not message.get("more_body"):
+                over.set()
 
     try:
         await app(scope, receive, send)
