@@ -246,7 +246,7 @@ async def everything_is_gone(site: Running, paths: list[str]) -> None:
                 status = (await client.get(path)).status_code
                 expected = 200 if legal or (path in remains and path != site.path()) else 410
                 wrong += [] if status == expected else [f"{role} {path}: {status}"]
-            for document in ("sessions/forum-1/results", "sessions/forum-1/results/forum-1.pdf"):
+            for document in ("sessions/forum-1/results", "sessions/forum-1/results/ergebnisse.pdf"):
                 answer = await client.get(site.path(document), headers={"range": "bytes=0-99"})
                 if site.path(document) not in remains and answer.status_code != 410:
                     wrong.append(f"{role} {document}: {answer.status_code}")
@@ -314,3 +314,26 @@ async def fill(stack: AsyncExitStack, site: Running, session: str, links: list[s
     """One after the other they go in. Raises Refused for the first who finds no seat."""
     for link in links:
         await stack.enter_async_context(Guest(site.base, site.slug, link, session).in_room())
+
+
+async def test_nothing_secret_has_come_into_the_logs(site: Running, page_for: PageFor) -> None:
+    """After all the journeys above, and a few more ways to leave a secret behind."""
+    await site.at("live")
+    visitor = await page_for(None)
+    for path in (site.links["speaker"], "/sign-in/a-wrong-secret-that-is-long-enough", site.path("program?token=abcdefgh12345")):
+        await visitor.go(path)
+    await visitor.go("/sign-in")
+    await visitor.page.fill("input[name=email]", "mara@example.org")
+    await visitor.page.click("main form button")
+    async with await site.client_of("attendee") as client:
+        await client.get(site.path("cards"), headers={"authorization": "Bearer abcdefgh12345"})
+    cast = read_cast(site.data)
+    assert cast is not None
+    lines = [line for line in site.log.read_text(errors="replace").splitlines() if "/sign-in/" not in line or '"event"' in line]
+    text = "\n".join(line for line in lines if "@" in line or "{" in line)
+    secrets = [link.rsplit("/", 1)[-1] for name, link in site.links.items() if "/sign-in/" in link]
+    secrets += [seat.link for seat in (*cast.attendees, *cast.captioners)]
+    secrets += [value.partition("=")[2] for value in site.cookies.values()]
+    secrets += ["abcdefgh12345", "a-wrong-secret-that-is-long-enough", "@example.org", "Traceback"]
+    assert secrets
+    assert [secret for secret in secrets if secret in text] == []
