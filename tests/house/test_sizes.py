@@ -20,6 +20,7 @@ LONGER_FILES = {
 LONGER_FUNCTIONS = {
     "conference/migrations/versions/0001_first_tables.py: upgrade": "a flat list of tables",
     "conference/migrations/versions/0001_first_tables.py: downgrade": "the same list backwards",
+    "tests/web/test_edge.py: test_two_thousand_requests_of_a_fool": "lists of odd words, one to a line",
     "tests/media/page.py: build_site": "a page of one piece: its text and the few addresses that it calls",
     "tests/design/samples.py: contexts": "a flat list: what each template is shown with",
 }
