@@ -87,7 +87,7 @@ def _pending(connection: Connection) -> bool:
 
 
 def new_revision(number: str, message: str) -> None:
-    """Write revision `number` (four digits) from the difference between an upgraded, empty SQLite database and the models (for developers)."""
+    """Write revision `number` (four digits): the difference between an upgraded, empty SQLite database and the models."""
 
     async def write() -> None:
         engine = create_async_engine("sqlite+aiosqlite://")

@@ -164,7 +164,8 @@ class Worker:
             except Unavailable as error:
                 log.warning("jobs_wait", reason=error.facts.get("reason"))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._poll)
+                async with asyncio.timeout(self._poll):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._woken.wait()
 
     async def run_once(self) -> bool:
         """Do the job that is due first; whether there was one. Raises Unavailable when the database does not answer."""

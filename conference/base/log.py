@@ -14,6 +14,9 @@ import structlog
 _SECRETS = re.compile(r"(/sign-in/|/m/|/objects/|[?&](?:token|sig|X-Amz-[A-Za-z]+)=|[Bb]earer\s+)[^\s\"'&?]+")
 
 
+NOISY = "botocore boto3 urllib3 aioice aiortc aiosqlite asyncio alembic uvicorn.access uvicorn.error".split()
+
+
 def redact(text: str) -> str:
     """`text` without what lets a reader act as somebody else."""
     return _SECRETS.sub(r"\1…", text)
@@ -61,7 +64,7 @@ def configure_logging(log_format: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("botocore", "boto3", "urllib3", "aioice", "aiortc", "aiosqlite", "asyncio", "alembic", "uvicorn.access", "uvicorn.error"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
 

@@ -83,7 +83,7 @@ def _button(visit: Visit, view: ProgramView) -> dict[str, Any] | None:
     choice = (own or rooms) if len(own or rooms) == 1 else None
     hint = _("You hear at once. Microphone and camera stay off until you switch them on.")
     if choice:
-        return {"href": f"{base}/sessions/{choice[0].slug}/room", "label": _("Join now"), "hint": hint}
+        return {"href": f"{base}/sessions/{choice[0].slug}/room?join", "label": _("Join now"), "hint": hint}
     return {"href": f"{base}/forums", "label": _("Choose a forum and join"), "hint": hint}
 
 

@@ -86,7 +86,7 @@ def _join(visit: Visit, found: Session) -> dict[str, Any] | None:
             return {"href": f"{base}/guest", "label": _("Join as a guest"), "hint": hint, "listen": True}
         hint = _("Your invitation holds your personal link. It takes you in without a password.")
         return {"href": "/sign-in", "label": _("Sign in to join"), "hint": hint, "listen": False}
-    return {"href": f"{base}/room", "label": _("Join now"), "hint": None, "listen": True}
+    return {"href": f"{base}/room?join", "label": _("Join now"), "hint": None, "listen": True}
 
 
 def _closed_reason(visit: Visit, found: Session) -> str | None:
@@ -130,7 +130,7 @@ async def guest(request: Request, visit: Visit) -> Response:
         found = await session_by_slug(db, visit.conference.id, request.path_params["s"])
     if not found.guests:
         raise NotFound("session", slug=found.slug)
-    room = f"/{visit.conference.slug}/sessions/{found.slug}/room"
+    room = f"/{visit.conference.slug}/sessions/{found.slug}/room?join"
     if visit.viewer.person is not None:
         return RedirectResponse(room, 303)
     form: dict[str, Any] = {"entered": {"name": ""}, "errors": {}}

@@ -142,7 +142,8 @@ class LiveHub:
                 _log.error("live_look_failed", exc_info=error)
                 await asyncio.sleep(LOOK_EVERY)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
+                async with asyncio.timeout(LOOK_EVERY):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._wake.wait()
 
     async def _hand_out(self, row: OutboxRow) -> None:
         assert row.id is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+
 from conference.migrate import metadata_of_all
 
 connection = context.config.attributes["connection"]

@@ -111,7 +111,7 @@ def item_of(visit: Visit, session: Session, billing: Sequence[Billing] = (), rou
             )
             for row in rounds
         ],
-        action={"href": f"{href}/room", "label": _("Join now"), "main": state == "live"} if enterable else None,
+        action={"href": f"{href}/room?join", "label": _("Join now"), "main": state == "live"} if enterable else None,
         ics=None if state == "over" or session.kind is Kind.BREAK else f"{href}.ics",
     )
 

@@ -19,7 +19,8 @@ from media.rtp.packet import is_rtcp
 
 OPUS, VP8, RTX = 111, 96, 97
 MID_ID, LEVEL_ID = 1, 2
-CHECK_FAST, CHECK_SLOW = 0.1, 4.0  # seconds between connectivity checks before and after the first answer
+CHECK_FAST, CHECK_SLOW = 0.1, 1.0  # seconds between connectivity checks before and after the first answer
+SILENT = 3.5  # seconds without a word (checks are answered at once): the node is gone without a goodbye
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Client:
         self._checks: asyncio.TimerHandle | None = None
         self._dtls: DtlsLink | None = None
         self._tie_breaker = secrets.randbits(63)
+        self._heard = 0.0
 
     def offer(self, candidates: Sequence[str] = ()) -> str:
         fingerprint = fingerprint_of(self._certificate)
@@ -182,6 +184,10 @@ class Client:
                 self._socket.sendto(data, target)
             except OSError:
                 continue  # an address that cannot be reached from here
+        now = asyncio.get_running_loop().time()
+        if self.connected and now - self._heard > SILENT:
+            self.ended.set()
+            return
         delay = CHECK_FAST if self._target is None else CHECK_SLOW
         self._checks = asyncio.get_running_loop().call_later(delay, self._check)
 
@@ -194,6 +200,7 @@ class Client:
             except OSError:
                 continue
             if size:
+                self._heard = asyncio.get_running_loop().time()
                 self._datagram(size, address)
 
     def _datagram(self, size: int, address: Any) -> None:
