@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conference.base.settings import PREFIX
 from conference.cli_settings import settings_of_part
 from conference.cli_words import say
 from conference.demo.folder import ENVIRONMENT, default_folder, demo_settings, make_folder, origin, write_private
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from conference.web.services import Services
 
 MOMENTS = ("before", "live", "archive", "closed")
+MEDIA_PORT = 8443
 ROLES = ("organiser", "moderator", "speaker", "initiative", "attendee", "interpreter", "captioner")
 
 
@@ -51,12 +53,15 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="A throw-away data folder.")
 def demo(host: str, port: int, at: str, data: Path | None) -> None:
     """Open a living conference in a throw-away data folder: no settings, no servers needed."""
+    from conference.supervisor.ports import free_media_port
     from conference.supervisor.serving import serve_all
 
     folder = (data or default_folder(os.environ)).expanduser().absolute()
     make_folder(folder, host, port)
-    settings = demo_settings(folder, os.environ)
     environ = {**os.environ, ENVIRONMENT: str(folder)}
+    # A newcomer has not chosen the media port, so one that is taken is no reason to refuse.
+    environ.setdefault(f"{PREFIX}MEDIA_PORT", str(free_media_port(MEDIA_PORT)))
+    settings = demo_settings(folder, environ)
     click.echo(say("Meetingpoint demo: preparing two conferences in {folder} ...", folder=folder), err=True)
     with (folder / "demo.log").open("wb") as log:
         serve_all(
@@ -90,7 +95,7 @@ def _print_links(folder: Path) -> None:
         "interpreter": say("Sign language interpreting"),
         "captioner": say("Live captions"),
     }
-    lines = ["", say("Meetingpoint is open: {address}", address=links["base"] + "/"), "", say("Personal links:")]
+    lines = ["", say("Meetingpoint is open: {address}", address=links["start"]), "", say("Personal links:")]
     lines += [f"  {words[role]:<27} {links[role]}" for role in ROLES]
     lines += ["", say("The bar on top of each page switches moment and role. Ctrl-C ends the demo.")]
     lines += [say("What the parts log: {file}", file=folder / "demo.log"), ""]
@@ -135,6 +140,7 @@ async def _prepare(settings: Settings, at: str) -> None:
         settings.data_dir / "links.json",
         {
             "base": settings.base_url,
+            "start": f"{settings.base_url}/{cast.slug}/",
             "data": str(settings.data_dir),
             **{role: f"{settings.base_url}/sign-in/{cast.links[role]}" for role in ROLES},
         },

@@ -14,7 +14,7 @@ import structlog
 _SECRETS = re.compile(r"(/sign-in/|/m/|/objects/|[?&](?:token|sig|X-Amz-[A-Za-z]+)=|[Bb]earer\s+)[^\s\"'&?]+")
 
 
-NOISY = "botocore boto3 urllib3 aioice aiortc aiosqlite asyncio alembic uvicorn.access uvicorn.error".split()
+NOISY = ["botocore", "boto3", "urllib3", "aioice", "aiortc", "aiosqlite", "asyncio", "alembic", "uvicorn.access", "uvicorn.error"]
 
 
 def redact(text: str) -> str:

@@ -29,6 +29,19 @@ def media_port_free(port: int, nodes: int) -> None:
                 raise _refusal(error, "", number, "UDP", "MEETINGPOINT_MEDIA_PORT", "MEETINGPOINT_MEDIA_HOST") from error
 
 
+def free_media_port(first: int) -> int:
+    """`first` when its UDP port is free, else one that is."""
+    for port in (first, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    return first
+
+
 def _refusal(
     error: OSError | OverflowError, host: str, port: int, protocol: str, port_variable: str, host_variable: str
 ) -> StartRefused:

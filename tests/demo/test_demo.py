@@ -110,7 +110,7 @@ def browser(started: Running, port: int) -> Browser:
 
 
 def test_links_are_complete_printed_and_private(links: dict[str, Any], started: Running, folder: Path, port: int) -> None:
-    assert set(links) == {"base", "data", *ROLES}
+    assert set(links) == {"base", "start", "data", *ROLES}
     assert links["base"] == f"http://127.0.0.1:{port}"
     assert links["data"] == str(folder / "data")
     assert all(links[role] in started.text() for role in ROLES)
