@@ -62,7 +62,7 @@ _ANSWERED = re.compile(r"Failed to load resource: the server responded with a st
 
 @dataclass(frozen=True)
 class Running:
-    """A running demo. base: its origin; links: role -> personal link, as in `links.json`; log: what all its processes said."""
+    """A running demo. base: its origin; links: role -> personal link, as in `links.json`; log: what its parts logged."""
 
     base: str
     data: Path
@@ -158,10 +158,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         try:
             until(ready, START_SECONDS, "the demo is ready")
         except AssertionError:
-            print(process.text()[-4000:])
+            print(process.text()[-2000:])
+            print((data / "demo.log").read_text()[-4000:] if (data / "demo.log").exists() else "no demo.log")
             raise
         links = json.loads((data / "links.json").read_text())
-        yield Running(base, data, links, log)
+        yield Running(base, data, links, data / "demo.log")
         if process.process.poll() is not None:
             print(process.text()[-4000:])
 

@@ -263,7 +263,10 @@ async def test_every_refusal_says_what_to_do_next(site: Running, page_for: PageF
     stranger, attendee = await page_for(None, lang=lang), await page_for("attendee", lang=lang)
 
     async def refused(name: str, visitor: Visitor, path: str, status: int) -> None:
-        assert await visitor.go(path) == status, name
+        async with asyncio.timeout(60):
+            while (answered := await visitor.go(path)) == 429:  # the demo's invented people sign in from the same address
+                await asyncio.sleep(0.5)
+        assert answered == status, name
         assert await visitor.page.get_attribute("html", "lang") == lang
         assert await visitor.page.locator("main a").count() > 0, f"{name}: no way on"
         told[name] = await visitor.page.inner_text("main")
@@ -329,11 +332,10 @@ async def test_nothing_secret_has_come_into_the_logs(site: Running, page_for: Pa
         await client.get(site.path("cards"), headers={"authorization": "Bearer abcdefgh12345"})
     cast = read_cast(site.data)
     assert cast is not None
-    lines = [line for line in site.log.read_text(errors="replace").splitlines() if "/sign-in/" not in line or '"event"' in line]
-    text = "\n".join(line for line in lines if "@" in line or "{" in line)
+    text = site.log.read_text(errors="replace")
+    assert '"event"' in text
     secrets = [link.rsplit("/", 1)[-1] for name, link in site.links.items() if "/sign-in/" in link]
     secrets += [seat.link for seat in (*cast.attendees, *cast.captioners)]
     secrets += [value.partition("=")[2] for value in site.cookies.values()]
     secrets += ["abcdefgh12345", "a-wrong-secret-that-is-long-enough", "@example.org", "Traceback"]
-    assert secrets
     assert [secret for secret in secrets if secret in text] == []
