@@ -35,9 +35,10 @@ class Viewer:
 
 
 def standing_of(viewer: Viewer) -> Standing:
+    """A guest gave a name and nothing else: to all doors but those that let guests in, a stranger."""
     if viewer.organiser:
         return Standing.ORGANISER
-    return Standing.PERSON if viewer.person is not None else Standing.STRANGER
+    return Standing.STRANGER if viewer.person is None or viewer.all_roles() == {Role.GUEST} else Standing.PERSON
 
 
 @dataclass(frozen=True)

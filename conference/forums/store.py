@@ -123,9 +123,9 @@ def _seated(
 
 
 async def _roles_in(session: AsyncSession, session_id: str, people: set[str]) -> dict[str, set[Role]]:
-    query = select(RoleHeld).where(
-        col(RoleHeld.person_id).in_(people), or_(col(RoleHeld.session_id).is_(None), RoleHeld.session_id == session_id)
-    )
+    here = or_(col(RoleHeld.session_id).is_(None), RoleHeld.session_id == session_id)
+    # A guest of one session is a guest in all: whoever gave no more than a name is no attendee next door.
+    query = select(RoleHeld).where(col(RoleHeld.person_id).in_(people), or_(here, RoleHeld.role == Role.GUEST))
     roles: dict[str, set[Role]] = {}
     for held in (await session.exec(query)).all():
         roles.setdefault(held.person_id, set()).add(held.role)

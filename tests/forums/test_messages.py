@@ -194,7 +194,7 @@ async def test_strangers_and_people_of_other_conferences_stay_outside(rooms: Hou
 
 
 async def test_guests_enter_where_the_session_lets_them(rooms: House) -> None:
-    guest = rooms.browser(await rooms.person("gast", Role.GUEST), frozenset({Role.GUEST}))
+    guest = rooms.browser(await rooms.person("gast", Role.GUEST, "open"), frozenset({Role.GUEST}))
     assert await guest.refusal("room.enter", session="forum") == "room_closed"
     assert (await guest.enter("open"))["you"]["role"] == "guest"
 
