@@ -93,6 +93,7 @@ async def sign_in(work: Work, ids: Ids, clock: Clock, person: Person, cookie: st
             .join(SignedIn, col(SignedIn.person_id) == Person.id)
             .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
             .where(SignedIn.browser == digest(cookie), col(BrowserSession.revoked).is_(None))
+            .where(BrowserSession.expires > real_now(clock))
         )
         others = [known.id for known in (await work.session.exec(query)).all() if known.conference_id != person.conference_id]
         await forget_browser(work, cookie)

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from conference.base.jobs import Worker
 from conference.base.mail import mail_handlers
+from conference.people.actions import make_organiser
 from conference.people.model import BrowserSession, Role, SignInLink
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
@@ -164,5 +165,31 @@ async def test_a_guest_gives_a_name_and_enters_only_where_guests_are_welcome(sit
     assert (await guest.get(f"/{SLUG_2021}/sessions/forum-1/guest")).status_code == 404
     assert (await guest.post(f"/{SLUG_2021}/sessions/panel/guest", data={"name": "  "})).status_code == 422
     answer = await guest.post(f"/{SLUG_2021}/sessions/panel/guest", data={"name": "Gerd Gast\u202e"})
-    assert answer.headers["location"] == f"/{SLUG_2021}/sessions/panel/room"
+    assert answer.headers["location"] == f"/{SLUG_2021}/sessions/panel/room?join"
     assert "Gerd Gast" in (await guest.get("/me")).text
+
+
+async def test_a_guest_of_one_session_is_a_stranger_to_all_else(site: Site) -> None:
+    site.clock.jump_to(MOMENTS["live"])
+    guest, attendee = site.browser(), await site.signed_in("Mara Beispiel")
+    await guest.post(f"/{SLUG_2021}/sessions/panel/guest", data={"name": "Gerd Gast"})
+    film = f"/{SLUG_2021}/cards/heimathuegel-beispieltal/media/video.mp4"
+    assert [(await each.get(film)).status_code for each in (attendee, guest, site.browser())] == [302, 404, 404]
+    room = f"/{SLUG_2021}/sessions/forum-1/room"
+    assert [(await each.get(room)).status_code for each in (attendee, guest, site.browser())] == [200, 409, 401]
+
+
+async def test_signing_in_brings_nobody_along_whose_time_in_this_browser_is_over(site: Site) -> None:
+    _, mine = await site.invite("Jonas Beispiel")
+    async with site.services.db.work() as work:
+        office = await make_organiser(work, site.services.ids, "olga@example.org")
+    device, desk = site.browser(), f"/desk/{SLUG_2021}/closing"
+    await device.post(f"/sign-in/{office}")
+    await device.post(mine)
+    assert (await device.get(desk)).status_code == 200  # an organiser of the installation stays one beside it
+    async with site.services.db.work() as work:
+        for browser in (await work.session.exec(select(BrowserSession))).all():
+            browser.expires = browser.created
+            work.session.add(browser)
+    await device.post(mine)
+    assert (await device.get(desk)).status_code == 403
