@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from conference.base.clock import to_real
 from conference.base.errors import NotFound, Unavailable
@@ -54,7 +55,8 @@ class RoomKeeper:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.presence = Presence()
-        self.doorway: dict[str, asyncio.Lock] = {}  # per session: counting and taking a seat are one step
+        # Per session: counting and taking a seat are one step. Weak, since anybody may ask for any name of a session.
+        self.doorway: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._process = services.ids.new()
         self._sockets: dict[str, LiveSocket] = {}
         self._told: dict[str, _Told] = {}
@@ -259,6 +261,7 @@ class RoomKeeper:
         """Closed doors, and who was removed: told, forgotten, and their media ended."""
         session, now = room.session.id, self.services.clock.now()
         facts = self.presence.facts(session, self._now())
+        out = []
         for seated in seats:
             seat = seated.seat
             if seat.id not in facts:
@@ -267,7 +270,8 @@ class RoomKeeper:
             if seat.removed is not None or door is not Door.OPEN:
                 last = {"type": "room.removed"} if seat.removed is not None else {"type": "closed", "door": door.value}
                 self.unseat(session, seat.id, last)
-                await put_out(self.services.media, session, seat.id)
+                out.append(put_out(self.services.media, session, seat.id))
+        await asyncio.gather(*out)  # together: a node that stands still must not keep hundreds waiting in a row
 
     async def _renew_grants(self, told: _Told, room: Room, seats: Iterable[Seated]) -> None:
         """When the end of the room has moved (closing date, program, a demo's clock), the node must know."""
