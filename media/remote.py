@@ -189,7 +189,10 @@ class RemoteGateway:
 
     def _tell(self, event: MediaEvent) -> None:
         for reader in list(self._readers):
-            if reader.full():  # nobody reads there any more
+            if reader.full():  # cut off: it begins again with a snapshot
                 self._readers.discard(reader)
+                while not reader.empty():
+                    reader.get_nowait()
+                reader.put_nowait(None)
             else:
                 reader.put_nowait(event)
