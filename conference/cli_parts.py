@@ -55,7 +55,7 @@ def media(node: int) -> None:
 
 @click.command()
 def worker() -> None:
-    """Run the worker part alone: video processing, mail, tidying up."""
+    """Run the worker part alone: mail, and whatever takes longer than a request may."""
     gc.disable()
     from conference.cli_worker import run_worker_part
 
