@@ -58,8 +58,9 @@ class Guest:
                 room = Room(socket)
                 await room.enter(self._session)
                 yield room
-        except (Refused, WebSocketException):
-            self._cookie = ""  # it may have been that: sign in again next time
+        except Refused as refused:
+            if str(refused) in ("sign_in", "strangers_have_no_seat"):  # only then the cookie is what is wrong
+                self._cookie = ""
             raise
 
 

@@ -23,9 +23,6 @@ GENERAL = {
     "upload": "spoken to the program that uploads in parts, which begins anew",
     # no right
     "role": "the general sentence is about roles",
-    "captioners_only": "the page shows the field to captioners alone",
-    "moderators_only": "the page shows the buttons to moderators alone",
-    "captioners_do_not_speak": "the page offers captioners no microphone; the role does not include it",
     # somebody was faster
     **dict.fromkeys(("part", "object_exists"), "two at the same time: loading again shows what is there now"),
     # too often
@@ -35,7 +32,6 @@ GENERAL = {
     # our own page script at fault, never a person's input; the script loads the page anew (PROTOCOL.md, Endings)
     **dict.fromkeys(("bad_message", "bad_topics", "hello_expected", "unknown_type"), "a fault of a script"),
     **dict.fromkeys(("message", "field", "floor"), "a fault of a script"),
-    "caption_text": "the field sends no empty line",
     "range": "an answer to a player's request for bytes, without a page",
     # the terminal's: `conference.cli` and the file readers say what is wrong, line by line
     **dict.fromkeys(("conference_file", "people_file", "hours", "token_role"), "raised for the command line, with its words"),
@@ -52,24 +48,6 @@ GENERAL = {
     ),
     **dict.fromkeys(("card_withdrawn", "card_not_ready"), "only a conference file can bring it so far"),
 }  # fmt: skip
-# The general sentence misleads here. Each is owed a sentence in web/errors.py; then it leaves this list.
-OWED = {
-    "cannot_have_floor": "Conflict says that somebody changed something; in truth this person's role cannot speak here",
-    "moderators_stay": "Conflict says so too; in truth moderators cannot be removed",
-    "enter_first": "Conflict says so too; in truth the seat is not taken yet",
-    "not_in_room": "NotAllowed speaks of the role; in truth the seat was lost and the room must be entered again",
-    "strangers_have_no_seat": "NotAllowed speaks of the role; in truth one has to sign in or give a name first",
-    "person_of_another_conference": "NotAllowed speaks of the role; in truth the link is for another conference",
-    "token_of_another_session": "NotAllowed speaks of the role; in truth the token is for another session",
-    "token_watches_only": "NotAllowed speaks of the role; in truth the token only lets watch",
-    "object_expired": "NotAllowed speaks of the role; in truth the address was short-lived: load the page again",
-    "object_address": "NotAllowed speaks of the role; in truth the address is damaged",
-    "seat": "NotFound speaks of an address; in truth this person has left",
-    "signed_out": "SignInNeeded speaks of an invitation; in truth one has just signed out, perhaps in another tab",
-    "too_many_sockets": "TooMany speaks of frequency; in truth too many pages are open",
-    "part_too_large": "TooMany speaks of frequency; in truth the part is too large",
-    "store_full": "Unavailable speaks of a moment; in truth the operator has to make room",
-}
 
 
 def raised() -> dict[str, set[tuple[str, str]]]:
@@ -135,9 +113,8 @@ def test_a_general_sentence_is_said_on_purpose(kind: str, code: str) -> None:
     general = sentence(kind, code, "en") == sentence(kind, "a code that nobody knows", "en")
     if code in ("sign_in", "closed", "database"):
         return  # their own sentence is the general one of their kind
-    assert general == (code in GENERAL or code in OWED)
+    assert general == (code in GENERAL)
 
 
 def test_no_exception_outlives_its_code() -> None:
-    assert (GENERAL.keys() | OWED.keys()) - raised().keys() == set()
-    assert GENERAL.keys() & OWED.keys() == set()
+    assert GENERAL.keys() - raised().keys() == set()
