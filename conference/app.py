@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conference import health
 from conference.access.store import conference_by_id
-from conference.base.errors import ConferenceError
+from conference.base.errors import ConferenceError, NotFound
 from conference.cards import pages as cards
 from conference.demo import pages as demo
 from conference.desk import pages as desk
@@ -42,6 +43,8 @@ from conference.web.render import Rendering
 from conference.web.services import Services
 from conference.web.static import Assets, DigestFiles
 from conference.web.texts import preferred_language
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def build_app(services: Services) -> ASGIApp:
@@ -80,10 +83,12 @@ def build_app(services: Services) -> ASGIApp:
         },
         lifespan=_lifespan(services),
     )
+    starlette.router.redirect_slashes = False  # its redirects are absolute
     cache = PageCache(
         Edge(_Language(starlette), services.settings, services.clock, services.ids, services.storage.public_origin),
         services.clock,
     )
+    services.outbox.on_commit(cache.drop)
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state
     state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run]
@@ -109,7 +114,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         routes += demo.routes
     for feature in (home, program, sessions, legal, results, cards, forums):
         routes += feature.routes
-    return routes
+    return [*routes, installation_page("/{slug}", "slash", _slash)]
 
 
 def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Renderer]:
@@ -175,6 +180,14 @@ def _favicon(assets: Assets) -> Callable[[Request], Awaitable[Response]]:
         return RedirectResponse(assets.address("img/favicon.svg"), 302)
 
     return favicon
+
+
+async def _slash(request: Request) -> Response:
+    """A conference's address without its last stroke. Relative, so that no scheme or host is guessed behind a proxy."""
+    slug: str = request.path_params["slug"]
+    if not SLUG.fullmatch(slug):
+        raise NotFound("page")
+    return RedirectResponse(f"/{slug}/", 308)
 
 
 async def _robots(_request: Request) -> Response:

@@ -34,6 +34,7 @@ from conference.web.services import Services
 
 LANGUAGE_COOKIE = "language"
 LINKS_PER_MINUTE = 5
+GUESSES_PER_MINUTE = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -116,12 +117,14 @@ def link_opens(services: Services, conference: Conference, held: list[RoleHeld])
 async def link(request: Request) -> Response:
     """GET names the person; POST signs the browser in."""
     services: Services = request.app.state.services
-    services.limits.check("sign-in", client_of(request), per_minute=60)
     secret = request.path_params["token"]
     async with services.db.read() as session:
         person = await person_by_link(session, secret)
         if person is None:
+            # Only guesses count by address: a whole hall opens its links behind one address in the same minute.
+            services.limits.check("sign-in", client_of(request), per_minute=GUESSES_PER_MINUTE)
             raise NotFound("link")
+        services.limits.check("sign-in by link", person.id, per_minute=GUESSES_PER_MINUTE)
         held = await roles_of(session, person.id)
         conference = await conference_by_id(session, person.conference_id) if person.conference_id else None
         others = await persons_of_browser(session, cookie_of(request, services) or "", real_now(services.clock))

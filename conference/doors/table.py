@@ -121,6 +121,6 @@ TABLE: dict[str, Door] = {
 INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
-        "live", "demo.moment", "demo.role", "desk.index", "favicon", "robots", "me.index", "live.hello",
+        "live", "demo.moment", "demo.role", "desk.index", "favicon", "robots", "slash", "me.index",
     }
 )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session
@@ -25,6 +27,12 @@ class Outbox:
     def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus = bus
         self._clock = clock
+        self._listeners: list[Callable[[str | None], None]] = []
+
+    def on_commit(self, call: Callable[[str | None], None]) -> None:
+        """Call `call(conference_id)` in this process as soon as something that was told is committed, before the act that
+        told it goes on (page caches). It must not block or raise."""
+        self._listeners.append(call)
 
     def tell(self, work: Work, topic: str, kind: str, *, conference_id: str | None, **facts: Fact) -> None:
         """Let those who hear `topic` learn of `kind`, once `work` is committed; nothing if it is rolled back.
@@ -41,6 +49,8 @@ class Outbox:
             event.listen(session, "before_commit", _write)
         at = datetime.fromtimestamp(self._clock.real(), UTC)
         told.append({"conference_id": conference_id, "topic": topic, "kind": kind, "facts": facts, "at": at})
+        for call in self._listeners:
+            work.after_commit(partial(call, conference_id))
         work.after_commit(self._wake)
 
     async def drop_old(self, work: Work) -> int:

@@ -85,7 +85,6 @@ async def test_a_page_from_the_cache_is_never_older_than_the_last_commit(site: S
             panel.title = {"de": title}
             work.session.add(panel)
             tell_program(work, site.services.outbox, conference.id)
-        await site.services.live.catch_up()
         assert title in (await browser.get(path)).text
 
 
