@@ -118,6 +118,18 @@ async def test_an_unknown_link_says_what_to_do(site: Site) -> None:
         assert 'href="/sign-in"' in page.text
 
 
+async def test_guesses_are_counted_and_a_hall_behind_one_address_is_not(site: Site) -> None:
+    links = [(await site.invite(f"Gast {number}"))[1] for number in range(40)]
+    for link in links:
+        assert (await site.browser().get(link)).status_code == 200
+        assert (await site.browser().post(link)).status_code == 303
+    guesses = [(await site.browser().get(f"/sign-in/{number:043}")).status_code for number in range(61)]
+    assert guesses == [404] * 60 + [429]
+    assert (await site.browser().post(links[0])).status_code == 303
+    again = [(await site.browser().get(links[1])).status_code for _ in range(60)]
+    assert again[-1] == 429
+
+
 async def test_send_me_my_link_again(site: Site) -> None:
     person, _ = await site.invite("Mara Beispiel")
     known = await site.browser().post("/sign-in", data={"email": " Mara.Beispiel@EXAMPLE.org "})
