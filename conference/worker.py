@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from conference.base.errors import Unavailable
-from conference.base.jobs import Worker
+from conference.base.jobs import Worker, forget_finished
 from conference.base.log import logger
 from conference.base.mail import mail_handlers
 from conference.cards.actions import handlers as cards_handlers
@@ -15,6 +16,7 @@ from conference.web.services import Services
 
 log = logger("worker")
 SWEEP_EVERY = 3600.0
+FINISHED_KEPT = timedelta(days=1)
 
 
 async def run_worker(services: Services) -> None:
@@ -38,14 +40,19 @@ async def _wake(services: Services, worker: Worker) -> None:
         worker.wake()
 
 
+async def forget_old(services: Services) -> None:
+    """Forget what nobody can ask for any more: told events, and jobs (a letter that was refused holds a personal link)."""
+    async with services.db.work() as work:
+        rows = await services.outbox.drop_old(work)
+        jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
+    if rows or jobs:
+        log.info("forgotten", outbox_rows=rows, jobs=jobs)
+
+
 async def _sweep(services: Services) -> None:
-    """Forget what nobody can ask for any more."""
     while True:
         try:
-            async with services.db.work() as work:
-                dropped = await services.outbox.drop_old(work)
-            if dropped:
-                log.info("outbox rows dropped", rows=dropped)
+            await forget_old(services)
         except Unavailable as error:
             log.warning("sweep put off", reason=error.code)
         await asyncio.sleep(SWEEP_EVERY)

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from conference.base.jobs import Worker
-from conference.base.mail import mail_handlers
+from conference.base.errors import Invalid
+from conference.base.jobs import Job, Worker
+from conference.base.mail import KIND, mail_handlers
 from conference.people.actions import make_organiser
 from conference.people.model import BrowserSession, Role, SignInLink
+from conference.worker import forget_old
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
 
@@ -144,6 +146,23 @@ async def test_send_me_my_link_again(site: Site) -> None:
     assert link
     device = site.browser()
     assert (await device.post(link[1])).status_code == 303
+
+
+async def test_a_letter_that_nobody_took_does_not_keep_its_link_for_ever(site: Site) -> None:
+    await site.invite("Mara Beispiel")
+    await site.browser().post("/sign-in", data={"email": "mara.beispiel@example.org"})
+
+    async def refused(_job: Job) -> None:
+        raise Invalid("mail_refused")
+
+    worker = Worker(site.services.db, site.services.clock, site.services.ids, {KIND: refused})
+    while await worker.run_once():
+        pass
+    for left in (1, 0):
+        await forget_old(site.services)
+        async with site.services.db.read() as session:
+            assert len((await session.exec(select(Job))).all()) == left
+        site.clock.advance(hours=25)
 
 
 async def test_asking_too_often_is_refused_for_a_while(site: Site) -> None:
