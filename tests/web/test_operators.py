@@ -55,7 +55,7 @@ async def test_forwarded_addresses_count_only_from_our_proxies(tmp_path: Path, t
 async def test_figures_are_for_loopback_or_the_token(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await ask(site.app, "/metrics")).status == 200
     assert (await ask(site.app, "/metrics", client="203.0.113.7")).status == 404
-    assert (await ask(site.app, "/metrics", headers={"x-forwarded-for": "203.0.113.7"})).status == 404  # a proxy nobody told us of
+    assert (await ask(site.app, "/metrics", headers={"x-forwarded-for": "203.0.113.7"})).status == 404  # through a proxy
     assert (await ask(site.app, "/metrics", client="203.0.113.7", headers={"x-forwarded-for": "127.0.0.1"})).status == 404
     async with site_with(tmp_path, monkeypatch, metrics_token=SecretStr("a long token for the figures")) as guarded:
         for bearer in ("", "Bearer", "Bearer x", "Basic a long token for the figures"):
