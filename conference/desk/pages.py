@@ -23,6 +23,7 @@ from conference.web.render import rendered
 from conference.web.services import Services
 
 LEGAL = ("imprint", "privacy", "accessibility")
+YEARS = range(2000, 2200)  # a date field takes 9999 as well, and instants beside it would be none any more
 
 
 async def index(request: Request) -> Response:
@@ -152,7 +153,7 @@ def _entered_instant(text: str, visit: Visit) -> datetime | None:
         local = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if local.tzinfo is not None:
+    if local.tzinfo is not None or local.year not in YEARS:
         return None
     zone = visit.local(visit.now).tzinfo
     instant = local.replace(tzinfo=zone).astimezone(UTC)

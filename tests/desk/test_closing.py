@@ -67,6 +67,8 @@ async def test_wrong_entries_are_named_and_nothing_changes(site: Site) -> None:
         ("2021-05-30T12:00", ""),
         ("2021-05-04T10:00", "Grund"),  # before the day is over
         ("2022-03-27T02:30", "Grund"),  # the clocks go forward over it
+        ("9999-12-31T23:59", "Grund"),  # what people enter who mean "never"
+        ("0001-01-01T00:00", "Grund"),
     ):
         answer = await organiser.post(DESK, data={"until": until, "reason": reason})
         assert answer.status_code == 422, (until, reason)
