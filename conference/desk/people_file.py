@@ -175,11 +175,12 @@ async def import_people(services: Services, slug: str, people: People, *, links:
 
 def write_links(path: Path, merged: Sequence[dict[str, Any]]) -> None:
     """The table for a mail merge: UTF-8 with BOM and semicolons, as German spreadsheets open it; formulas defused."""
+    path.touch(0o600)
+    path.chmod(0o600)  # before anything stands in it: each link is a key
     with path.open("w", newline="", encoding="utf-8-sig") as stream:
         writer = csv.writer(stream, delimiter=";")
         writer.writerow(["name", "email", "link"])
         writer.writerows([defused(entry[name]) for name in ("name", "email", "link")] for entry in merged)
-    path.chmod(0o600)
 
 
 def defused(cell: str) -> str:
