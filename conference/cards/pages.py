@@ -93,12 +93,6 @@ async def exhibits_of_day(visit: Visit) -> list[Exhibit]:
     return order_of_day(found, visit.local(visit.now).date())
 
 
-async def gallery_tiles(visit: Visit) -> list[dict[str, Any]]:
-    """The gallery for a page that shows a few of it: today's order, initiatives with a film to see first."""
-    exhibits = await exhibits_of_day(visit)
-    return tiles(visit, sorted(exhibits, key=lambda exhibit: exhibit.card is None))
-
-
 def tiles(visit: Visit, exhibits: Sequence[Exhibit]) -> list[dict[str, Any]]:
     """Initiatives as parts/card.html draws them."""
     return [

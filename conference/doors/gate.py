@@ -97,13 +97,6 @@ async def own_conference(visit: Visit, name: str) -> bool:
     return name == visit.conference.id
 
 
-def enter_message(services: Services, viewer: SocketViewer, row: str) -> Visit:
-    """The visit of a live message behind the door `row`. Raises as a page would."""
-    visit = visit_of(services, viewer.visit.conference, viewer.visit.viewer, viewer.language)
-    require(TABLE[row], visit.viewer, visit.state, visit.conference)
-    return visit
-
-
 def message_door(name: str) -> str:
     """The row of the table for a live message: its word before the dot. Raises NotFound."""
     row = f"message:{name.partition('.')[0]}"

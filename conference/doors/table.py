@@ -107,10 +107,6 @@ TABLE: dict[str, Door] = {
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
-    "live:moderators": Door(
-        strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.MODERATOR, Role.TECHNICAL_DIRECTOR})
-    ),
-    "live:seat": _ROOM,
     "message:room": _ROOM,
     "message:floor": _ROOM,
     "message:hand": _ROOM,

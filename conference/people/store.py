@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.ids import digest
-from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
+from conference.people.model import AccessToken, BrowserSession, Person, RoleHeld, SignedIn, SignInLink
 
 
 async def persons_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[Person]:
@@ -49,17 +49,6 @@ async def person_in(session: AsyncSession, conference_id: str | None, email: str
 
 async def persons_of(session: AsyncSession, conference_id: str) -> list[Person]:
     return list((await session.exec(select(Person).where(Person.conference_id == conference_id).order_by(Person.name))).all())
-
-
-async def organisers_of(session: AsyncSession, conference_id: str) -> list[Person]:
-    """The organisers of a conference and those of the installation."""
-    query = (
-        select(Person)
-        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
-        .where(RoleHeld.role == Role.ORGANISER, col(RoleHeld.session_id).is_(None))
-        .where(or_(Person.conference_id == conference_id, col(Person.conference_id).is_(None)))
-    )
-    return list((await session.exec(query)).all())
 
 
 async def token_by_secret(session: AsyncSession, secret: str, real_now: datetime) -> AccessToken | None:
