@@ -28,8 +28,8 @@ def worker_part() -> Part:
 
 def media_argv(settings: Settings, node: int) -> tuple[str, ...]:
     """The command line of media node `node` (0 ... media_nodes - 1): each has the next UDP port and its own control socket."""
-    argv = (sys.executable, "-m", "media", "--control", settings.media_control(node), "--port", str(settings.media_port + node))
-    argv = (*argv, "--log-format", settings.log_format)
+    port, control = str(settings.media_port + node), settings.media_control(node)
+    argv = (sys.executable, "-m", "media", "--control", control, "--port", port, "--log-format", settings.log_format)
     return (*argv, "--host", settings.media_host) if settings.media_host else argv
 
 
