@@ -62,8 +62,7 @@ async def test_an_attendee_from_the_invitation_to_the_forum_and_to_what_came_out
     await page.click("main .button.main.big")
     await page.wait_for_url("**/forums")
     await page.click(".forum[data-forum='1'] .do a")
-    await page.wait_for_url("**/sessions/forum-1/room")
-    await page.click("#join")
+    await page.wait_for_url("**/sessions/forum-1/room?join")  # that was the one click
     await until(page, IN_ROOM, what="inside of the room")
     await until(page, PICTURE, 20, "somebody is seen")
     assert await page.evaluate("devicesAsked") == 0, "joining listens; nobody is asked for a device"
@@ -104,9 +103,7 @@ async def test_from_home_into_the_room_and_out_with_the_keyboard_alone(site: Run
     await page.wait_for_url("**/forums")
     await tab_to(page, ".forum[data-forum='2'] .do a")
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/sessions/forum-2/room")
-    await tab_to(page, "#join")
-    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/sessions/forum-2/room?join")
     await until(page, IN_ROOM, what="inside of the room")
     await until(page, "document.getElementById('bar').contains(document.activeElement)", what="the focus came along")
     await until(page, PICTURE, 20, "somebody is seen")
