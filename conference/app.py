@@ -21,7 +21,7 @@ from conference.cards import pages as cards
 from conference.demo import pages as demo
 from conference.desk import pages as desk
 from conference.doors import pages as doors
-from conference.doors.gate import ConferenceGate, own_conference
+from conference.doors.gate import ConferenceGate, came_with, own_conference
 from conference.doors.guard import installation_page, visit_of
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
@@ -30,6 +30,7 @@ from conference.front import home, legal, sessions
 from conference.front import index as front
 from conference.front.remains import what_remains_after
 from conference.live.hub import Renderer
+from conference.live.model import OutboxRow
 from conference.live.socket import LiveEndpoint
 from conference.program import pages as program
 from conference.program.view import ProgramView
@@ -88,7 +89,8 @@ def build_app(services: Services) -> ASGIApp:
         Edge(_Language(starlette), services.settings, services.clock, services.ids, services.storage.public_origin),
         services.clock,
     )
-    services.outbox.on_commit(cache.drop)
+    services.outbox.on_commit(cache.conference_changed)
+    services.live.on_row(_sign_ins(services, gate))
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state
     state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run]
@@ -96,6 +98,20 @@ def build_app(services: Services) -> ASGIApp:
     state.demo_bar = demo.demo_bar if services.settings.demo else None
     state.farewell, state.remains = doors.farewell, what_remains_after
     return cache
+
+
+def _sign_ins(services: Services, gate: ConferenceGate) -> Callable[[OutboxRow], Awaitable[None]]:
+    """Sockets of a browser that signed out, or of a person whose links were revoked, are checked again at once."""
+
+    async def heard(row: OutboxRow) -> None:
+        if row.kind == "browser.changed":
+            browser = row.facts["browser"]
+            await services.live.recheck(gate, lambda socket: came_with(socket.viewer, browser))
+        elif row.kind == "person.revoked":
+            person = row.facts["person"]
+            await services.live.recheck(gate, lambda socket: socket.viewer.person_id == person)
+
+    return heard
 
 
 def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute]:

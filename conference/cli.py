@@ -95,4 +95,5 @@ SENTENCES = {
     "hours": "--hours must be more than 0 and at most {longest}.",
     "conference": "There is no conference of that name.",
     "session": "There is no session of that name in the conference.",
+    "person": "There is nobody with that address in the conference.",
 }

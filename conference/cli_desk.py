@@ -139,6 +139,30 @@ def people_import(slug: str, file: Path, links: Path | None, dry_run: bool, data
     with_services(data, act)
 
 
+@people_group.command("revoke")
+@click.argument("slug")
+@click.argument("email")
+@data_option
+def people_revoke(slug: str, email: str, data: Path | None) -> None:
+    """Make all links and signed-in browsers of EMAIL in the conference SLUG worthless, at once."""
+
+    async def act(services: Services) -> None:
+        from conference.access.store import conference_by_slug
+        from conference.base.errors import NotFound
+        from conference.people.actions import revoke
+        from conference.people.store import person_in
+
+        async with services.db.work() as work:
+            conference = await conference_by_slug(work.session, slug)
+            person = await person_in(work.session, conference.id, email)
+            if person is None:
+                raise NotFound("person")
+            await revoke(work, services.outbox, person.id)
+        click.echo(say("All links of {email} are worthless now.", email=email))
+
+    with_services(data, act)
+
+
 @click.command()
 @click.argument("slug")
 @click.argument("session")

@@ -127,7 +127,7 @@ class Ticker:
                         socket.deliver(said)
 
     def _heard(self, row: OutboxRow) -> None:
-        self._cache.drop(row.conference_id)
+        self._cache.conference_changed(row.conference_id)
         if row.kind in ("conference.changed", "board"):
             self._stale = True
 

@@ -79,7 +79,7 @@ def state_word(visit: Visit, state: State) -> str:
         State.LIVE: _("Running"),
         State.ARCHIVE: _("Public archive"),
         State.CLOSED: _("Closed"),
-        State.PURGED: _("Data deleted"),
+        State.PURGED: _("No longer reachable"),
     }[state]
 
 
@@ -139,7 +139,7 @@ async def closing(request: Request, visit: Visit) -> Response:
             )
     except Invalid as error:
         errors["until"] = (
-            _("The data of this conference is deleted already.")
+            _("The time in which this conference could be extended is over.")
             if error.code == "purged"
             else _("The conference cannot close before its day is over.")
         )

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from conference.access.store import conference_by_id, conference_by_slug
 from conference.base.errors import NotFound, SignInNeeded
+from conference.base.ids import digest
 from conference.doors.guard import cookie_of, require, viewer_at, visit_of
 from conference.doors.pages import LANGUAGE_COOKIE
 from conference.doors.table import TABLE, Verdict, decide
@@ -90,6 +91,11 @@ class ConferenceGate:
         """The viewer's visit with the state of this moment (roles as of the last check)."""
         visit = viewer.visit
         return visit_of(self._services, visit.conference, visit.viewer, visit.language)
+
+
+def came_with(viewer: Viewer, browser: str) -> bool:
+    """Whether the socket was opened with the cookie of this digest."""
+    return isinstance(viewer, SocketViewer) and viewer.cookie is not None and digest(viewer.cookie) == browser
 
 
 async def own_conference(visit: Visit, name: str) -> bool:

@@ -88,7 +88,7 @@ def refusal(verdict: Verdict, conference: Conference, state: State) -> Conferenc
         return OutsideWindow("closed", **facts)
     if verdict is Verdict.NOT_YET:
         return NotFound("not_yet", **facts)
-    return NotFound("page")
+    return NotFound("conference")  # as for one that does not exist
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:

@@ -54,7 +54,7 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
         room = await store.room_of(work.session, session_id)
         if token.session_id != session_id:
             raise NotAllowed("token_of_another_session")
-        _open(room, Role.SPEAKER, work)
+        _open(room, Role.SPEAKER if token.role == "publisher" else Role.ATTENDEE, work)
         if token.person_id is not None:
             seat = await store.seat_of_person(work.session, session_id, token.person_id)
         else:

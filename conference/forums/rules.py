@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from conference.access.rules import Times, rooms_open
 from conference.people.model import Role
-from conference.program.model import Floor, Place
+from conference.program.model import Floor, Kind, Place
+from conference.program.rules import EARLY, LATE
 from media.gateway import Source
 
-EARLY = timedelta(minutes=15)
-LINGER = timedelta(minutes=30)
 OPEN_ROUND_SEATS = 25
 SEATS = 250
 CAPTION_LENGTH = 500
@@ -91,6 +90,7 @@ class Slot:
     ends: datetime
     place: Place
     guests: bool = False
+    kind: Kind = Kind.FORUM
 
 
 class Door(StrEnum):
@@ -107,17 +107,17 @@ def opens_at(slot: Slot, times: Times, role: Role) -> datetime:
     """From when somebody with `role` may be in the room."""
     if role in BEFORE_THE_AUDIENCE:
         return times.doors
-    return max(times.live if role is Role.GUEST else times.doors, slot.starts - EARLY)
+    return max(times.doors, slot.starts - EARLY)
 
 
 def closes_at(slot: Slot, times: Times) -> datetime:
     """The first instant at which nobody may be in the room any more."""
-    return min(slot.ends + LINGER, times.archive, times.closes, times.purge)
+    return min(slot.ends + LATE, times.archive, times.closes, times.purge)
 
 
 def door_at(slot: Slot, times: Times, role: Role, now: datetime) -> Door:
     """Whether somebody with `role` may be in the room at `now`."""
-    if slot.place is Place.ON_SITE:
+    if slot.place is Place.ON_SITE or slot.kind is Kind.BREAK:
         return Door.NO_ROOM
     if role is Role.GUEST and not slot.guests:
         return Door.NOT_FOR_GUESTS

@@ -32,7 +32,7 @@ class Room:
 
     @property
     def slot(self) -> Slot:
-        return Slot(self.session.starts, self.session.ends, self.session.place, self.session.guests)
+        return Slot(self.session.starts, self.session.ends, self.session.place, self.session.guests, self.session.kind)
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Seated:
         if not self.publishes:
             return rules.NOTHING
         return rules.sources_for(room.floor, room.microphones_free, self.role, self.seat.has_floor)
+
+
+def guest_door(session: Session, times: Times, now: datetime) -> rules.Door:
+    """Whether a stranger with a name could be in the session's room now."""
+    return rules.door_at(Slot(session.starts, session.ends, session.place, session.guests, session.kind), times, Role.GUEST, now)
 
 
 async def room_of(session: AsyncSession, session_id: str) -> Room:

@@ -10,10 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.access.rules import rooms_open
-from conference.base.errors import Invalid, NotFound
+from conference.base.errors import Conflict, Invalid, NotFound
 from conference.doors.guard import cookie_of, page
 from conference.doors.pages import client_of, form_of, signed_in
 from conference.doors.visit import Visit, standing_of
+from conference.forums.rules import Door
+from conference.forums.store import guest_door
 from conference.front.home import forums_title
 from conference.people.actions import sign_in, welcome_guest
 from conference.program.model import Kind, Place, Session
@@ -133,6 +135,8 @@ async def guest(request: Request, visit: Visit) -> Response:
     room = f"/{visit.conference.slug}/sessions/{found.slug}/room?join"
     if visit.viewer.person is not None:
         return RedirectResponse(room, 303)
+    if guest_door(found, visit.times, visit.now) is not Door.OPEN:
+        raise Conflict("room_closed")
     form: dict[str, Any] = {"entered": {"name": ""}, "errors": {}}
     if request.method == "POST":
         visit.services.limits.check("guest", client_of(request), per_minute=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from conference.base import audit
@@ -13,11 +13,13 @@ from conference.base.clock import Clock
 from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.base.ids import Ids, digest
+from conference.live.outbox import Outbox
 from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
 from conference.people.store import normal_email, person_in
 
 BROWSER_DAYS = 60
 LONGEST_NAME = 120
+BROWSERS = "browsers"  # the topic of what concerns sockets rather than people; nobody can subscribe to it
 
 
 def real_now(clock: Clock) -> datetime:
@@ -79,6 +81,27 @@ async def issue_link(work: Work, ids: Ids, person_id: str) -> str:
     secret = ids.secret()
     work.session.add(SignInLink(digest=digest(secret), person_id=person_id, created=work.now))
     return secret
+
+
+async def revoke(work: Work, outbox: Outbox, person_id: str) -> None:
+    """None of the person's links and signed-in browsers is worth anything from now on; open sockets end. A new link can be
+    issued at any time."""
+    now = work.now
+    await work.session.exec(
+        update(SignInLink).where(col(SignInLink.person_id) == person_id, col(SignInLink.revoked).is_(None)).values(revoked=now)
+    )
+    await work.session.exec(delete(SignedIn).where(col(SignedIn.person_id) == person_id))
+    await work.session.exec(
+        update(AccessToken).where(col(AccessToken.person_id) == person_id, col(AccessToken.revoked).is_(None)).values(revoked=now)
+    )
+    audit.record(work, "links revoked", person_id=person_id)
+    outbox.tell(work, BROWSERS, "person.revoked", conference_id=None, person=person_id)
+
+
+def tell_browser(work: Work, outbox: Outbox, cookie: str | None) -> None:
+    """Let open sockets that came with this cookie be checked again: it is signed out, or was exchanged for another."""
+    if cookie is not None:
+        outbox.tell(work, BROWSERS, "browser.changed", conference_id=None, browser=digest(cookie))
 
 
 async def sign_in(work: Work, ids: Ids, clock: Clock, person: Person, cookie: str | None) -> str:

@@ -125,7 +125,7 @@ async def conference_error(request: Request, error: Exception) -> Response:
     if status == 410:
         farewell = await request.app.state.farewell(request)
         return await rendered(request, "errors/closed.html", status=410, headers=headers, **farewell)
-    if status == 404 and error.code == "page":
+    if status == 404 and error.code in ("page", "conference"):
         request.state.view = None  # whoever may not know of a conference is not told its name
     return await _error_page(request, status, sentence, wait, headers, ask=error.code == "link")
 

@@ -16,6 +16,7 @@ from conference.base.settings import Settings
 
 log = logger("web")
 LONGEST_BODY = 2 * 1024 * 1024
+LONGEST_PART = 64 * 1024 * 1024
 LONGEST_ADDRESS = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -32,7 +33,7 @@ def security_headers(bucket: str, *, secure: bool) -> list[tuple[bytes, bytes]]:
     headers = {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(), interest-cohort=()",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -84,7 +85,7 @@ class Edge:
                     message["headers"].append((b"cache-control", b"private, no-cache"))
             await send(message)
 
-        limited = _Limited(receive, LONGEST_BODY)
+        limited = _Limited(receive, longest_body(scope["path"]))
         if refusal is not None:
             await refusal(scope, receive, answer)
         else:
@@ -99,7 +100,7 @@ class Edge:
         path: str = scope["path"]
         query: bytes = scope["query_string"]
         if _CONTROL.search(path) or not query.isascii() or len(scope.get("raw_path") or b"") + len(query) > LONGEST_ADDRESS:
-            return PlainTextResponse("Bad address", 400)
+            return _plain("Please check this address.", "Bitte prüfen Sie diese Adresse.", 400)
         if len(headers.getlist("host")) > 1:  # RFC 9112, section 3.2
             return PlainTextResponse("Which host?", 400)
         host = headers.get("host", "").lower()
@@ -108,10 +109,14 @@ class Edge:
         ):
             return PlainTextResponse("Unknown host. The operator sets MEETINGPOINT_BASE_URL.", 421)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LONGEST_BODY:
-            return PlainTextResponse("Too large", 413)
+        if not length.isdigit() or int(length) > longest_body(path):
+            return _plain("Too large. Please send less.", "Zu groß. Bitte senden Sie weniger.", 413)
         if scope["method"] not in SAFE and not self._own_page(headers):
-            return PlainTextResponse("Only pages of this site may send this", 403)
+            return _plain(
+                "Only pages of this site may send this. Please load the page again.",
+                "Das dürfen nur Seiten dieser Website senden. Bitte laden Sie die Seite neu.",
+                403,
+            )
         return None
 
     def _own_page(self, headers: Headers) -> bool:
@@ -123,6 +128,16 @@ class Edge:
         if origin is not None:
             return origin in self._origins
         return headers.get("authorization", "").lower().startswith("bearer ") or "cookie" not in headers
+
+
+def longest_body(path: str) -> int:
+    """Bytes: forms are small; only parts of uploads, which the store's page checks by their signature, are large."""
+    return LONGEST_PART if path.startswith("/objects/") else LONGEST_BODY
+
+
+def _plain(english: str, german: str, status: int) -> PlainTextResponse:
+    """What is refused before anybody knows the reader's language is said in both."""
+    return PlainTextResponse(f"{german}\n{english}\n", status)
 
 
 class _Limited:

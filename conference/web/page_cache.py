@@ -53,6 +53,11 @@ class PageCache:
             for key in [key for key, kept in self._pages.items() if kept.conference_id == conference_id]:
                 del self._pages[key]
 
+    def conference_changed(self, conference_id: str | None) -> None:
+        """For what concerns no conference (a browser that signs out), nothing is forgotten."""
+        if conference_id is not None:
+            self.drop(conference_id)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
             await self._app(scope, receive, send)

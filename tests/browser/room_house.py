@@ -19,7 +19,7 @@ from conference.base.clock import SystemClock
 from conference.base.db import Database, open_database
 from conference.base.ids import RandomIds
 from conference.initiatives.model import Initiative
-from conference.people.actions import mint_token, sign_in
+from conference.people.actions import issue_link, mint_token, sign_in
 from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Billing, Floor, Kind, Place, Session
 from tests.processes.running import Running, environment, finished, running
@@ -119,6 +119,11 @@ class Stage:
         await page.wait_for_selector("#bar:not([hidden])")
         return page
 
+    async def link(self, person: Person) -> str:
+        """A fresh personal link."""
+        async with self.db.work() as work:
+            return f"{self.base}/sign-in/{await issue_link(work, RandomIds(), person.id)}"
+
     async def token(self, session: str, label: str) -> str:
         async with self.db.work() as work:
             return await mint_token(
@@ -132,8 +137,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[Stage]:
-    environ = environment(folder / "data", lang="C.UTF-8")
+async def staged(folder: Path, **settings: object) -> AsyncIterator[Stage]:
+    """settings: more of the installation's, such as `media_host`."""
+    environ = environment(folder / "data", lang="C.UTF-8", **settings)
     migrated = await asyncio.to_thread(finished, ["migrate"], environ)
     assert migrated.returncode == 0, migrated.stderr
     clock = SystemClock()

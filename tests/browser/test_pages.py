@@ -33,7 +33,7 @@ def allowed(moment: str, role: str | None, path: str) -> set[int]:
     if moment == "closed" and role != "organiser":
         return {200, 303, 410}
     # The program is the same for all, so a stranger meets the room's door, which says who may pass it, and when.
-    return {200, 303, 401, 409} if role is None and path.endswith("/room") else {200, 302, 303}
+    return {200, 303, 401, 409} if role is None and path.partition("?")[0].endswith("/room") else {200, 302, 303}
 
 
 def faults_of(path: str, found: Seen, language: str) -> list[str]:
@@ -41,7 +41,7 @@ def faults_of(path: str, found: Seen, language: str) -> list[str]:
     wrong = []
     if "unsafe" in found.headers.get("content-security-policy", "unsafe") and not path.endswith(".pdf"):
         wrong.append("no strict content policy")
-    if found.headers.get("x-content-type-options") != "nosniff" or found.headers.get("referrer-policy") != "no-referrer":
+    if found.headers.get("x-content-type-options") != "nosniff" or found.headers.get("referrer-policy") != "same-origin":
         wrong.append("a header is missing")
     if found.content is not None:
         wrong += found.content.faults()

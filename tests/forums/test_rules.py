@@ -12,7 +12,7 @@ from conference.access.rules import Times
 from conference.forums import rules
 from conference.forums.rules import Door, Slot
 from conference.people.model import Role
-from conference.program.model import Floor, Place
+from conference.program.model import Floor, Kind, Place
 from media.gateway import Source
 
 DAY = datetime(2021, 5, 4, 7, 30, tzinfo=UTC)
@@ -106,11 +106,15 @@ def test_when_a_room_is_open(role: Role, hours: float, door: Door) -> None:
     assert rules.door_at(SLOT, TIMES, role, at(hours)) is door
 
 
-def test_a_first_session_opens_for_guests_with_the_conference() -> None:
+def test_a_first_session_opens_for_guests_with_the_doors() -> None:
     first = Slot(starts=at(1), ends=at(2), place=Place.BOTH, guests=True)
     assert rules.door_at(first, TIMES, Role.ATTENDEE, at(0.8)) is Door.OPEN
-    assert rules.door_at(first, TIMES, Role.GUEST, at(0.8)) is Door.NOT_YET
-    assert rules.door_at(first, TIMES, Role.GUEST, at(1)) is Door.OPEN
+    assert rules.door_at(first, TIMES, Role.GUEST, at(0.8)) is Door.OPEN
+    assert rules.door_at(first, TIMES, Role.GUEST, at(0.74)) is Door.NOT_YET
+
+
+def test_a_break_has_no_room() -> None:
+    assert rules.door_at(Slot(at(2), at(3), Place.ONLINE, kind=Kind.BREAK), TIMES, Role.MODERATOR, at(2)) is Door.NO_ROOM
 
 
 def test_on_site_there_is_no_room() -> None:

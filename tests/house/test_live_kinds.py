@@ -19,6 +19,8 @@ from tests.house.source import ROOT, calls, constants, files, name_of, tree
 
 # Told so that processes learn of a change; pages learn of it in another way or not at all.
 SILENT = {
+    "browser.changed": "sockets that came with that cookie are checked again",
+    "person.revoked": "the person's sockets are checked again",
     "room.changed": "each web process looks the room up and tells its people what is new (room.people, room.floor)",
 }
 DEMO = "conference/demo/"  # simulated people are the other side

@@ -12,7 +12,7 @@ from sqlmodel import select
 from conference.base.errors import Invalid
 from conference.base.jobs import Job, Worker
 from conference.base.mail import KIND, mail_handlers
-from conference.people.actions import make_organiser
+from conference.people.actions import make_organiser, revoke
 from conference.people.model import BrowserSession, Role, SignInLink
 from conference.worker import forget_old
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
@@ -85,6 +85,19 @@ async def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
     assert (await device.post("/sign-out")).status_code == 303
     device.cookies.set("meetingpoint", cookie)
     assert (await device.get("/me")).status_code == 401
+
+
+async def test_revoking_ends_links_and_signed_in_browsers_and_a_new_link_works(site: Site) -> None:
+    person, link = await site.invite("Mara Beispiel")
+    device = site.browser()
+    await device.post(link)
+    async with site.services.db.work() as work:
+        await revoke(work, site.services.outbox, person.id)
+    assert (await device.get("/me")).status_code == 401
+    assert (await site.browser().get(link)).status_code == 404
+    assert (await site.browser().post(link)).status_code == 404
+    _, fresh = await site.invite("Mara Beispiel")
+    assert (await site.browser().post(fresh)).status_code == 303
 
 
 async def test_links_work_until_closing_and_organisers_beyond(site: Site) -> None:
@@ -166,10 +179,11 @@ async def test_a_letter_that_nobody_took_does_not_keep_its_link_for_ever(site: S
 
 
 async def test_asking_too_often_is_refused_for_a_while(site: Site) -> None:
-    answers = [(await site.browser().post("/sign-in", data={"email": "a@example.org"})).status_code for _ in range(8)]
-    assert answers[0] == 200
-    assert answers[-1] == 429
-    site.clock.advance(minutes=2)
+    """A mailbox gets three letters in ten minutes, whoever asks; many people behind one router may ask, each for their own."""
+    answers = [(await site.browser().post("/sign-in", data={"email": "a@example.org"})).status_code for _ in range(5)]
+    assert answers == [200, 200, 200, 429, 429]
+    assert (await site.browser().post("/sign-in", data={"email": "b@example.org"})).status_code == 200
+    site.clock.advance(minutes=10)
     assert (await site.browser().post("/sign-in", data={"email": "a@example.org"})).status_code == 200
 
 
@@ -201,9 +215,10 @@ async def test_a_guest_gives_a_name_and_enters_only_where_guests_are_welcome(sit
 
 
 async def test_a_guest_of_one_session_is_a_stranger_to_all_else(site: Site) -> None:
-    site.clock.jump_to(MOMENTS["live"])
+    site.clock.jump_to(MOMENTS["doors"])
     guest, attendee = site.browser(), await site.signed_in("Mara Beispiel")
     await guest.post(f"/{SLUG_2021}/sessions/panel/guest", data={"name": "Gerd Gast"})
+    site.clock.jump_to(MOMENTS["live"])
     film = f"/{SLUG_2021}/cards/heimathuegel-beispieltal/media/video.mp4"
     assert [(await each.get(film)).status_code for each in (attendee, guest, site.browser())] == [302, 404, 404]
     room = f"/{SLUG_2021}/sessions/forum-1/room"

@@ -125,7 +125,7 @@ async def test_no_stored_text_becomes_code(poisoned_site: Site) -> None:
             await context.add_init_script(WATCH)
             visitor = Visitor(context, await context.new_page(), base)
             visitor.watch(visitor.page)
-            site.clock.jump_to(MOMENTS["live"])
+            site.clock.jump_to(MOMENTS["doors" if link is None else "live"])
             if link is None:
                 await visitor.go(f"/{SLUG_2021}/sessions/panel/guest")
                 await visitor.page.fill("input[name=name]", POISON[:110])
