@@ -99,6 +99,12 @@ def _lives(process: psutil.Process) -> bool:
     return False
 
 
+def _as_from_a_terminal() -> None:
+    """Whoever runs the tests in the background has these ignored, and children would inherit that."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def running(argv: list[str], environ: Mapping[str, str], log: Path) -> Iterator[Running]:
     """`argv` under our interpreter, its output in `log`; killed with all below it when the block ends."""
@@ -111,6 +117,7 @@ def running(argv: list[str], environ: Mapping[str, str], log: Path) -> Iterator[
             stderr=out,
             text=True,
             start_new_session=True,
+            preexec_fn=_as_from_a_terminal,
         )
     started = Running(process, log)
     try:
