@@ -108,7 +108,7 @@ KINDS: dict[str, tuple[str | None, str, str]] = {
     "session afterwards": (None, "archive", "sessions/forum-1"),
     "room": ("attendee", "live", "sessions/forum-1/room"),
     "room not yet open": ("attendee", "doors", "sessions/forum-1/room"),
-    "guest": (None, "live", "sessions/panel/guest"),
+    "guest": (None, "doors", "sessions/panel/guest"),
     "gallery": (None, "archive", "cards"),
     "card": (None, "archive", "cards/rueckenwind-beispielkueste"),
     "results": (None, "archive", "sessions/forum-1/results"),
