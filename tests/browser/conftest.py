@@ -192,6 +192,8 @@ class Visitor:
     async def go(self, path: str) -> int:
         """Open a page of the site and wait for its scripts; the status of the answer."""
         answer = await self.page.goto(path, wait_until="load")
+        if answer is None:  # the page before loaded itself anew in the same moment, and the browser took the two for one
+            answer = await self.page.goto(path, wait_until="load")
         assert answer is not None
         return answer.status
 
