@@ -29,7 +29,10 @@ function move() {
   }
 }
 
-/** The time of day in the zone of the conference, as the server wrote it. */
+/**
+ * The time of day in the zone of the conference, as the server wrote it.
+ * @param {number} now @param {string[]} offset the match of the zone's hours and minutes
+ */
 function clock(now, [, hours, minutes]) {
   const shift = (Number(hours) * 60 + Math.sign(Number(hours) || 1) * Number(minutes)) * 60000;
   return new Date(now + shift).toISOString().slice(11, 16);
