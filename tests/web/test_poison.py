@@ -146,7 +146,7 @@ async def test_no_stored_text_becomes_code(poisoned_site: Site) -> None:
                 assert answer.status < 500, path
                 assert await visitor.page.evaluate(FOREIGN_NODES) == 0, path
                 seen += "poison-node" in await visitor.page.content()
-            visitor.clean()
+            visitor.clean(but="media offer failed")  # the node of this site is a fake: its answers are no SDP
             await context.close()
         await browser.close()
     assert seen > 40, "the poison was there to see"
