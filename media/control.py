@@ -11,7 +11,7 @@ from typing import Any
 
 from media.gateway import Direction, MediaError
 from media.node import Node
-from media.wire import frame, pack_error, pack_event, read_frame, unpack_grant
+from media.wire import frame, pack_error, pack_event, pack_health, read_frame, unpack_grant, unpack_view
 
 logger = logging.getLogger(__name__)
 
@@ -105,10 +105,17 @@ class ControlServer:
                 return [answer.connection, answer.sdp]
             case "grant":
                 return node.grant(request["forum"], request["peer"], unpack_grant(request["grant"]))
+            case "view":
+                return node.view(request["forum"], request["peer"], unpack_view(request["view"]))
+            case "restart":
+                restarted = node.restart(request["connection"], request["ufrag"], request["password"])
+                return [restarted.ufrag, restarted.password, list(restarted.candidates)] if restarted is not None else None
+            case "peers":
+                return [pack_health(each) for each in node.peers(request["forum"])]
             case "leave":
                 return node.leave(request["connection"])
-            case "remove":
-                return node.remove(request["forum"], request["peer"])
+            case "revoke":
+                return node.revoke(request["forum"], request["peer"])
             case "close":
                 return node.close(request["forum"])
             case "snapshot":

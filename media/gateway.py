@@ -8,7 +8,7 @@ claims of LiveKit's video grant, so that a second kind of node can stand behind 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -30,7 +30,8 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one peer may publish and until when. The node enforces it alone, even while the web process is down.
+    """What one peer may publish and until when. The node enforces it alone, even while the web process is down. To mute
+    somebody is to grant the rest.
 
     sources: what is forwarded; packets of any other source are dropped (and the track counts as not published).
     not_after: Unix seconds; the node ends the connection at that second, whatever else happens.
@@ -50,6 +51,15 @@ class Answer:
     sdp: str
 
 
+class SlotState(StrEnum):
+    """Why a slot shows something, or nothing."""
+
+    LIVE = "live"
+    HIDDEN = "hidden"  # the page said that nobody looks at it
+    PAUSED = "paused"  # the receiver's connection is too slow for its smallest layer
+    CODEC = "codec"  # the receiver cannot decode what the source sends
+
+
 @dataclass(frozen=True, slots=True)
 class SlotAssignment:
     """Section `mid` of the receiver's offer carries `source` of `peer` now; `peer` None: the slot is empty."""
@@ -57,6 +67,61 @@ class SlotAssignment:
     mid: str
     peer: str | None
     source: Source | None
+    state: SlotState = SlotState.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """How large a page shows one source, in device pixels. 0 x 0: it is hidden or scrolled away, and costs nothing."""
+
+    peer: str
+    source: Source
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one receiver looks at. The first tiles get a slot first when there are too few; sources that no tile names
+    come after them at a middle size. pinned: peers that this receiver wants to see before everybody else."""
+
+    tiles: tuple[Tile, ...] = ()
+    pinned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """New ICE credentials of a connection, after an ICE restart (RFC 8445 section 9). candidates: the values of the
+    a=candidate lines."""
+
+    ufrag: str
+    password: str
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeerHealth:
+    """One connection as the node sees it, for moderators and for finding faults. No names and no addresses.
+
+    transport: "udp", "tcp" or "" before anything came. loss: share of packets lost on the way to or from the peer in the
+    last report, 0-1. round_trip: seconds. bitrate: bit/s received from or sent to it over the last seconds. budget: bit/s
+    that the node thinks this receiver's connection can take. layers: mid -> "width x height" or rid that flows.
+    first_frame: seconds from the offer to the first picture (sent or arrived); first_packet: to the first packet.
+    Unknown figures are None.
+    """
+
+    forum: str
+    peer: str
+    connection: str
+    direction: Direction
+    transport: str = ""
+    loss: float | None = None
+    round_trip: float | None = None
+    bitrate: float = 0.0
+    budget: float | None = None
+    first_packet: float | None = None
+    first_frame: float | None = None
+    layers: dict[str, str] = field(default_factory=dict)
 
 
 # -- events: what the conference must learn from a node --------------------------------------------------------------
@@ -165,11 +230,20 @@ class MediaGateway(Protocol):
         """Replace the grant of all connections of a peer. Takes effect with the next packet."""
         ...
 
+    async def view(self, forum: str, peer: str, view: View) -> None:
+        """Say what a receiver looks at now; the whole view each time. Forgotten with its connection."""
+        ...
+
+    async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
+        """Restart ICE with the peer's new credentials, without new DTLS; the older ones stay good until the first check
+        with the new ones. None when the connection is not known (any more). Raises PeerFault."""
+        ...
+
     async def leave(self, connection: str) -> bool:
         """End one connection; False when it is not known (any more)."""
         ...
 
-    async def remove(self, forum: str, peer: str) -> None:
+    async def revoke(self, forum: str, peer: str) -> None:
         """End all connections of a peer."""
         ...
 
@@ -180,6 +254,10 @@ class MediaGateway(Protocol):
     def events(self) -> AsyncIterator[MediaEvent]:
         """All events from now on, after a snapshot of the state in the form of the same events. One reader per call;
         ends with `aclose`."""
+        ...
+
+    async def peers(self, forum: str) -> list[PeerHealth]:
+        """How the connections of a forum are doing. Raises NodeUnavailable."""
         ...
 
     async def health(self) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from media.gateway import Answer, Direction, Grant, MediaEvent
+from media.gateway import Answer, Direction, Grant, MediaEvent, PeerHealth, Restarted, View
 from media.node import Limits, Node
 
 
@@ -27,11 +27,20 @@ class LocalGateway:
     async def grant(self, forum: str, peer: str, grant: Grant) -> None:
         self.node.grant(forum, peer, grant)
 
+    async def view(self, forum: str, peer: str, view: View) -> None:
+        self.node.view(forum, peer, view)
+
+    async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
+        return self.node.restart(connection, ufrag, password)
+
+    async def peers(self, forum: str) -> list[PeerHealth]:
+        return self.node.peers(forum)
+
     async def leave(self, connection: str) -> bool:
         return self.node.leave(connection)
 
-    async def remove(self, forum: str, peer: str) -> None:
-        self.node.remove(forum, peer)
+    async def revoke(self, forum: str, peer: str) -> None:
+        self.node.revoke(forum, peer)
 
     async def close(self, forum: str) -> None:
         self.node.close(forum)

@@ -20,6 +20,9 @@ from media.gateway import (
     Grant,
     MediaEvent,
     PeerFault,
+    PeerHealth,
+    Restarted,
+    View,
 )
 from media.rtc.connection import Connection
 from media.rtc.endpoint import Endpoint
@@ -35,6 +38,7 @@ from media.sfu.messages import (
     RtcpArrived,
     RtpArrived,
     Tick,
+    ViewChanged,
 )
 
 TICK = 0.05
@@ -114,13 +118,26 @@ class Node:
             self._grants[forum, peer] = grant
             self._drive(forum, GrantChanged(peer, grant))
 
+    def view(self, forum: str, peer: str, view: View) -> None:
+        """Take in what a receiver looks at; unknown peers are ignored."""
+        self._drive(forum, ViewChanged(peer, view))
+
+    def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
+        """New ICE credentials for a connection; None: not known. Raises PeerFault."""
+        found = self._endpoint.connections.get(connection)
+        return self._endpoint.restart(found, ufrag, password) if found is not None else None
+
+    def peers(self, forum: str) -> list[PeerHealth]:
+        """How the connections of a forum are doing."""
+        return []
+
     def leave(self, connection: str) -> bool:
         found = self._endpoint.connections.get(connection)
         if found is not None:
             self._endpoint.close(found, "left")
         return found is not None
 
-    def remove(self, forum: str, peer: str) -> None:
+    def revoke(self, forum: str, peer: str) -> None:
         for connection in self._of_peer(forum, peer):
             self._endpoint.close(connection, "closed")
 

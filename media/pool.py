@@ -17,6 +17,9 @@ from media.gateway import (
     NodeBack,
     NodeLost,
     NodeUnavailable,
+    PeerHealth,
+    Restarted,
+    View,
 )
 from media.remote import RemoteGateway
 
@@ -50,6 +53,19 @@ class PooledGateway:
     async def grant(self, forum: str, peer: str, grant: Grant) -> None:
         await self._home(forum).grant(forum, peer, grant)
 
+    async def view(self, forum: str, peer: str, view: View) -> None:
+        await self._home(forum).view(forum, peer, view)
+
+    async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
+        for gateway in self._nodes.values():
+            with contextlib.suppress(NodeUnavailable):
+                if gateway.available and (restarted := await gateway.restart(connection, ufrag, password)) is not None:
+                    return restarted
+        return None
+
+    async def peers(self, forum: str) -> list[PeerHealth]:
+        return await self._home(forum).peers(forum)
+
     async def leave(self, connection: str) -> bool:
         for gateway in self._nodes.values():
             with contextlib.suppress(NodeUnavailable):
@@ -57,8 +73,8 @@ class PooledGateway:
                     return True
         return False
 
-    async def remove(self, forum: str, peer: str) -> None:
-        await self._home(forum).remove(forum, peer)
+    async def revoke(self, forum: str, peer: str) -> None:
+        await self._home(forum).revoke(forum, peer)
 
     async def close(self, forum: str) -> None:
         await self._home(forum).close(forum)

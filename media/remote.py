@@ -17,8 +17,11 @@ from media.gateway import (
     NodeBack,
     NodeLost,
     NodeUnavailable,
+    PeerHealth,
+    Restarted,
+    View,
 )
-from media.wire import frame, pack_grant, read_frame, unpack_error, unpack_event
+from media.wire import frame, pack_grant, pack_view, read_frame, unpack_error, unpack_event, unpack_health
 
 TIMEOUT = 2.0
 RETRY = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds between attempts; the last one repeats
@@ -61,11 +64,21 @@ class RemoteGateway:
     async def grant(self, forum: str, peer: str, grant: Grant) -> None:
         await self._ask("grant", forum=forum, peer=peer, grant=pack_grant(grant))
 
+    async def view(self, forum: str, peer: str, view: View) -> None:
+        await self._ask("view", forum=forum, peer=peer, view=pack_view(view))
+
+    async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
+        answer = await self._ask("restart", connection=connection, ufrag=ufrag, password=password)
+        return Restarted(answer[0], answer[1], tuple(answer[2])) if answer is not None else None
+
+    async def peers(self, forum: str) -> list[PeerHealth]:
+        return [unpack_health(packed) for packed in await self._ask("peers", forum=forum)]
+
     async def leave(self, connection: str) -> bool:
         return bool(await self._ask("leave", connection=connection))
 
-    async def remove(self, forum: str, peer: str) -> None:
-        await self._ask("remove", forum=forum, peer=peer)
+    async def revoke(self, forum: str, peer: str) -> None:
+        await self._ask("revoke", forum=forum, peer=peer)
 
     async def close(self, forum: str) -> None:
         await self._ask("close", forum=forum)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from media import gateway
-from media.gateway import Direction, Grant, MediaEvent, SlotAssignment, Source
+from media.gateway import Direction, Grant, MediaEvent, PeerHealth, SlotAssignment, SlotState, Source, Tile, View
 
 LIMIT = 4 << 20  # bytes of a frame: a snapshot of a full node is the largest
 _LENGTH = struct.Struct("!I")
@@ -49,13 +49,31 @@ def unpack_grant(packed: dict[str, Any]) -> Grant:
     return Grant(sources, float(packed["not_after"]), int(packed["priority"]))
 
 
+def pack_view(view: View) -> dict[str, Any]:
+    tiles = [[tile.peer, tile.source, tile.width, tile.height] for tile in view.tiles]
+    return {"tiles": tiles, "pinned": list(view.pinned)}
+
+
+def unpack_view(packed: dict[str, Any]) -> View:
+    tiles = tuple(Tile(peer, Source(source), int(width), int(height)) for peer, source, width, height in packed["tiles"])
+    return View(tiles, tuple(packed["pinned"]))
+
+
+def pack_health(health: PeerHealth) -> dict[str, Any]:
+    return asdict(health)
+
+
+def unpack_health(packed: dict[str, Any]) -> PeerHealth:
+    return PeerHealth(**{**packed, "direction": Direction(packed["direction"])})
+
+
 def pack_event(event: MediaEvent) -> dict[str, Any]:
     """An event of a node as JSON values."""
     packed: dict[str, Any] = {"event": type(event).__name__}
     for field in fields(event):
         value = getattr(event, field.name)
         if field.name == "slots":
-            value = [[slot.mid, slot.peer, slot.source] for slot in value]
+            value = [[slot.mid, slot.peer, slot.source, slot.state] for slot in value]
         elif isinstance(value, frozenset):
             value = sorted(value)
         packed[field.name] = value
@@ -76,7 +94,8 @@ def unpack_event(packed: dict[str, Any]) -> MediaEvent:
         values["peers"] = tuple(values["peers"])
     if "slots" in values:
         values["slots"] = tuple(
-            SlotAssignment(mid, peer, Source(source) if source else None) for mid, peer, source in values["slots"]
+            SlotAssignment(mid, peer, Source(source) if source else None, SlotState(state))
+            for mid, peer, source, state in values["slots"]
         )
     event: MediaEvent = getattr(gateway, name)(**values)
     return event

@@ -51,6 +51,6 @@ async def _granted(media: MediaGateway, forum: str, seat: str, grant: Grant) -> 
 async def put_out(media: MediaGateway, forum: str, seat: str) -> None:
     """End the media of a seat."""
     try:
-        await media.remove(forum, seat)
+        await media.revoke(forum, seat)
     except MediaError as error:
         log.warning("not_put_out", seat=seat, reason=type(error).__name__)

@@ -9,7 +9,8 @@ from media.gateway import Direction, Source, Unsupported
 from media.rtc.offer import Codec, Offer, Section
 from media.rtc.stun import Credentials
 from media.rtp.extensions import AUDIO_LEVEL_URI, MID_URI
-from media.sfu.layout import Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
+from media.sfu.layout import Codec as MediaCodec
+from media.sfu.layout import Format, Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
 
 PUBLISH_LIMIT, RECEIVE_LIMIT = 4, 24
 _CODECS = {"audio": "opus", "video": "vp8"}
@@ -41,8 +42,8 @@ def publish_layout(offer: Offer) -> PublishLayout:
                 mid=section.mid,
                 kind=Kind(section.kind),
                 source=source,
-                payload_type=main.payload_type,
-                rtx_payload_type=rtx.payload_type if rtx is not None else None,
+                codec=MediaCodec(main.name),
+                format=_format(main, rtx),
                 nack="nack" in main.feedback,
             )
         )
@@ -72,14 +73,17 @@ def receive_layout(offer: Offer, random_bits: Callable[[int], int]) -> ReceiveLa
             ReceiveSection(
                 mid=section.mid,
                 kind=Kind(section.kind),
-                payload_type=main.payload_type,
+                formats={MediaCodec(main.name): _format(main, rtx)},
                 ssrc=fresh(),
                 rtx_ssrc=fresh(),
-                rtx_payload_type=rtx.payload_type if rtx is not None else None,
                 first_sequence=random_bits(14),
             )
         )
     return ReceiveLayout(tuple(sections), _extension(offer, MID_URI), cname=f"node-{random_bits(64):016x}")
+
+
+def _format(main: Codec, rtx: Codec | None) -> Format:
+    return Format(main.payload_type, rtx.payload_type if rtx is not None else None)
 
 
 def _limit(offer: Offer, sections: int, directions: tuple[str, str]) -> None:
@@ -184,7 +188,7 @@ def _stream(slot: ReceiveSection, cname: str) -> list[str]:
     name = f"slot-{slot.mid}"
     lines = ["a=sendonly", f"a=msid:{name} {name}"]
     ssrcs = [slot.ssrc]
-    if slot.rtx_payload_type is not None:
+    if any(each.rtx is not None for each in slot.formats.values()):
         ssrcs.append(slot.rtx_ssrc)
         lines.append(f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}")
     return lines + [f"a=ssrc:{ssrc} cname:{cname}" for ssrc in ssrcs]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from media.gateway import Answer, Direction
+from media.gateway import Answer, Direction, Restarted, Unsupported
 from media.rtc import stun
 from media.rtc.answer import Transport, publish_layout, receive_layout, write_answer
 from media.rtc.connection import Connection
@@ -84,6 +84,10 @@ class Endpoint:
         self.connections[connection.name] = connection
         self._by_ufrag[credentials.ufrag] = connection
         return answer
+
+    def restart(self, connection: Connection, ufrag: str, password: str) -> Restarted:
+        """New credentials of ours for a connection whose peer has new ones. Raises PeerFault."""
+        raise Unsupported("An ICE restart is not possible yet.")
 
     def _secured(self, connection: Connection, cipher: Cipher | None) -> None:
         if connection.closed:

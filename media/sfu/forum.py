@@ -16,6 +16,7 @@ from media.sfu.messages import (
     RtcpArrived,
     RtpArrived,
     Tick,
+    ViewChanged,
 )
 from media.sfu.publisher import Publisher
 from media.sfu.receiver import Receiver
@@ -72,6 +73,8 @@ class Forum:
                 if given.peer in self._grants:  # else nothing of this peer is connected yet
                     self._grants[given.peer] = given.grant
                     self._stale = True
+            case ViewChanged():
+                pass
             case _:
                 self._left(given.connection)
         if self._stale:

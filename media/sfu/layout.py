@@ -14,48 +14,69 @@ class Kind(StrEnum):
     VIDEO = "video"
 
 
+class Codec(StrEnum):
+    OPUS = "opus"
+    VP8 = "vp8"
+    H264 = "h264"
+
+
 CLOCKS = {Kind.AUDIO: 48_000, Kind.VIDEO: 90_000}
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """Payload types of a codec and of its retransmissions (RFC 4588), None when those were not negotiated."""
+
+    payload_type: int
+    rtx: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PublishSection:
-    """One sendonly section of a publisher. `nack`: the publisher answers generic NACKs for it."""
+    """One sendonly section of a publisher. `nack`: the publisher answers generic NACKs for it. rids: its simulcast
+    layers in the order of the offer, the smallest first; empty without simulcast."""
 
     mid: str
     kind: Kind
     source: Source
-    payload_type: int
-    rtx_payload_type: int | None = None
+    codec: Codec
+    format: Format
     nack: bool = False
+    rids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PublishLayout:
-    """ssrcs: what the offer's a=ssrc lines say (SSRC -> mid); packet headers go before it."""
+    """Extension ids are None when not negotiated. ssrcs: what the offer's a=ssrc lines say (SSRC -> mid); packet
+    headers go before it."""
 
     sections: tuple[PublishSection, ...]
     mid_extension: int | None = None
     level_extension: int | None = None
+    rid_extension: int | None = None
+    repaired_rid_extension: int | None = None
     ssrcs: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveSection:
-    """One recvonly section of a receiver: the fixed place of a slot. The SSRCs are ours and never change;
-    `first_sequence` stays below 32768, so that a first loss around the start cannot confuse the receiver's SRTP
-    rollover counter (RFC 3711 section 3.3.1)."""
+    """One recvonly section of a receiver: the fixed place of a slot. formats: what this receiver can decode there. The
+    SSRCs are ours and never change; `first_sequence` stays below 32768, so that a first loss around the start cannot
+    confuse the receiver's SRTP rollover counter (RFC 3711 section 3.3.1)."""
 
     mid: str
     kind: Kind
-    payload_type: int
+    formats: Mapping[Codec, Format]
     ssrc: int
     rtx_ssrc: int
-    rtx_payload_type: int | None = None
     first_sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveLayout:
+    """send_time_extension: id of abs-send-time, without which browsers do not estimate their bandwidth."""
+
     sections: tuple[ReceiveSection, ...]
     mid_extension: int | None = None
+    send_time_extension: int | None = None
     cname: str = "node"

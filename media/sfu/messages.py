@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from media.gateway import Grant, MediaEvent
+from media.gateway import Grant, MediaEvent, View
 from media.sfu.layout import PublishLayout, ReceiveLayout
 
 
@@ -40,6 +40,14 @@ class GrantChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewChanged:
+    """What the receiver of this peer looks at from now on."""
+
+    peer: str
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
 class RtpArrived:
     """A decrypted RTP packet."""
 
@@ -60,7 +68,7 @@ class Tick:
     """Time has passed. Wanted about every 50 ms."""
 
 
-Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | RtpArrived | RtcpArrived | Tick
+Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewChanged | RtpArrived | RtcpArrived | Tick
 
 
 @dataclass(slots=True)

@@ -46,9 +46,9 @@ class Publisher:
             if track is None or not packet.payload:
                 return None, False
             packet.sequence, packet.payload = unwrap_rtx(packet.payload)
-            packet.ssrc, packet.payload_type = track.ssrc, section.payload_type
+            packet.ssrc, packet.payload_type = track.ssrc, section.format.payload_type
             return track, False
-        if packet.payload_type != section.payload_type:
+        if packet.payload_type != section.format.payload_type:
             return None, False
         if track is not None and track.ssrc == packet.ssrc:
             return track, False
@@ -64,9 +64,9 @@ class Publisher:
         if len(self._routes) >= SSRC_LIMIT:
             return None
         section = self._named(packet)
-        if section is None or packet.payload_type not in (section.payload_type, section.rtx_payload_type):
+        if section is None or packet.payload_type not in (section.format.payload_type, section.format.rtx):
             return None
-        route = section, packet.payload_type == section.rtx_payload_type
+        route = section, packet.payload_type == section.format.rtx
         self._routes[packet.ssrc] = route
         return route
 
@@ -78,9 +78,8 @@ class Publisher:
         mid = mid or self.layout.ssrcs.get(packet.ssrc)
         if mid is not None:
             return self._sections.get(mid)
-        fitting = [
-            section for section in self.layout.sections if packet.payload_type in (section.payload_type, section.rtx_payload_type)
-        ]
+        formats = [(section, section.format) for section in self.layout.sections]
+        fitting = [section for section, each in formats if packet.payload_type in (each.payload_type, each.rtx)]
         return fitting[0] if len(fitting) == 1 else None
 
     def reported(self, report: Report, now: float) -> bool:

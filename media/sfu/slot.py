@@ -29,6 +29,7 @@ class Slot:
         self.connection = connection
         self.section = section
         self.kind = section.kind
+        self._format = next(iter(section.formats.values()))
         self.track: Track | None = None
         self.packets = 0
         self.octets = 0
@@ -80,7 +81,7 @@ class Slot:
         self.packets += 1
         self.octets += len(packet.payload)
         section = self.section
-        return self._write(packet, section.payload_type, marker, sequence, section.ssrc, b"")
+        return self._write(packet, self._format.payload_type, marker, sequence, section.ssrc, b"")
 
     def _is_newest(self, packet: Packet) -> bool:
         """A keyframe that comes late (retransmitted) begins nothing: what followed it has been let go by already."""
@@ -126,11 +127,11 @@ class Slot:
             self._resent.clear()
         self._resent[outgoing] = (now, times + 1)
         section = self.section
-        if section.rtx_payload_type is None:
-            return self._write(packet, section.payload_type, packet.marker, outgoing, section.ssrc, b"")
+        if self._format.rtx is None:
+            return self._write(packet, self._format.payload_type, packet.marker, outgoing, section.ssrc, b"")
         self._rtx_sequence += 1
         number = (outgoing & 0xFFFF).to_bytes(2, "big")
-        return self._write(packet, section.rtx_payload_type, packet.marker, self._rtx_sequence, section.rtx_ssrc, number)
+        return self._write(packet, self._format.rtx, packet.marker, self._rtx_sequence, section.rtx_ssrc, number)
 
     def report(self, now: float) -> SenderReport | None:
         """Own sender report: the slot's time at `now`, carried on from the last packet. None before the first."""

@@ -15,7 +15,10 @@ from media.gateway import (
     MediaError,
     MediaEvent,
     PeerFault,
+    PeerHealth,
+    Restarted,
     Unsupported,
+    View,
 )
 
 
@@ -26,6 +29,8 @@ class FakeGateway:
     grants: dict[tuple[str, str], list[Grant]] = field(default_factory=dict)
     connections: dict[str, tuple[str, str, Direction]] = field(default_factory=dict)
     removed: list[tuple[str, str]] = field(default_factory=list)
+    views: dict[tuple[str, str], View] = field(default_factory=dict)
+    health_of: dict[str, list[PeerHealth]] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     fails: list[MediaError] = field(default_factory=list)
     _readers: list[asyncio.Queue[MediaEvent | None]] = field(default_factory=list)
@@ -51,6 +56,21 @@ class FakeGateway:
         self._fail()
         self.grants.setdefault((forum, peer), []).append(grant)
 
+    async def view(self, forum: str, peer: str, view: View) -> None:
+        self._fail()
+        self.views[forum, peer] = view
+
+    async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
+        self._fail()
+        if len(password) < 22:
+            raise PeerFault("too short")
+        known = connection in self.connections
+        return Restarted("ufrag9", "password" * 3, ("1 1 udp 1 127.0.0.1 8443 typ host",)) if known else None
+
+    async def peers(self, forum: str) -> list[PeerHealth]:
+        self._fail()
+        return self.health_of.get(forum, [])
+
     async def leave(self, connection: str) -> bool:
         self._fail()
         if connection not in self.connections:
@@ -58,7 +78,7 @@ class FakeGateway:
         self._end(connection, "left")
         return True
 
-    async def remove(self, forum: str, peer: str) -> None:
+    async def revoke(self, forum: str, peer: str) -> None:
         self._fail()
         self.removed.append((forum, peer))
         for name, (in_, of, _) in list(self.connections.items()):

@@ -57,7 +57,7 @@ async def walk_through(stage: Stage) -> None:
     [name] = [event.connection for event in stage.told(Connected, peer="listener")]
     assert await gateway.leave(name)
     assert not await gateway.leave(name)
-    await gateway.remove("forum", "speaker")
+    await gateway.revoke("forum", "speaker")
     await stage.until(lambda: stage.told(Disconnected, peer="speaker", reason="closed"))
     await stage.listen("listener")
     await gateway.close("forum")

@@ -141,7 +141,7 @@ async def test_leave_remove_and_close(stage: Stage) -> None:
     [name] = [event.connection for event in stage.told(Connected, peer="listener")]
     assert await stage.gateway.leave(name)
     assert not await stage.gateway.leave(name)
-    await stage.gateway.remove("forum", "speaker")
+    await stage.gateway.revoke("forum", "speaker")
     await stage.until(lambda: stage.told(Disconnected, peer="speaker", reason="closed"))
     await stage.listen("listener")
     await stage.gateway.close("forum")

@@ -69,7 +69,7 @@ async def test_a_node_in_another_process_does_the_same(tmp_path: Path) -> None:
             await stage.gateway.connect("forum", "x", Direction.PUBLISH, listener.client.offer(), grant())
         health = await stage.gateway.health()
         assert (health["forums"], health["peers"], health["connected"]) == (1, 2, 2)
-        await stage.gateway.remove("forum", "listener")
+        await stage.gateway.revoke("forum", "listener")
         await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="closed"))
         assert not await stage.gateway.leave("nobody")
         await stage.gateway.close("forum")
@@ -177,7 +177,7 @@ async def test_a_dead_nodes_forums_move_to_another(tmp_path: Path) -> None:
                 await stage.until(lambda: another.packets > 10)
                 await gateway.grant("forum", "speaker", grant(frozenset()))
                 await stage.until(lambda: stage.told(TracksChanged, sources=frozenset()))
-                await gateway.remove("forum", "another")
+                await gateway.revoke("forum", "another")
                 [name] = [event.connection for event in stage.told(Connected, peer="listener")]
                 assert await gateway.leave(name)
                 assert not await gateway.leave(name)

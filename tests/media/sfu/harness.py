@@ -14,7 +14,7 @@ from media.rtp.packet import Packet, read_packet, unwrap_rtx, write_packet
 from media.rtp.rtcp import Nack, Pli, Report, read_compound, write_compound
 from media.rtp.vp8 import read_descriptor, write_descriptor
 from media.sfu.forum import Forum
-from media.sfu.layout import Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
+from media.sfu.layout import Codec, Format, Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
 from media.sfu.messages import (
     ConnectionLeft,
     GrantChanged,
@@ -30,10 +30,10 @@ from media.sfu.messages import (
 MID, LEVEL = 1, 2
 OPUS, VP8, RTX = 111, 96, 97
 ALL = frozenset(Source)
-MICROPHONE = PublishSection("m", Kind.AUDIO, Source.MICROPHONE, OPUS)
-CAMERA = PublishSection("c", Kind.VIDEO, Source.CAMERA, VP8, RTX, nack=True)
-SCREEN = PublishSection("s", Kind.VIDEO, Source.SCREEN, VP8, RTX, nack=True)
-SCREEN_SOUND = PublishSection("x", Kind.AUDIO, Source.SCREEN_SOUND, OPUS)
+MICROPHONE = PublishSection("m", Kind.AUDIO, Source.MICROPHONE, Codec.OPUS, Format(OPUS))
+CAMERA = PublishSection("c", Kind.VIDEO, Source.CAMERA, Codec.VP8, Format(VP8, RTX), nack=True)
+SCREEN = PublishSection("s", Kind.VIDEO, Source.SCREEN, Codec.VP8, Format(VP8, RTX), nack=True)
+SCREEN_SOUND = PublishSection("x", Kind.AUDIO, Source.SCREEN_SOUND, Codec.OPUS, Format(OPUS))
 SECTIONS = (MICROPHONE, CAMERA, SCREEN, SCREEN_SOUND)
 
 
@@ -158,7 +158,7 @@ class FakeReceiver:
         packet = read_packet(data)
         if packet.ssrc in self._rtx_of:
             section = self._rtx_of[packet.ssrc]
-            assert packet.payload_type == section.rtx_payload_type
+            assert packet.payload_type == next(iter(section.formats.values())).rtx
             packet.sequence, packet.payload = unwrap_rtx(packet.payload)
             mid = section.mid
             self.slots[mid].retransmitted += 1
@@ -259,8 +259,8 @@ class Stand:
         def slot(mid: str, kind: Kind) -> ReceiveSection:
             low, high = chance.randrange(2, 1 << 31), chance.randrange(1 << 31, 1 << 32)
             if kind is Kind.AUDIO:
-                return ReceiveSection(mid, kind, OPUS, low, high, None, first)
-            return ReceiveSection(mid, kind, VP8, low, high, rtx, first)
+                return ReceiveSection(mid, kind, {Codec.OPUS: Format(OPUS)}, low, high, first)
+            return ReceiveSection(mid, kind, {Codec.VP8: Format(VP8, rtx)}, low, high, first)
 
         sections = [slot(f"a{number}", Kind.AUDIO) for number in range(audio)]
         sections += [slot(f"v{number}", Kind.VIDEO) for number in range(video)]

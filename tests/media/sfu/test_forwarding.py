@@ -330,7 +330,7 @@ def test_a_publisher_can_name_only_so_many_streams() -> None:
 def test_streams_without_mid_are_told_apart_by_offer_or_payload_type() -> None:
     stand = Stand()
     listener = stand.listen("x", audio=2, video=2)
-    one = stand.publish("a", layout=PublishLayout((MICROPHONE, CAMERA), None, None, {9: "c"}))
+    one = stand.publish("a", layout=PublishLayout((MICROPHONE, CAMERA), ssrcs={9: "c"}))
     one.send(write_packet(Packet(VP8, True, 1, 0, 9, b"\x10\0key", {})))
     one.send(write_packet(Packet(OPUS, True, 1, 0, 8, b"opus!", {})))
     stand.run(0.1)
