@@ -1,4 +1,5 @@
-"""Header extensions by id: one-byte and two-byte form (RFC 8285), MID (RFC 9143), audio level (RFC 6464)."""
+"""Header extensions by id: one-byte and two-byte form (RFC 8285), MID (RFC 9143), RID (RFC 8852), audio level
+(RFC 6464), absolute send time (webrtc.org/experiments/rtp-hdrext/abs-send-time)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,10 @@ ONE_BYTE = 0xBEDE
 TWO_BYTE = 0x1000  # low four bits are "appbits" (RFC 8285 section 4.3)
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 
 def read_extensions(profile: int, block: bytes) -> dict[int, bytes]:
@@ -78,3 +82,13 @@ def extension_block(elements: Mapping[int, bytes]) -> bytes:
 def audio_level(element: bytes) -> int:
     """RFC 6464: 0 is the loudest (0 dBov), 127 is silence."""
     return element[0] & 0x7F if element else 127
+
+
+def send_time(now: float) -> int:
+    """Absolute send time: 24 bits, 6.18 fixed point, of seconds of any steady clock; wraps every 64 seconds."""
+    return int(now * (1 << 18)) & 0xFFFFFF
+
+
+def send_time_element(now: float) -> bytes:
+    """The value of the element, three bytes."""
+    return send_time(now).to_bytes(3, "big")

@@ -52,6 +52,18 @@ def _read(payload: bytes) -> Descriptor:
     return Descriptor(position, starts, starts and not inverse, picture_id, bits, tl0, tl0_at)
 
 
+def frame_size(payload: bytes, descriptor: Descriptor) -> tuple[int, int] | None:
+    """Width and height in pixels out of a keyframe's header (RFC 6386 section 9.1). None: not the first packet of a
+    keyframe, or its header is cut short or wrong."""
+    start = descriptor.size
+    if not descriptor.keyframe or payload[start + 3 : start + 6] != b"\x9d\x01\x2a" or len(payload) < start + 10:
+        return None
+    # Little endian; the two highest bits of each are the scale for showing it.
+    width = (payload[start + 7] & 0x3F) << 8 | payload[start + 6]
+    height = (payload[start + 9] & 0x3F) << 8 | payload[start + 8]
+    return (width, height) if width and height else None
+
+
 def rewrite_descriptor(payload: bytes, descriptor: Descriptor, picture_step: int, tl0_step: int) -> bytes:
     """The descriptor's bytes with picture id and TL0 index moved on by the given steps (modulo their width)."""
     head = bytearray(payload[: descriptor.size])
