@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,8 @@ SECRETS = frozenset(
     {"secret_key", "storage_access_key", "storage_secret_key", "turn_secret", "oidc_client_secret", "metrics_token"}
 )
 SHORTEST_KEY = 32
+# RFC 7065 section 3.1. Browsers refuse the whole list, and with it the room, for one address that is written differently.
+TURN = re.compile(r"turns?:(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)
 
 
 class Settings(BaseModel):
@@ -81,6 +84,11 @@ class Settings(BaseModel):
                 raise ValueError(f"{PREFIX}{name.upper()} must begin with one of {', '.join(filter(None, schemes))}")
         if self.storage_url.startswith("s3:") and not parse_qs(urlsplit(self.storage_url).query).get("endpoint"):
             raise ValueError(f"{PREFIX}STORAGE_URL needs an endpoint: s3://BUCKET?endpoint=https://...&region=...")
+        for url in self.turn_urls:
+            if not TURN.fullmatch(url):
+                raise ValueError(f"{PREFIX}TURN_URL must be like turns:turn.example.org:443?transport=tcp, several by commas")
+        if self.turn_urls and not self.turn_secret.get_secret_value():
+            raise ValueError(f"{PREFIX}TURN_URL needs {PREFIX}TURN_SECRET, the static-auth-secret of that server")
         return self
 
     def _put(self, name: str, value: str) -> None:
@@ -99,6 +107,11 @@ class Settings(BaseModel):
     @property
     def key(self) -> bytes:
         return self.secret_key.get_secret_value().encode()
+
+    @property
+    def turn_urls(self) -> list[str]:
+        """The addresses of our TURN server, in the order in which browsers shall try them."""
+        return [url.strip() for url in self.turn_url.split(",") if url.strip()]
 
     def media_control(self, node: int) -> str:
         """Address of the control socket of media node 0..media_nodes-1."""

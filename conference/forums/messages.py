@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
+from conference.base.clock import to_real
 from conference.base.errors import Invalid, NotAllowed
 from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
@@ -84,6 +85,7 @@ class _Messages:
 
     def _entered(self, room: Room, seated: Seated, people: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
         session, clock = room.session.id, self._services.clock
+        ends = to_real(clock, rules.closes_at(room.slot, room.times))
         return {
             "you": view.own_of(room, seated),
             **view.floor_of(room),
@@ -91,7 +93,7 @@ class _Messages:
             "speakers": list(self._rooms.presence.speakers(session)),
             "captions": self._rooms.captions(session),
             "slots": self._rooms.slots_of(session, seated.seat.id),
-            "media": {"ice_servers": ice_servers(self._services.settings, seated.seat.id, clock.real())},
+            "media": {"ice_servers": ice_servers(self._services.settings, seated.seat.id, clock.real(), ends)},
             "now": clock.now().isoformat(),
             "ends": room.session.ends.isoformat(),
             "closes": rules.closes_at(room.slot, room.times).isoformat(),

@@ -10,7 +10,6 @@ import pytest
 from conference.access.model import Conference
 from conference.base.ids import digest
 from conference.forums.grants import grant_for
-from conference.forums.ice import ice_servers
 from conference.forums.store import room_of
 from conference.people.model import AccessToken, Role
 from conference.program.model import Session
@@ -170,16 +169,6 @@ async def test_simulated_people_need_no_browser(rooms: House) -> None:
     await actor.close()
     await rooms.pass_time(100)
     assert seat in await rooms.keeper.refresh("forum")
-
-
-def test_turn_credentials_end_by_themselves(rooms: House) -> None:
-    settings = rooms.services.settings
-    assert ice_servers(settings, "seat", 1000.0) == []
-    with_turn = settings.model_copy(update={"turn_url": "turn:turn.example.org:3478", "turn_secret": settings.secret_key})
-    (server,) = ice_servers(with_turn, "seat", 1000.0)
-    assert server["urls"] == ["turn:turn.example.org:3478"]
-    assert server["username"] == "44200:seat"
-    assert server["credential"] == "mciNMItS/Yy8jW1ITqSu1VOX3nI="
 
 
 async def test_a_studio_is_shown_by_its_label_and_ends_with_its_token(rooms: House) -> None:
