@@ -1,7 +1,8 @@
 """RTCP, read tolerantly and written exactly (RFC 3550 section 6, RFC 4585, RFC 5104, REMB draft).
 
-One odd block never costs the rest of a compound packet: unknown types, profile extensions and blocks cut short are
-skipped. Compound and reduced-size packets (RFC 5506) are read alike.
+One odd block never costs the rest of a compound packet: unknown types (extended reports, transport-wide feedback),
+profile extensions and blocks cut short are skipped. Compound and reduced-size packets (RFC 5506) are read alike.
+Numbers that do not fit their field are clamped or wrapped as the standards say, never refused.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+_Item = TypeVar("_Item")
 _HEAD = struct.Struct("!BBH")
 _WORD = struct.Struct("!I")
 _TWO_WORDS = struct.Struct("!II")
@@ -20,6 +23,8 @@ _BLOCK = struct.Struct("!IIIIII")
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 _GENERIC_NACK, _PLI, _FIR, _AFB = 1, 1, 4, 15
 _CNAME = 1
+_MOST = 31  # what the five bits of a count can say
+_PLAUSIBLE = 30 << 16  # of a round trip in 1/65536 s; what is beyond was made up
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Description:
 @dataclass(frozen=True, slots=True)
 class Bye:
     ssrcs: tuple[int, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,17 @@ class Remb:
 Report = SenderReport | ReceiverReport | Description | Bye | Nack | Pli | Fir | Remb
 
 
+def round_trip(block: ReportBlock, now: int) -> float | None:
+    """Seconds from our sender report to the peer and back (RFC 3550 section 6.4.1). `now`: the middle 32 bits of the NTP
+    time of arrival, by the clock of the sender report. None: the peer has seen no report yet, or reports nonsense."""
+    if not block.last_sr:
+        return None
+    elapsed = (now - block.last_sr - block.delay) & 0xFFFFFFFF
+    if elapsed >> 31:  # negative: the two clocks tick differently; a little is rounding
+        elapsed -= 1 << 32
+    return max(0, elapsed) / 65536 if -(1 << 13) < elapsed < _PLAUSIBLE else None
+
+
 # -- reading ------------------------------------------------------------------------------------------------------------
 
 
@@ -131,7 +148,7 @@ def _read_one(kind: int, count: int, body: bytes) -> Report | None:
             case 202:
                 return Description(tuple(_read_names(body, count)))
             case 203:
-                return Bye(tuple(_WORD.unpack_from(body, 4 * index)[0] for index in range(count)))
+                return _read_bye(body, count)
             case 205:
                 return _read_transport_feedback(count, body)
             case 206:
@@ -152,17 +169,29 @@ def _read_blocks(body: bytes, count: int) -> tuple[ReportBlock, ...]:
     return tuple(blocks)
 
 
+def _read_bye(body: bytes, count: int) -> Bye:
+    end = 4 * min(count, len(body) // 4)
+    reason = body[end + 1 : end + 1 + body[end]] if end < len(body) else b""
+    return Bye(_words(body[:end]), reason.decode("utf-8", "replace"))
+
+
+def _words(body: bytes) -> tuple[int, ...]:
+    return tuple(word for (word,) in _WORD.iter_unpack(body[: len(body) & ~3]))
+
+
 def _read_names(body: bytes, count: int) -> Iterable[tuple[int, str]]:
-    position = 0
+    position, end = 0, len(body)
     for _ in range(count):
         (ssrc,) = _WORD.unpack_from(body, position)
         position += 4
-        while body[position]:
-            kind, size = body[position], body[position + 1]
-            if kind == _CNAME:
-                yield ssrc, body[position + 2 : position + 2 + size].decode("utf-8", "replace")
-            position += 2 + size
+        while position + 1 < end and body[position]:
+            kind, after = body[position], position + 2 + body[position + 1]
+            if kind == _CNAME and after <= end:
+                yield ssrc, body[position + 2 : after].decode("utf-8", "replace")
+            position = after
         position += 4 - position % 4  # the list of items ends with 1-4 zero bytes
+        if position >= end:
+            return
 
 
 def _read_transport_feedback(fmt: int, body: bytes) -> Report | None:
@@ -187,8 +216,7 @@ def _read_payload_feedback(fmt: int, body: bytes) -> Report | None:
     if fmt == _AFB and body[8:12] == b"REMB":
         count, exponent = body[12], body[13] >> 2
         mantissa = (body[13] & 3) << 16 | body[14] << 8 | body[15]
-        ssrcs = tuple(_WORD.unpack_from(body, 16 + 4 * index)[0] for index in range(count))
-        return Remb(sender, mantissa << exponent, ssrcs)
+        return Remb(sender, mantissa << exponent, _words(body[16 : 16 + 4 * count]))
     return None
 
 
@@ -197,28 +225,37 @@ def _read_payload_feedback(fmt: int, body: bytes) -> Report | None:
 
 def write_compound(reports: Iterable[Report]) -> bytes:
     """The reports one after the other. A compound packet begins with a sender or receiver report; that is the
-    caller's business."""
+    caller's business. What is more than a packet's count can say follows in further packets of the same kind."""
     return b"".join(map(_write_one, reports))
 
 
 def _write_one(report: Report) -> bytes:
     match report:
         case SenderReport():
-            body = _SENDER.pack(report.ssrc, report.ntp, report.timestamp, report.packets, report.octets)
-            return _framed(SR, len(report.blocks), body + _write_blocks(report.blocks))
+            head = _SENDER.pack(
+                report.ssrc,
+                report.ntp & 0xFFFFFFFFFFFFFFFF,
+                report.timestamp & 0xFFFFFFFF,
+                report.packets & 0xFFFFFFFF,
+                report.octets & 0xFFFFFFFF,
+            )
+            first = _framed(SR, len(report.blocks[:_MOST]), head + _write_blocks(report.blocks[:_MOST]))
+            return first + _write_receiver(report.ssrc, report.blocks[_MOST:])
         case ReceiverReport():
-            return _framed(RR, len(report.blocks), _WORD.pack(report.ssrc) + _write_blocks(report.blocks))
+            return _write_receiver(report.ssrc, report.blocks) or _framed(RR, 0, _WORD.pack(report.ssrc))
         case Description():
-            return _framed(SDES, len(report.names), b"".join(_write_name(*name) for name in report.names))
+            parts = [_framed(SDES, len(part), b"".join(_write_name(*name) for name in part)) for part in _parts(report.names)]
+            return b"".join(parts) or _framed(SDES, 0, b"")
         case Bye():
-            return _framed(BYE, len(report.ssrcs), b"".join(map(_WORD.pack, report.ssrcs)))
+            parts = [_framed(BYE, len(part), _write_words(part)) for part in _parts(report.ssrcs[:-_MOST])]
+            return b"".join(parts) + _write_bye(report.ssrcs[-_MOST:], report.reason)
         case Nack():
             body = _TWO_WORDS.pack(report.sender, report.ssrc) + _write_sequences(report.sequences)
             return _framed(RTPFB, _GENERIC_NACK, body)
         case Pli():
             return _framed(PSFB, _PLI, _TWO_WORDS.pack(report.sender, report.ssrc))
         case Fir():
-            pairs = b"".join(_TWO_WORDS.pack(ssrc, number << 24) for ssrc, number in report.requests)
+            pairs = b"".join(_TWO_WORDS.pack(ssrc, (number & 0xFF) << 24) for ssrc, number in report.requests)
             return _framed(PSFB, _FIR, _TWO_WORDS.pack(report.sender, 0) + pairs)
         case _:
             return _framed(PSFB, _AFB, _write_remb(report))
@@ -228,24 +265,48 @@ def _framed(kind: int, count: int, body: bytes) -> bytes:
     return _HEAD.pack(0x80 | count, kind, len(body) // 4) + body
 
 
+def _parts(items: Sequence[_Item]) -> Iterable[Sequence[_Item]]:
+    return (items[start : start + _MOST] for start in range(0, len(items), _MOST))
+
+
+def _write_words(words: Iterable[int]) -> bytes:
+    return b"".join(map(_WORD.pack, words))
+
+
+def _write_receiver(ssrc: int, blocks: Sequence[ReportBlock]) -> bytes:
+    """Receiver reports for the blocks; empty without any."""
+    return b"".join(_framed(RR, len(part), _WORD.pack(ssrc) + _write_blocks(part)) for part in _parts(blocks))
+
+
 def _write_blocks(blocks: Sequence[ReportBlock]) -> bytes:
     return b"".join(
         _BLOCK.pack(
             block.ssrc,
-            block.fraction_lost << 24 | block.lost & 0xFFFFFF,
+            min(max(block.fraction_lost, 0), 255) << 24 | min(max(block.lost, -0x800000), 0x7FFFFF) & 0xFFFFFF,
             block.highest & 0xFFFFFFFF,
-            block.jitter,
+            min(max(block.jitter, 0), 0xFFFFFFFF),
             block.last_sr,
-            block.delay,
+            min(max(block.delay, 0), 0xFFFFFFFF),
         )
         for block in blocks
     )
 
 
 def _write_name(ssrc: int, name: str) -> bytes:
-    text = name.encode()[:255]
+    text = _short(name)
     chunk = _WORD.pack(ssrc) + bytes([_CNAME, len(text)]) + text
     return chunk + bytes(4 - len(chunk) % 4)
+
+
+def _write_bye(ssrcs: Sequence[int], reason: str) -> bytes:
+    text = _short(reason)
+    body = _write_words(ssrcs) + (bytes([len(text)]) + text if text else b"")
+    return _framed(BYE, len(ssrcs), body + bytes(-len(body) % 4))
+
+
+def _short(text: str) -> bytes:
+    """At most 255 bytes, no character cut in two."""
+    return text.encode("utf-8", "replace")[:255].decode("utf-8", "ignore").encode()
 
 
 def _write_sequences(sequences: Sequence[int]) -> bytes:
@@ -260,7 +321,9 @@ def _write_sequences(sequences: Sequence[int]) -> bytes:
 
 
 def _write_remb(report: Remb) -> bytes:
-    exponent = max(0, report.bitrate.bit_length() - 18)
-    mantissa = report.bitrate >> exponent
-    head = bytes([len(report.ssrcs), exponent << 2 | mantissa >> 16, mantissa >> 8 & 0xFF, mantissa & 0xFF])
-    return _TWO_WORDS.pack(report.sender, 0) + b"REMB" + head + b"".join(map(_WORD.pack, report.ssrcs))
+    bitrate = min(max(report.bitrate, 0), 0x3FFFF << 63)
+    exponent = max(0, bitrate.bit_length() - 18)
+    mantissa = bitrate >> exponent
+    ssrcs = report.ssrcs[:255]
+    head = bytes([len(ssrcs), exponent << 2 | mantissa >> 16, mantissa >> 8 & 0xFF, mantissa & 0xFF])
+    return _TWO_WORDS.pack(report.sender, 0) + b"REMB" + head + _write_words(ssrcs)
