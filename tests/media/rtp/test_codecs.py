@@ -1,3 +1,6 @@
+from fractions import Fraction
+
+import av
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -57,6 +60,37 @@ def test_rewriting_moves_the_counters_and_nothing_else(payload: bytes, picture_s
 def test_written_descriptors_are_read(starts: bool, picture: int) -> None:
     descriptor = vp8.read_descriptor(vp8.write_descriptor(starts, picture) + b"\x00")
     assert (descriptor.starts_frame, descriptor.keyframe, descriptor.picture_id) == (starts, starts, picture)
+
+
+KEYFRAME = b"\x10" + b"\x50\x42\x00" + b"\x9d\x01\x2a" + b"\x80\x02\x68\x41"
+
+
+@pytest.mark.parametrize(
+    ("payload", "size"),
+    [
+        (KEYFRAME, (640, 360)),  # with a scale of 1 for the height
+        (b"\x90\x80\x85\x06" + KEYFRAME[1:], (640, 360)),
+        (KEYFRAME[:-1], None),  # cut short
+        (b"\x10\x51" + KEYFRAME[2:], None),  # not a keyframe
+        (b"\x00" + KEYFRAME[1:], None),  # not its first packet
+        (KEYFRAME[:4] + b"\x9d\x01\x2b" + KEYFRAME[7:], None),  # another start code
+        (KEYFRAME[:7] + b"\x00\x40" + KEYFRAME[9:], None),  # no width
+        (KEYFRAME[:9] + b"\x00\x80", None),  # no height
+    ],
+)
+def test_the_size_of_a_keyframe(payload: bytes, size: tuple[int, int] | None) -> None:
+    assert vp8.frame_size(payload, vp8.read_descriptor(payload)) == size
+
+
+def test_a_real_keyframe_has_its_size() -> None:
+    context = av.CodecContext.create("libvpx", "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.width, context.height, context.pix_fmt, context.time_base = 322, 182, "yuv420p", Fraction(1, 30)
+    frame = av.VideoFrame(322, 182, "yuv420p")
+    frame.pts = 0
+    [packet] = [*context.encode(frame), *context.encode(None)]
+    payload = vp8.write_descriptor(True, 7) + bytes(packet)
+    assert vp8.frame_size(payload, vp8.read_descriptor(payload)) == (322, 182)
 
 
 def test_keyframes() -> None:

@@ -3,7 +3,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from media.rtp.errors import Malformed
-from media.rtp.extensions import ONE_BYTE, TWO_BYTE, audio_level, extension_block, read_extensions
+from media.rtp.extensions import (
+    ONE_BYTE,
+    TWO_BYTE,
+    audio_level,
+    extension_block,
+    read_extensions,
+    send_time,
+    send_time_element,
+)
 from media.rtp.packet import Packet, is_rtcp, read_packet, unwrap_rtx, write_packet
 
 ELEMENTS = st.dictionaries(st.integers(1, 14), st.binary(min_size=1, max_size=16), max_size=6)
@@ -91,6 +99,18 @@ def test_blocks_are_whole_words(elements: dict[int, bytes]) -> None:
 
 def test_audio_level() -> None:
     assert [audio_level(b"\x85"), audio_level(b"\x7f"), audio_level(b"")] == [5, 127, 127]
+
+
+@given(st.floats(0, 1e7), st.floats(0, 31))
+@example(63.9, 0.2)  # across the wrap
+def test_send_times_are_the_distance_modulo_64_seconds(now: float, later: float) -> None:
+    step = (send_time(now + later) - send_time(now)) & 0xFFFFFF
+    assert abs(step / (1 << 18) - later) < 1e-4
+    assert int.from_bytes(send_time_element(now), "big") == send_time(now)
+
+
+def test_send_time() -> None:
+    assert [send_time(1.0), send_time(64.5), send_time_element(63.999999)] == [1 << 18, 1 << 17, b"\xff\xff\xff"]
 
 
 def test_rtcp_is_told_apart() -> None:

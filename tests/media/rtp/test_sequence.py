@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from media.rtp.sequence import extend, lost_between
@@ -12,6 +12,13 @@ def test_extending_finds_the_nearest_number(reference: int, distance: int) -> No
 @given(st.integers(0, 1 << 60), st.integers(-0x3FFF, 0x4000))
 def test_other_widths(reference: int, distance: int) -> None:
     assert extend(reference, (reference + distance) & 0x7FFF, bits=15) == reference + distance
+
+
+@given(st.integers(-(1 << 50), 1 << 50), st.integers(-0x7FFFFFFF, 0x80000000))
+@example(0xFFFFFFFF, 1)
+@example(1 << 32, -1)
+def test_timestamps(reference: int, distance: int) -> None:
+    assert extend(reference, (reference + distance) & 0xFFFFFFFF, bits=32) == reference + distance
 
 
 @given(st.integers(0, 0xFFFF), st.lists(st.integers(-100, 100), max_size=200))
