@@ -1,0 +1,1 @@
+"""The node and real browsers, over networks good and bad."""
