@@ -104,8 +104,8 @@ async def own_conference(visit: Visit, name: str) -> bool:
 
 
 def message_door(name: str) -> str:
-    """The row of the table for a live message: its word before the dot. Raises NotFound."""
-    row = f"message:{name.partition('.')[0]}"
-    if row not in TABLE:
-        raise NotFound("message", type=name)
-    return row
+    """The row of the table for a live message: its own, else that of its word before the dot. Raises NotFound."""
+    for row in (f"message:{name}", f"message:{name.partition('.')[0]}"):
+        if row in TABLE:
+            return row
+    raise NotFound("message", type=name)

@@ -77,6 +77,7 @@ _PAGE = Door(strangers=PUBLIC, people=PREVIEW)
 _ROOM = Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, guests=True)
 _RESULTS = Door(strangers=AFTERWARDS, people=AFTERWARDS | {State.LIVE}, exceptions=True)
 _LEGAL = Door(strangers=PUBLIC | OVER, people=ALWAYS, organisers=ALWAYS)
+_MODERATING = frozenset({Role.MODERATOR, Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
 _DESK = Door(strangers=NEVER, people=NEVER, organisers=ALWAYS)
 
 TABLE: dict[str, Door] = {
@@ -108,6 +109,7 @@ TABLE: dict[str, Door] = {
     "live:conference": _PAGE,
     "live:session": _ROOM,
     "message:room": _ROOM,
+    "message:room.health": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=_MODERATING),
     "message:floor": _ROOM,
     "message:hand": _ROOM,
     "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),

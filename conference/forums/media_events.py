@@ -6,7 +6,7 @@ import asyncio
 
 from conference.base.log import logger
 from conference.forums.rooms import RoomKeeper
-from media.gateway import Disconnected, MediaError, MediaEvent, NodeBack, SlotsChanged, SpeakersChanged
+from media.gateway import Connected, Direction, Disconnected, MediaError, MediaEvent, NodeBack, SlotsChanged, SpeakersChanged
 
 AGAIN = 1.0
 # The page did not want this end: it has to offer again.
@@ -32,8 +32,10 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
         rooms.changed(session)
     match event:
         case SlotsChanged(forum, peer, connection, slots):
-            told = [{"mid": slot.mid, "seat": slot.peer, "source": slot.source} for slot in slots]
+            told = [{"mid": slot.mid, "seat": slot.peer, "source": slot.source, "state": slot.state} for slot in slots]
             rooms.remember_slots(forum, peer, {"type": "room.slots", "connection": connection, "slots": told})
+        case Connected(forum, peer, _, Direction.RECEIVE):
+            rooms.lookout.again(forum, peer)
         case SpeakersChanged(forum, peers):
             rooms.tell(forum, {"type": "room.speakers", "seats": list(peers)})
         case Disconnected(forum, peer, connection, direction, reason) if reason in UNWANTED:

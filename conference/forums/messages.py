@@ -15,7 +15,9 @@ from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
 from conference.doors.table import TABLE
 from conference.forums import actions, rules, store, view
+from conference.forums.connections import told_of
 from conference.forums.ice import ice_servers
+from conference.forums.lookout import read_view
 from conference.forums.presence import Showing
 from conference.forums.rooms import RoomKeeper
 from conference.forums.store import Room, Seated
@@ -33,6 +35,8 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "room.enter": messages.enter,
         "room.leave": messages.leave,
         "room.state": messages.state,
+        "room.view": messages.look,
+        "room.health": messages.health,
         "room.unmute": messages.unmute,
         "hand.raise": messages.raise_hand,
         "hand.lower": messages.lower_hand,
@@ -107,6 +111,16 @@ class _Messages:
     async def state(self, socket: LiveSocket, message: Message) -> None:
         self._place(socket)
         self._rooms.show(socket, Showing(*(message.get(name) is True for name in ("microphone", "camera", "screen"))))
+
+    async def look(self, socket: LiveSocket, message: Message) -> None:
+        session, seat = self._place(socket)
+        self._rooms.lookout.take(session, seat, read_view(message, seat))
+
+    async def health(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        session_id, seat = self._place(socket)
+        async with self._services.db.read() as session:
+            await store.moderating(session, session_id, seat)
+        return {"people": told_of(await self._rooms.connections.of(session_id))}
 
     async def unmute(self, socket: LiveSocket, message: Message) -> None:
         await actions.unmute(self._services, *self._place(socket))

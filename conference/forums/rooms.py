@@ -19,8 +19,10 @@ from conference.base.clock import to_real
 from conference.base.errors import NotFound, Unavailable
 from conference.base.log import logger
 from conference.forums import rules, store, view
+from conference.forums.connections import Connections
 from conference.forums.events import ROOM_CHANGED
 from conference.forums.grants import put_out, regrant
+from conference.forums.lookout import Lookout
 from conference.forums.presence import Presence, Showing
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
@@ -55,6 +57,8 @@ class RoomKeeper:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.presence = Presence()
+        self.lookout = Lookout(services.media)
+        self.connections = Connections(services.media, services.clock)
         # Per session: counting and taking a seat are one step. Weak, since anybody may ask for any name of a session.
         self.doorway: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._process = services.ids.new()
@@ -69,10 +73,13 @@ class RoomKeeper:
     async def run(self) -> None:
         """Hear the other processes, tell what changed, and look at every room now and then, until cancelled."""
         signals = self.services.bus.subscribe(CHANNEL)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._hear_for_ever(signals), name="rooms hear")
-            tasks.create_task(self._refresh_for_ever(), name="rooms refresh")
-            tasks.create_task(self._sweep_for_ever(), name="rooms sweep")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._hear_for_ever(signals), name="rooms hear")
+                tasks.create_task(self._refresh_for_ever(), name="rooms refresh")
+                tasks.create_task(self._sweep_for_ever(), name="rooms sweep")
+        finally:
+            await self.lookout.aclose()
 
     # -- sockets ------------------------------------------------------------------------------------------------------
 
@@ -116,6 +123,7 @@ class RoomKeeper:
                 socket.send(message)
         self.presence.leave(session, seat)
         self._slots.pop((session, seat), None)
+        self.lookout.forget(session, seat)
         self.changed(session)
         self._share()
 
@@ -132,6 +140,7 @@ class RoomKeeper:
         self._sockets.pop(name, None)
         place = self.presence.close(name, self._now())
         if place is not None:
+            self.lookout.forget(*place)
             self.changed(place[0])
             self._share()
 

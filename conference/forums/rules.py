@@ -11,7 +11,7 @@ from conference.access.rules import Times, rooms_open
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
 from conference.program.rules import EARLY, LATE
-from media.gateway import Source
+from media.gateway import PeerHealth, Source
 
 OPEN_ROUND_SEATS = 25
 SEATS = 250
@@ -136,6 +136,51 @@ def capacity_of(floor: Floor) -> int:
 def is_full(floor: Floor, here: int, role: Role) -> bool:
     """Whether one more with `role` is too many beside the `here` others."""
     return role not in BEFORE_THE_AUDIENCE and here >= capacity_of(floor)
+
+
+# -- connections -------------------------------------------------------------------------------------------------------
+
+
+class Quality(StrEnum):
+    """How well media can reach somebody."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The worst that a quality bears. loss: share of packets, 0-1; round_trip: seconds; budget: bit/s for pictures."""
+
+    loss: float
+    round_trip: float
+    budget: float
+
+
+# What people notice: above 2 % gaps in speech, above 400 ms they talk at the same time; below 150 kbit/s no picture is left.
+BOUNDS = {Quality.GOOD: Bound(0.02, 0.2, 400_000), Quality.FAIR: Bound(0.05, 0.4, 150_000)}
+
+
+def quality_of(connections: Iterable[PeerHealth]) -> Quality | None:
+    """The worst of somebody's connections; None while nothing is known of any. The budget counts where pictures flow:
+    without them nobody has tried how much would go through."""
+    worst = None
+    for each in connections:
+        budget = each.budget if each.layers else None
+        if (each.loss, each.round_trip, budget) == (None, None, None):
+            continue
+        found = next((quality for quality, bound in BOUNDS.items() if _bears(bound, each, budget)), Quality.POOR)
+        worst = found if worst is None else max(worst, found, key=list(Quality).index)
+    return worst
+
+
+def _bears(bound: Bound, health: PeerHealth, budget: float | None) -> bool:
+    return (
+        (health.loss is None or health.loss < bound.loss)
+        and (health.round_trip is None or health.round_trip < bound.round_trip)
+        and (budget is None or budget >= bound.budget)
+    )
 
 
 # -- hands and captions -------------------------------------------------------------------------------------------------

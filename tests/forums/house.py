@@ -217,7 +217,7 @@ async def house(url: str, folder: Path) -> AsyncIterator[House]:
         session_row("site", place=Place.ON_SITE),
         session_row("later", starts=at(200), ends=at(260)),
         session_row("foreign", conference="c2"),
-        Initiative(id="i1", slug="i1", name="Agentur Musterland", land="ST", aim={}, about={}),
+        Initiative(id="i1", slug="i1", name="Agentur Musterland", land="ST", aim={}),
     )
     running = asyncio.create_task(live.run())
     try:

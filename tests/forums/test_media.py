@@ -42,7 +42,10 @@ async def test_slots_go_to_the_seat_alone_and_wait_for_a_returning_socket(rooms:
     assert told == {
         "type": "room.slots",
         "connection": "c1",
-        "slots": [{"mid": "3", "seat": "x", "source": "camera"}, {"mid": "4", "seat": None, "source": None}],
+        "slots": [
+            {"mid": "3", "seat": "x", "source": "camera", "state": "live"},
+            {"mid": "4", "seat": None, "source": None, "state": "live"},
+        ],
     }
     assert not any(frame["type"] == "room.slots" for frame in jo.frames)
     await anna.close()
