@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from conference.base.errors import ConferenceError, NotFound
 from conference.doors.guard import bearer_of, installation_page
+from conference.figures import MediaFigures
 from conference.web.services import Services
 from media.gateway import MediaError
 
@@ -66,8 +67,7 @@ async def metrics(request: Request) -> Response:
         figures = await services.media.health()
     except MediaError:
         figures = {}
-    for name, value in sorted(figures.items()):
-        Gauge(f"meetingpoint_media_{name}", "Figure of the media node", registry=registry).set(value)
+    registry.register(MediaFigures(figures))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
 

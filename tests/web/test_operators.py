@@ -18,6 +18,8 @@ import uvicorn
 from pydantic import SecretStr
 
 from conference.cli_web import server_config
+from conference.figures import COUNTERS, GAUGES, PREFIX
+from media.node import Node
 from tests.services import Postgres
 from tests.site import Site, settings_for
 from tests.web.conftest import ask, site_with
@@ -65,6 +67,25 @@ async def test_figures_are_for_loopback_or_the_token(site: Site, tmp_path: Path,
         assert figures.status == 200
         assert b"meetingpoint_live_sockets" in figures.body
         assert b"@" not in figures.body
+
+
+async def test_the_nodes_figures_have_a_type_and_a_meaning(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = Node(["127.0.0.1"])
+    figures = {**node.health(), "nodes": 1.0, "packets_out": 250_000.0, "loop_lag": 0.004, "news": 3.0}
+
+    async def health() -> dict[str, float]:
+        return figures
+
+    monkeypatch.setattr(site.services.media, "health", health)
+    text = (await ask(site.app, "/metrics")).body.decode()
+    assert figures.keys() - {"news"} <= GAUGES.keys() | COUNTERS.keys()
+    for name in figures:
+        full, kind = (f"{PREFIX}{name}_total", "counter") if name in COUNTERS else (f"{PREFIX}{name}", "gauge")
+        assert f"# TYPE {full} {kind}\n" in text
+        assert f"# HELP {full} " in text
+    assert "meetingpoint_media_packets_out_total 250000.0\n" in text
+    assert "meetingpoint_media_loop_lag 0.004\n" in text
+    assert "meetingpoint_media_news 3.0\n" in text  # what the table does not know yet is not lost
 
 
 async def test_health_never_follows_the_database_and_readiness_does(
