@@ -162,7 +162,7 @@ async def fill(db: Database) -> None:
     async with db.work() as work:
         rows: list[Any] = [
             conference_row(now),
-            Initiative(id="i1", slug="i1", name="Agentur Musterland", land="ST", aim={}, about={}),
+            Initiative(id="i1", slug="i1", name="Agentur Musterland", land="ST", aim={}),
             session_row("forum", now, Floor.DISCUSSION, 2),
             session_row("stage", now, Floor.STAGE, 1),
             session_row("ending", now, Floor.DISCUSSION, 5),

@@ -14,16 +14,15 @@ from playwright.async_api import Page
 from conference.people.model import Role
 from conference.program.model import Session
 from tests.browser.room_house import CHROMIUM, MEDIA, SLUG, Stage, staged
+from tests.services import skip_or_fail
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
     folder: Path = tmp_path_factory.mktemp("room")
     async with staged(folder) as built:
         yield built
