@@ -6,16 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from media.gateway import Direction, Source, Unsupported
-from media.rtc.offer import Codec, Offer, Section
+from media.rtc.codecs import Chosen, receivable, sendable
+from media.rtc.offer import Offer, Section
 from media.rtc.stun import Credentials
-from media.rtp.extensions import AUDIO_LEVEL_URI, MID_URI
+from media.rtp.extensions import AUDIO_LEVEL_URI, MID_URI, REPAIRED_RID_URI, RID_URI, SEND_TIME_URI
 from media.sfu.layout import Codec as MediaCodec
-from media.sfu.layout import Format, Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
+from media.sfu.layout import Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
 
 PUBLISH_LIMIT, RECEIVE_LIMIT = 4, 24
-_CODECS = {"audio": "opus", "video": "vp8"}
+LAYERS = 3  # simulcast layers of one section
 _SOURCES = {"audio": (Source.MICROPHONE, Source.SCREEN_SOUND), "video": (Source.CAMERA, Source.SCREEN)}
-_VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
+_FEEDBACK = {"audio": ("nack",), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
+# What of the offer's a=fmtp line comes back, by codec. An offer's parameter sets (sprop-...) are no business of its answer.
+_MIRRORED = {
+    MediaCodec.OPUS: ("usedtx",),
+    MediaCodec.VP8: (),
+    MediaCodec.H264: ("level-asymmetry-allowed", "packetization-mode", "profile-level-id"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ def publish_layout(offer: Offer) -> PublishLayout:
     _limit(offer, PUBLISH_LIMIT, ("sendonly", "sendrecv"))
     sections, ssrcs, seen = [], {}, {"audio": 0, "video": 0}
     for section in offer.sections:
-        main, rtx = codecs_of(section)
+        chosen = sendable(section)
         if seen[section.kind] >= 2:
             raise Unsupported("At most two sections each for sound and picture can be sent.")
         source = _SOURCES[section.kind][seen[section.kind]]
@@ -42,9 +49,10 @@ def publish_layout(offer: Offer) -> PublishLayout:
                 mid=section.mid,
                 kind=Kind(section.kind),
                 source=source,
-                codec=MediaCodec(main.name),
-                format=_format(main, rtx),
-                nack="nack" in main.feedback,
+                codec=chosen.codec,
+                format=chosen.format,
+                nack="nack" in chosen.main.feedback,
+                rids=layers_of(section),
             )
         )
         ssrcs.update(dict.fromkeys(section.ssrcs, section.mid))
@@ -52,6 +60,8 @@ def publish_layout(offer: Offer) -> PublishLayout:
         sections=tuple(sections),
         mid_extension=_extension(offer, MID_URI),
         level_extension=_extension(offer, AUDIO_LEVEL_URI),
+        rid_extension=_extension(offer, RID_URI),
+        repaired_rid_extension=_extension(offer, REPAIRED_RID_URI),
         ssrcs=ssrcs,
     )
 
@@ -68,22 +78,18 @@ def receive_layout(offer: Offer, random_bits: Callable[[int], int]) -> ReceiveLa
         return ssrc
 
     for section in offer.sections:
-        main, rtx = codecs_of(section)
         sections.append(
             ReceiveSection(
                 mid=section.mid,
                 kind=Kind(section.kind),
-                formats={MediaCodec(main.name): _format(main, rtx)},
+                formats={each.codec: each.format for each in receivable(section)},
                 ssrc=fresh(),
                 rtx_ssrc=fresh(),
                 first_sequence=random_bits(14),
             )
         )
-    return ReceiveLayout(tuple(sections), _extension(offer, MID_URI), cname=f"node-{random_bits(64):016x}")
-
-
-def _format(main: Codec, rtx: Codec | None) -> Format:
-    return Format(main.payload_type, rtx.payload_type if rtx is not None else None)
+    mid, send_time = _extension(offer, MID_URI), _extension(offer, SEND_TIME_URI)
+    return ReceiveLayout(tuple(sections), mid, send_time, cname=f"node-{random_bits(64):016x}")
 
 
 def _limit(offer: Offer, sections: int, directions: tuple[str, str]) -> None:
@@ -93,17 +99,9 @@ def _limit(offer: Offer, sections: int, directions: tuple[str, str]) -> None:
         raise Unsupported(f"Every section must be {directions[0]}.")
 
 
-def codecs_of(section: Section) -> tuple[Codec, Codec | None]:
-    """The codec that the node forwards and its retransmission format. Raises Unsupported."""
-    wanted = _CODECS[section.kind]
-    for payload_type in section.formats:
-        main = section.codecs.get(payload_type)
-        if main is not None and main.name == wanted:
-            for codec in section.codecs.values():
-                if codec.name == "rtx" and codec.parameters.get("apt") == str(payload_type):
-                    return main, codec
-            return main, None
-    raise Unsupported(f"The offer has a section without {wanted.upper()}.")
+def layers_of(section: Section) -> tuple[str, ...]:
+    """The simulcast layers that are taken: none where packets could not say which of them they belong to."""
+    return section.rids[:LAYERS] if section.kind == "video" and RID_URI in section.extensions else ()
 
 
 def _extension(offer: Offer, uri: str) -> int | None:
@@ -126,19 +124,21 @@ def write_answer(offer: Offer, direction: Direction, layout: PublishLayout | Rec
     ]
     streams = {section.mid: section for section in layout.sections if isinstance(section, ReceiveSection)}
     for index, section in enumerate(offer.sections):
-        lines += _media(section, offer.setup, transport, with_candidates=index == 0)
-        lines += _formats(section)
+        chosen = [sendable(section)] if direction is Direction.PUBLISH else receivable(section)
+        lines += _media(section, chosen, offer.setup, transport, with_candidates=index == 0)
+        lines += _extensions(section, direction)
+        for each in chosen:
+            lines += _format(each, section.kind)
         if direction is Direction.PUBLISH:
-            lines.append("a=recvonly")
+            lines += _wanted(section)
         else:
             cname = layout.cname if isinstance(layout, ReceiveLayout) else "node"
             lines += _stream(streams[section.mid], cname)
     return "\r\n".join(lines) + "\r\n"
 
 
-def _media(section: Section, setup: str, transport: Transport, with_candidates: bool) -> list[str]:
-    main, rtx = codecs_of(section)
-    formats = [main.payload_type] + ([rtx.payload_type] if rtx is not None else [])
+def _media(section: Section, chosen: Sequence[Chosen], setup: str, transport: Transport, with_candidates: bool) -> list[str]:
+    formats = [each for choice in chosen for each in (choice.format.payload_type, choice.format.rtx) if each is not None]
     port = transport.candidates[0][1]
     lines = [
         f"m={section.kind} {port} UDP/TLS/RTP/SAVPF " + " ".join(map(str, formats)),
@@ -164,23 +164,36 @@ def _candidate(index: int, address: str, port: int) -> str:
     return f"a=candidate:{index + 1} 1 udp {priority} {address} {port} typ host"
 
 
-def _formats(section: Section) -> list[str]:
-    main, rtx = codecs_of(section)
+def _extensions(section: Section, direction: Direction) -> list[str]:
+    """Mirrored by id, without the directions that Firefox puts behind them."""
+    taken = [MID_URI, SEND_TIME_URI]
+    if direction is Direction.PUBLISH:
+        taken += [AUDIO_LEVEL_URI] if section.kind == "audio" else []
+        taken += [RID_URI, REPAIRED_RID_URI] if layers_of(section) else []
+    return [f"a=extmap:{section.extensions[uri]} {uri}" for uri in taken if uri in section.extensions]
+
+
+def _format(chosen: Chosen, kind: str) -> list[str]:
+    main, rtx = chosen.main, chosen.rtx
     number = main.payload_type
-    lines = []
-    for uri in (MID_URI, AUDIO_LEVEL_URI):
-        if uri in section.extensions:
-            lines.append(f"a=extmap:{section.extensions[uri]} {uri}")
-    if section.kind == "audio":
-        lines += [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} minptime=10;useinbandfec=1"]
-        wanted: tuple[str, ...] = ("nack",)
+    mirrored = [f"{key}={main.parameters[key]}" for key in _MIRRORED[chosen.codec] if key in main.parameters]
+    if chosen.codec is MediaCodec.OPUS:
+        # Who says that he sends stereo is told that it is welcome; a microphone that merely could is not.
+        mirrored += ["stereo=1"] if main.parameters.get("sprop-stereo") == "1" else []
+        lines = [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} " + ";".join(["minptime=10", "useinbandfec=1", *mirrored])]
     else:
-        lines.append(f"a=rtpmap:{number} VP8/90000")
-        wanted = _VIDEO_FEEDBACK
-    lines += [f"a=rtcp-fb:{number} {feedback}" for feedback in wanted if feedback in main.feedback]
+        lines = [f"a=rtpmap:{number} {chosen.codec.upper()}/{main.clock}"]
+        lines += [f"a=fmtp:{number} " + ";".join(mirrored)] if mirrored else []
+    lines += [f"a=rtcp-fb:{number} {feedback}" for feedback in _FEEDBACK[kind] if feedback in main.feedback]
     if rtx is not None:
         lines += [f"a=rtpmap:{rtx.payload_type} rtx/{main.clock}", f"a=fmtp:{rtx.payload_type} apt={number}"]
     return lines
+
+
+def _wanted(section: Section) -> list[str]:
+    """A publisher's section in the answer, with the simulcast layers that it shall send (RFC 8853 section 5.3.2)."""
+    rids = layers_of(section)
+    return ["a=recvonly", *(f"a=rid:{rid} recv" for rid in rids), *([f"a=simulcast:recv {';'.join(rids)}"] if rids else [])]
 
 
 def _stream(slot: ReceiveSection, cname: str) -> list[str]:

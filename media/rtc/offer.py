@@ -12,6 +12,7 @@ from media.gateway import PeerFault, Unsupported
 
 LIMIT = 64 * 1024  # bytes of an offer
 _TOKEN = re.compile(r"[A-Za-z0-9_.\-]{1,16}")  # a MID must fit a one-byte header extension
+_RID = re.compile(r"[A-Za-z0-9_\-]{1,16}")  # RFC 8851 section 10, and a one-byte header extension again
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 _DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
 _HEX = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+")
@@ -30,7 +31,8 @@ class Codec:
 
 @dataclass(slots=True)
 class Section:
-    """One m= section. extensions: header extension URI -> id."""
+    """One m= section. extensions: header extension URI -> id. rids: the layers of a=simulcast:send, in its order; of
+    alternatives the first. The private fields hold lines that may come before those that they belong to."""
 
     kind: str
     profile: str
@@ -40,8 +42,20 @@ class Section:
     codecs: dict[int, Codec] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
+    rids: tuple[str, ...] = ()
     multiplexed: bool = False
     reduced_size: bool = False
+    _parameters: dict[int, dict[str, str]] = field(default_factory=dict)
+    _feedback: dict[str, set[str]] = field(default_factory=dict)
+    _sent_rids: set[str] = field(default_factory=set)
+    _simulcast: str = ""
+
+    def settle(self) -> None:
+        """Put together what stood in different lines: Firefox writes a=fmtp and a=rtcp-fb before a=rtpmap."""
+        for number, codec in self.codecs.items():
+            codec.parameters = self._parameters.get(number, {})
+            codec.feedback = self._feedback.get(str(number), set()) | self._feedback.get("*", set())
+        self.rids = _layers(self._simulcast, self._sent_rids)
 
 
 @dataclass(slots=True)
@@ -68,6 +82,8 @@ def read_offer(text: str) -> Offer:
             _read_line(offer, line)
     except (ValueError, IndexError):
         raise PeerFault("A line of the offer cannot be read.") from None
+    for section in offer.sections:
+        section.settle()
     _check(offer)
     return offer
 
@@ -113,15 +129,20 @@ def _read_attribute(section: Section, name: str, value: str) -> None:
     elif name == "rtpmap":
         _read_rtpmap(section, value)
     elif name == "fmtp":
-        codec = section.codecs.get(int(value.split()[0]))
-        if codec is not None:
-            pairs = value.partition(" ")[2].split(";")
-            codec.parameters = {key.strip(): setting.strip() for key, _, setting in (p.partition("=") for p in pairs)}
+        payload_type, _, rest = value.partition(" ")
+        pairs = (pair.partition("=") for pair in rest.split(";"))
+        section._parameters[int(payload_type)] = {key.strip().lower(): setting.strip() for key, _, setting in pairs}
     elif name == "rtcp-fb":
         target, _, feedback = value.partition(" ")
-        for codec in section.codecs.values():
-            if target in ("*", str(codec.payload_type)):
-                codec.feedback.add(feedback.strip())
+        section._feedback.setdefault(target, set()).add(feedback.strip())
+    elif name == "rid":
+        rid, way = value.split()[:2]
+        if way == "send" and _RID.fullmatch(rid):
+            section._sent_rids.add(rid)
+    elif name == "simulcast":
+        words = value.split()
+        if "send" in words:
+            section._simulcast = words[words.index("send") + 1]
     elif name == "extmap":
         identifier, uri = value.split()[:2]
         number = int(identifier.partition("/")[0])  # Firefox writes "3/sendonly"
@@ -143,6 +164,16 @@ def _read_rtpmap(section: Section, value: str) -> None:
     payload_type = int(number)
     if payload_type in section.formats and 0 <= payload_type < 128:
         section.codecs[payload_type] = Codec(payload_type, name.lower(), int(clock))
+
+
+def _layers(simulcast: str, declared: set[str]) -> tuple[str, ...]:
+    """ "a;~b,c;d" of RFC 8853 section 5.1 -> ("a", "b", "d"); a layer that is paused at first (~) is one all the same."""
+    found: list[str] = []
+    for layer in simulcast.split(";"):
+        alternatives = [rid.removeprefix("~") for rid in layer.split(",")]
+        usable = [rid for rid in alternatives if rid in declared and rid not in found]
+        found += usable[:1]
+    return tuple(found)
 
 
 def _check(offer: Offer) -> None:
