@@ -201,7 +201,7 @@ def token(slug: str, session: str, role: str, hours: float, data: Path | None) -
 @data_option
 def doctor(data: Path | None) -> None:
     """Look at everything that serving needs, one line each; exit code 1 if something is wrong."""
-    from conference.doctor import examine
+    from conference.doctor.examine import examine
 
     healthy = asyncio.run(examine(settings_of(data), click.echo))
     raise click.exceptions.Exit(0 if healthy else 1)

@@ -48,7 +48,7 @@ MAY = {
     "conference/live/redis_bus.py": {"redis"},  # BUS_URL
     "conference/demo/guests.py": {"http.client", "websockets"},  # the demo's invented people come to its own address
     "media/play.py": {"http.client"},  # WHIP addresses of a plan that the operator or the demo wrote
-    "conference/doctor.py": {"redis", "smtplib", "http.client", "urllib.request"},  # the operator's own settings
+    "conference/doctor/examine.py": {"redis", "smtplib", "http.client", "urllib.request"},  # the operator's own settings
 }
 SERVERS = {"socket", "websockets"}  # these also listen; that they only do is looked at below
 
@@ -108,7 +108,9 @@ def test_nothing_connects_but_to_what_the_operator_set() -> None:
 
 # path -> what it connects to
 KNOWN = {
-    "conference/doctor.py": "what the operator's settings name",
+    "conference/doctor/examine.py": "what the operator's settings name",
+    "conference/doctor/media.py": "the addresses that our own nodes announce",
+    "conference/doctor/relay.py": "TURN_URL",
     "conference/live/unix_bus.py": "the supervisor's Unix socket",
     "conference/supervisor/serving.py": "our own listening socket",
     "media/remote.py": "a media node's Unix socket",

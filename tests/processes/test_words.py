@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from conference import cli_words
 
 PACKAGE = Path(cli_words.__file__).parent
-FILES = [*PACKAGE.glob("cli*.py"), PACKAGE / "doctor.py", *(PACKAGE / "supervisor").glob("*.py")]
+FILES = [*PACKAGE.glob("cli*.py"), *(PACKAGE / "doctor").glob("*.py"), *(PACKAGE / "supervisor").glob("*.py")]
 SPEAKERS = {"say": (0,), "ok": (0, 1), "note": (0, 1), "failed": (0, 1), "StartRefused": (0,)}
 
 

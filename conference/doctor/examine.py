@@ -7,15 +7,12 @@ import os
 import secrets
 import smtplib
 import socket
-import struct
 import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, closing
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,45 +24,16 @@ from conference.access.store import conferences, times_of
 from conference.base.errors import ConferenceError
 from conference.base.settings import Settings
 from conference.base.storage import ObjectStorage
-from conference.cli_words import say
+from conference.doctor.finding import WITHIN, Finding, Result, failed, note, ok, reason_of
+from conference.doctor.media import media_findings, open_nodes
+from conference.doctor.turn import turn_findings
 from conference.migrate import pending
 from conference.web.services import Services
 from conference.wiring import open_services
 
-WITHIN = 5.0  # seconds for any one answer
 SKEW = 5.0  # seconds that two clocks may differ by
 PAGES = ("imprint", "privacy", "accessibility")
 EXPLAINED = ("easy", "signed")  # may be missing with a recorded reason
-
-
-class Result(Enum):
-    OK = "ok"
-    NOTE = "note"
-    FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. what: the thing looked at; detail: what was found and, if it is wrong, what to do."""
-
-    result: Result
-    what: str
-    detail: str
-
-    def line(self) -> str:
-        return f"{say(self.result.value):<10} {self.what}: {self.detail}"
-
-
-def ok(what: str, detail: str, **facts: object) -> Finding:
-    return Finding(Result.OK, say(what), say(detail, **facts))
-
-
-def note(what: str, detail: str, **facts: object) -> Finding:
-    return Finding(Result.NOTE, say(what), say(detail, **facts))
-
-
-def failed(what: str, detail: str, **facts: object) -> Finding:
-    return Finding(Result.FAILED, say(what), say(detail, **facts))
 
 
 async def examine(settings: Settings, tell: Callable[[str], Any]) -> bool:
@@ -90,10 +58,12 @@ async def findings(services: Services) -> AsyncGenerator[Finding, None]:
     yield await asyncio.to_thread(mail_finding, settings)
     yield await bus_finding(settings)
     yield await asyncio.to_thread(web_port_finding, settings)
-    for node in range(settings.media_nodes):
-        yield await asyncio.to_thread(media_port_finding, settings, node)
-    if settings.turn_url:
-        yield await asyncio.to_thread(turn_finding, settings.turn_url)
+    async with open_nodes(settings) as nodes:
+        for finding in await asyncio.to_thread(lambda: list(media_findings(settings, nodes))):
+            yield finding
+        for url in settings.turn_urls:
+            for finding in await asyncio.to_thread(turn_findings, settings, url, nodes):
+                yield finding
     yield clock_finding()
     if database.result is Result.OK and not await pending(settings):
         async for finding in legal_findings(services):
@@ -126,7 +96,7 @@ async def database_finding(services: Services) -> Finding:
         async with asyncio.timeout(WITHIN):
             await services.db.ping()
     except (ConferenceError, OSError, TimeoutError) as error:
-        return failed("Database", "does not answer ({reason}). Check MEETINGPOINT_DATABASE_URL.", reason=_reason(error))
+        return failed("Database", "does not answer ({reason}). Check MEETINGPOINT_DATABASE_URL.", reason=reason_of(error))
     milliseconds = round((time.monotonic() - started) * 1000)
     return ok("Database", "{kind} answers ({milliseconds} ms)", kind=services.db.dialect, milliseconds=milliseconds)
 
@@ -154,7 +124,7 @@ async def store_findings(storage: ObjectStorage, base_url: str) -> AsyncIterator
         finally:
             await storage.delete(key)
     except (ConferenceError, OSError) as error:
-        yield failed("Store", "does not work ({reason}). Check MEETINGPOINT_STORAGE_URL and its keys.", reason=_reason(error))
+        yield failed("Store", "does not work ({reason}). Check MEETINGPOINT_STORAGE_URL and its keys.", reason=reason_of(error))
 
 
 def _public_findings(address: str, base_url: str) -> list[Finding]:
@@ -226,7 +196,7 @@ def mail_finding(settings: Settings) -> Finding:
             server.noop()
     except (OSError, smtplib.SMTPException) as error:
         return failed(
-            "Mail", "{host} does not take letters ({reason}). Check MEETINGPOINT_MAIL_URL.", host=host, reason=_reason(error)
+            "Mail", "{host} does not take letters ({reason}). Check MEETINGPOINT_MAIL_URL.", host=host, reason=reason_of(error)
         )
     return ok("Mail", "{host} takes letters", host=host)
 
@@ -241,7 +211,7 @@ async def bus_finding(settings: Settings) -> Finding:
     try:
         await client.ping()
     except (RedisError, OSError) as error:
-        return failed("Bus", "Redis does not answer ({reason}). Check MEETINGPOINT_BUS_URL.", reason=_reason(error))
+        return failed("Bus", "Redis does not answer ({reason}). Check MEETINGPOINT_BUS_URL.", reason=reason_of(error))
     finally:
         await client.aclose()
     return ok("Bus", "Redis answers")
@@ -262,59 +232,8 @@ def web_port_finding(settings: Settings) -> Finding:
             "Web",
             "TCP port {port} cannot be used ({reason}). Check MEETINGPOINT_PORT.",
             port=settings.port,
-            reason=_reason(error),
+            reason=reason_of(error),
         )
-
-
-def media_port_finding(settings: Settings, node: int) -> Finding:
-    """Free, or held by our own media node. Whether a firewall lets browsers through is seen from outside only."""
-    port = settings.media_port + node
-    addresses = settings.media_host or say("every address of this machine")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("", port))
-        except OSError as error:
-            if _listens(settings.media_control(node).removeprefix("unix:")):
-                return ok(
-                    "Media",
-                    "our node holds UDP port {port}; browsers must reach it at {addresses}",
-                    port=port,
-                    addresses=addresses,
-                )
-            reason = _reason(error)
-            return failed(
-                "Media", "UDP port {port} cannot be used ({reason}). Check MEETINGPOINT_MEDIA_PORT.", port=port, reason=reason
-            )
-    return ok("Media", "UDP port {port} is free; browsers must reach it at {addresses}", port=port, addresses=addresses)
-
-
-def _listens(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(path) == 0
-
-
-def turn_finding(address: str) -> Finding:
-    """A STUN binding request (RFC 8489 section 6): every TURN server answers it."""
-    server = address.partition(":")[2].partition("?")[0]
-    host, _, port = server.rpartition(":") if ":" in server else (server, "", "3478")
-    transaction = secrets.token_bytes(12)
-    request = struct.pack("!HHI", 0x0001, 0, 0x2112A442) + transaction
-    try:
-        family, _, _, _, target = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_DGRAM)[0]
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.settimeout(WITHIN)
-            probe.sendto(request, target)
-            answer = probe.recv(1500)
-    except (OSError, ValueError) as error:
-        return failed(
-            "TURN",
-            "{server} does not answer over UDP ({reason}). Check MEETINGPOINT_TURN_URL.",
-            server=server,
-            reason=_reason(error),
-        )
-    if answer[8:20] != transaction:
-        return failed("TURN", "{server} answers with something that is not STUN. Check MEETINGPOINT_TURN_URL.", server=server)
-    return ok("TURN", "{server} answers over UDP", server=server)
 
 
 def clock_finding() -> Finding:
@@ -353,9 +272,3 @@ def missing_pages(conference: Conference) -> list[str]:
 
 def _filled(words: Any) -> bool:
     return isinstance(words, dict) and bool(str(words.get("de") or "").strip())
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, ConferenceError):
-        return str(error.facts.get("reason") or error.code)
-    return str(getattr(error, "strerror", None) or error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,1 @@
+"""Attic: `meetingpoint doctor` looks at everything that serving needs."""
