@@ -37,7 +37,8 @@ class Relay:
         self.up, self.down = Wire(2 * seed), Wire(2 * seed + 1)
         self.seen_up, self.seen_down = Sight(), Sight()
         self.tap: Tap | None = None
-        self.hosts = tuple(hosts)
+        # Browsers try candidates in order, and a socket of another interface cannot reach a loopback address.
+        self.hosts = tuple(sorted(hosts, key=lambda host: host.startswith("127.")))
         self._node = node
         self._loop = asyncio.get_running_loop()
         self._front = _udp()

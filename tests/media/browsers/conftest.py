@@ -1,0 +1,33 @@
+"""One Chromium and one Firefox for all tests here; a fresh node, its site and its relays for each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from tests.media.rig.people import Browsers
+from tests.media.rig.site import Rig, open_rig
+
+BROWSERS = ["chromium", "firefox"]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browsers() -> AsyncIterator[Browsers]:
+    async with AsyncExitStack() as stack:
+        yield Browsers(stack)
+
+
+@pytest_asyncio.fixture
+async def rig(browsers: Browsers) -> AsyncIterator[Rig]:
+    async with open_rig(browsers) as rig:
+        yield rig
+
+
+@pytest.fixture(params=BROWSERS)
+def browser(request: pytest.FixtureRequest) -> str:
+    """Which browser a test is about."""
+    name: str = request.param
+    return name
