@@ -15,6 +15,10 @@ from media.sfu.layout import PublishLayout, ReceiveLayout
 CONNECT_WITHIN = 15.0  # seconds until an offer whose browser never came is forgotten
 CONSENT_FOR = 20.0  # seconds that one genuine check allows us to send for (RFC 7675 section 5.1 says 30 at most)
 PATHS = 16  # addresses that one peer may have checked
+HOLD = 8.0  # seconds after a check in which an address belongs to nobody else; browsers check every 2.5 to 6
+CHECKS = 100  # genuine checks answered in a second; browsers send at most 20
+TRANSACTIONS = 1024  # checks remembered, so that a recorded one does not work from elsewhere
+SOURCES = 64  # SSRCs of one peer: libsrtp keeps a stream for each, in a list
 
 
 class Connection:
@@ -43,6 +47,9 @@ class Connection:
         self.created = now
         self.checked = now
         self.closed = False
+        self.sources: set[int] = set()
+        self._transactions: dict[bytes, Any] = {}
+        self._second, self._answered = 0, 0
         self._slab = slab
         self._address: Any = None
         self._port: UdpPort | None = None
@@ -50,6 +57,22 @@ class Connection:
     @property
     def connected(self) -> bool:
         return self.cipher is not None and not self.closed
+
+    def admits(self, transaction: bytes, address: Any, now: float) -> bool:
+        """Whether a genuine check counts: not when it came from elsewhere before (somebody has recorded it and would
+        turn our packets against a third party), nor as one of far too many."""
+        if self._transactions.setdefault(transaction, address) != address:
+            return False
+        if int(now) != self._second:
+            self._second, self._answered = int(now), 0
+        self._answered += 1
+        if len(self._transactions) > TRANSACTIONS:
+            del self._transactions[next(iter(self._transactions))]
+        return self._answered <= CHECKS
+
+    def holds(self, now: float) -> bool:
+        """Whether nobody else may have our addresses now: people in the room know passwords, and addresses can be forged."""
+        return not self.closed and now - self.checked < HOLD
 
     def learn(self, port: UdpPort, address: Any, nominated: bool, now: float) -> Any:
         """A genuine check came from `address`. Returns an address that fell out of the memory, if any.

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import secrets
+import struct
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -13,12 +14,15 @@ from typing import Any, Protocol
 from media.gateway import Answer, Direction, Restarted, Unsupported
 from media.rtc import stun
 from media.rtc.answer import Transport, publish_layout, receive_layout, write_answer
-from media.rtc.connection import Connection
+from media.rtc.connection import SOURCES, Connection
+from media.rtc.doubt import Doubt
 from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
 from media.rtc.offer import read_offer
 from media.rtc.port import Traffic, UdpPort, open_sockets
 from media.rtc.srtp import Cipher, Slab
 from media.rtp.packet import is_rtcp
+
+_SOURCE = struct.Struct("!I")
 
 
 class Listener(Protocol):
@@ -47,6 +51,7 @@ class Endpoint:
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Any, Connection] = {}
         self._incoming, self._outgoing = Slab(), Slab()
+        self._doubt = Doubt()
         self._farewells: set[asyncio.Task[None]] = set()
 
     def open(self, port: int) -> None:
@@ -157,10 +162,18 @@ class Endpoint:
             self.traffic.other += 1
             return
         rtcp = is_rtcp(self._incoming.view[:2])
+        (source,) = _SOURCE.unpack_from(self._incoming.memory, 4 if rtcp else 8)
+        known = source in connection.sources
+        if not known and len(connection.sources) >= SOURCES:
+            self.traffic.other += 1
+            return
         data = connection.cipher.unprotect(self._incoming, size, rtcp)
         if data is None:
             self.traffic.bad_srtp += 1
-        elif rtcp:
+            return
+        if not known:
+            connection.sources.add(source)
+        if rtcp:
             self._listener.rtcp(connection, data)
         else:
             self._listener.rtp(connection, data)
@@ -168,12 +181,22 @@ class Endpoint:
     def _check(self, port: UdpPort, data: bytes, address: Any) -> None:
         """Answer a connectivity check. Everything else that looks like STUN, and every forgery, gets silence: an
         answer to strangers would make the node an amplifier."""
-        check = stun.read_check(data)
-        connection = self._by_ufrag.get(check.ufrag) if check is not None else None
-        if check is None or connection is None or not stun.is_genuine(check, connection.credentials):
+        now = asyncio.get_running_loop().time()
+        ufrag = stun.addressee(data)
+        connection = self._by_ufrag.get(ufrag) if ufrag else None
+        holder = self._by_address.get(address)
+        if connection is None or (holder is None and self._doubt.excludes(address, now)):
             self.traffic.bad_stun += 1
             return
-        now = asyncio.get_running_loop().time()
+        check = stun.read_check(data)
+        if check is None or check.ufrag != ufrag or not stun.is_genuine(check, connection.credentials):
+            self.traffic.bad_stun += 1
+            self._doubt.count(address)
+            return
+        taken = holder is not None and holder is not connection and holder.holds(now)
+        if taken or not connection.admits(check.message.transaction_id, address, now):
+            self.traffic.bad_stun += 1
+            return
         dropped = connection.learn(port, address, stun.nominates(check), now)
         if dropped is not None:
             self._forget(dropped, connection)
