@@ -27,11 +27,13 @@ _MIRRORED = {
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What the answer says about the way to the node. candidates: (address, port), the preferred one first."""
+    """What the answer says about the way to the node. candidates: (address, port), the preferred one first; tcp: those
+    of them where it listens for TCP too."""
 
     credentials: Credentials
     fingerprint: str
     candidates: Sequence[tuple[str, int]]
+    tcp: Sequence[tuple[str, int]] = ()
 
 
 def publish_layout(offer: Offer) -> PublishLayout:
@@ -153,15 +155,22 @@ def _media(section: Section, chosen: Sequence[Chosen], setup: str, transport: Tr
     if section.reduced_size:
         lines.append("a=rtcp-rsize")
     if with_candidates:  # in a bundle only the first section's count (RFC 8843 section 10)
-        lines += [_candidate(index, *where) for index, where in enumerate(transport.candidates)]
+        lines += [f"a=candidate:{value}" for value in candidate_values(transport)]
         lines.append("a=end-of-candidates")
     return lines
 
 
-def _candidate(index: int, address: str, port: int) -> str:
-    """A host candidate; priority by RFC 8445 section 5.1.2.1 with falling local preference."""
-    priority = (126 << 24) + ((65535 - index) << 8) + 255
-    return f"a=candidate:{index + 1} 1 udp {priority} {address} {port} typ host"
+def candidate_values(transport: Transport) -> list[str]:
+    """Host candidates. Priority by RFC 8445 section 5.1.2.1 with falling local preference, so that some clients, which
+    take but the first line, take the best; for TCP by RFC 6544 section 4.2, and behind every UDP candidate."""
+    values = []
+    for index, (address, port) in enumerate(transport.candidates):
+        priority = (126 << 24) + ((65535 - index) << 8) + 255
+        values.append(f"{index + 1} 1 udp {priority} {address} {port} typ host")
+    for index, (address, port) in enumerate(transport.tcp, len(values)):
+        priority = (90 << 24) + (((2 << 13) + 8191 - index) << 8) + 255
+        values.append(f"{index + 1} 1 tcp {priority} {address} {port} typ host tcptype passive")
+    return values
 
 
 def _extensions(section: Section, direction: Direction) -> list[str]:

@@ -10,11 +10,13 @@ from media.rtc.dtls import DtlsLink
 from media.rtc.port import UdpPort
 from media.rtc.srtp import Cipher, Slab
 from media.rtc.stun import Credentials
+from media.rtc.tcp import TcpLine
 from media.sfu.layout import PublishLayout, ReceiveLayout
 
 CONNECT_WITHIN = 15.0  # seconds until an offer whose browser never came is forgotten
 CONSENT_FOR = 20.0  # seconds that one genuine check allows us to send for (RFC 7675 section 5.1 says 30 at most)
 PATHS = 16  # addresses that one peer may have checked
+UDP_HOLDS = 3.0  # seconds after a check over UDP in which a nomination of a TCP path is not followed
 HOLD = 8.0  # seconds after a check in which an address belongs to nobody else; browsers check every 2.5 to 6
 CHECKS = 100  # genuine checks answered in a second; browsers send at most 20
 TRANSACTIONS = 1024  # checks remembered, so that a recorded one does not work from elsewhere
@@ -43,7 +45,7 @@ class Connection:
         self.credentials = credentials
         self.dtls: DtlsLink | None = None
         self.cipher: Cipher | None = None
-        self.paths: dict[Any, UdpPort] = {}
+        self.paths: dict[Any, UdpPort | TcpLine] = {}
         self.created = now
         self.checked = now
         self.closed = False
@@ -52,7 +54,8 @@ class Connection:
         self._second, self._answered = 0, 0
         self._slab = slab
         self._address: Any = None
-        self._port: UdpPort | None = None
+        self._port: UdpPort | TcpLine | None = None
+        self._confirmed = now
 
     @property
     def connected(self) -> bool:
@@ -74,11 +77,18 @@ class Connection:
         """Whether nobody else may have our addresses now: people in the room know passwords, and addresses can be forged."""
         return not self.closed and now - self.checked < HOLD
 
-    def learn(self, port: UdpPort, address: Any, nominated: bool, now: float) -> Any:
+    @property
+    def transport(self) -> str:
+        """ "udp", "tcp", or "" before anything came."""
+        if self._port is None:
+            return ""
+        return "tcp" if isinstance(self._port, TcpLine) else "udp"
+
+    def learn(self, port: UdpPort | TcpLine, address: Any, nominated: bool, now: float) -> Any:
         """A genuine check came from `address`. Returns an address that fell out of the memory, if any.
 
         The nominated path is the one to send on; before any nomination the first one is (some clients never nominate).
-        A change of network or of a NAT's binding is just another nomination.
+        A change of network or of a NAT's binding is just another nomination. Clients that nominate all paths mean UDP.
         """
         self.checked = now
         dropped = None
@@ -86,11 +96,20 @@ class Connection:
             dropped = next(known for known in self.paths if known != self._address)
             del self.paths[dropped]
         self.paths[address] = port
-        if nominated or self._address is None:
+        held = self.transport == "udp" and isinstance(port, TcpLine) and now - self._confirmed < UDP_HOLDS
+        if self._address is None or (nominated and not held):
             self._address, self._port = address, port
+        if address == self._address:
+            self._confirmed = now
         if self.dtls is not None:
             self.dtls.begin()
         return dropped
+
+    def unlearn(self, address: Any) -> None:
+        """A path is gone. If it was the one to send on, nothing is sent until the next check."""
+        self.paths.pop(address, None)
+        if address == self._address:
+            self._address, self._port = None, None
 
     def overdue(self, now: float) -> str | None:
         """The reason why this connection must end now, or None."""

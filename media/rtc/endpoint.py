@@ -1,10 +1,11 @@
-"""All connections of a node behind one UDP port: who a datagram is from and what it is (RFC 7983)."""
+"""All connections of a node behind one port, UDP and TCP: who a datagram is from and what it is (RFC 7983)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import secrets
 import struct
 from collections.abc import Sequence
@@ -20,7 +21,11 @@ from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
 from media.rtc.offer import read_offer
 from media.rtc.port import Traffic, UdpPort, open_sockets
 from media.rtc.srtp import Cipher, Slab
+from media.rtc.tcp import TcpLine, TcpPort, listen_beside
 from media.rtp.packet import is_rtcp
+
+TCP_CANDIDATES = 3  # of each IP version: clients open a connection to every one
+logger = logging.getLogger("media")
 
 _SOURCE = struct.Struct("!I")
 
@@ -48,6 +53,7 @@ class Endpoint:
         self._listener = listener
         self._identity = Identity()
         self._ports: list[UdpPort] = []
+        self._tcp: TcpPort | None = None
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Any, Connection] = {}
         self._incoming, self._outgoing = Slab(), Slab()
@@ -55,13 +61,27 @@ class Endpoint:
         self._farewells: set[asyncio.Task[None]] = set()
 
     def open(self, port: int) -> None:
-        """Bind. Raises OSError when the port is taken."""
-        for sock in open_sockets(self._hosts, port):
+        """Bind. Raises OSError when the UDP port is taken; TCP is left out when its port is."""
+        sockets = open_sockets(self._hosts, port)
+        for sock in sockets:
             self._ports.append(UdpPort(sock, self._incoming, self.traffic, self._datagram))
+        try:
+            listening = listen_beside(sockets)
+        except OSError as error:
+            logger.warning("TCP port %d is taken, so media goes by UDP only: %s", self.port, error)
+            return
+        self._tcp = TcpPort(listening, self._incoming, self.traffic, self._datagram, self._lost)
 
     @property
     def port(self) -> int:
         return self._ports[0].number
+
+    def health(self) -> dict[str, float]:
+        """tcp_listening: 0 when the port was taken; tcp_lines: connections now; tcp_refused: above a limit."""
+        tcp = self._tcp
+        if tcp is None:
+            return {"tcp_listening": 0, "tcp_lines": 0, "tcp_refused": 0}
+        return {"tcp_listening": 1, "tcp_lines": len(tcp.lines), "tcp_refused": tcp.refused}
 
     # -- connections -------------------------------------------------------------------------------------------------
 
@@ -74,8 +94,7 @@ class Endpoint:
             layout = receive_layout(offer, secrets.randbits)
         credentials = stun.Credentials.new()
         certificate = self._identity.certificate()
-        candidates = [(host, self.port) for host in self._hosts]
-        transport = Transport(credentials, fingerprint_of(certificate), candidates)
+        transport = self._transport(credentials, fingerprint_of(certificate))
         answer = Answer(secrets.token_urlsafe(24), write_answer(offer, direction, layout, transport))
         connection = Connection(answer.connection, forum, peer, direction, layout, credentials, self._outgoing, now)
         connection.dtls = DtlsLink(
@@ -89,6 +108,14 @@ class Endpoint:
         self.connections[connection.name] = connection
         self._by_ufrag[credentials.ufrag] = connection
         return answer
+
+    def _transport(self, credentials: stun.Credentials, fingerprint: str) -> Transport:
+        candidates = [(host, self.port) for host in self._hosts]
+        tcp: list[tuple[str, int]] = []
+        if self._tcp is not None:
+            for version in (4, 6):
+                tcp += [each for each in candidates if (":" in each[0]) == (version == 6)][:TCP_CANDIDATES]
+        return Transport(credentials, fingerprint, candidates, tcp)
 
     def restart(self, connection: Connection, ufrag: str, password: str) -> Restarted:
         """New credentials of ours for a connection whose peer has new ones. Raises PeerFault."""
@@ -137,10 +164,12 @@ class Endpoint:
                     await asyncio.gather(*self._farewells, return_exceptions=True)
         for port in self._ports:
             port.close()
+        if self._tcp is not None:
+            self._tcp.close()
 
     # -- datagrams ---------------------------------------------------------------------------------------------------
 
-    def _datagram(self, port: UdpPort, size: int, address: Any) -> None:
+    def _datagram(self, port: UdpPort | TcpLine, size: int, address: Any) -> None:
         memory = self._incoming.memory
         first = memory[0]
         if first < 4:
@@ -178,7 +207,14 @@ class Endpoint:
         else:
             self._listener.rtp(connection, data)
 
-    def _check(self, port: UdpPort, data: bytes, address: Any) -> None:
+    def _lost(self, line: TcpLine) -> None:
+        """A TCP line ended: its connection waits for a check from elsewhere."""
+        connection = self._by_address.get(line.address)
+        if connection is not None:
+            connection.unlearn(line.address)
+            self._forget(line.address, connection)
+
+    def _check(self, port: UdpPort | TcpLine, data: bytes, address: Any) -> None:
         """Answer a connectivity check. Everything else that looks like STUN, and every forgery, gets silence: an
         answer to strangers would make the node an amplifier."""
         now = asyncio.get_running_loop().time()
@@ -197,6 +233,8 @@ class Endpoint:
         if taken or not connection.admits(check.message.transaction_id, address, now):
             self.traffic.bad_stun += 1
             return
+        if isinstance(port, TcpLine):
+            port.vouch(now)
         dropped = connection.learn(port, address, stun.nominates(check), now)
         if dropped is not None:
             self._forget(dropped, connection)
