@@ -18,7 +18,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from conference.cli_web import server_config
-from conference.figures import COUNTERS, GAUGES, PREFIX
+from conference.health import COUNTERS, GAUGES, PREFIX
 from media.node import Node
 from tests.services import Postgres
 from tests.site import Site, settings_for
