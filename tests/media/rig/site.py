@@ -21,10 +21,11 @@ from starlette.routing import Route
 from media.gateway import Answer, Direction, Grant, PeerFault, Restarted, SlotAssignment, SlotsChanged, Source, Tile, View
 from media.local import LocalGateway
 from media.node import Node
+from tests.media.rig.layers import LayeredPublisher, tone
 from tests.media.rig.people import Browsers, Person
 from tests.media.rig.relay import Relay, until
 from tests.media.rig.wire import Condition
-from tests.media.stage import Stage
+from tests.media.stage import Stage, grant
 
 SCRIPT = Path(__file__).with_name("page.js")
 FORUM = "forum"
@@ -74,12 +75,31 @@ class Rig(Stage):
     browsers: Browsers
     pages: AsyncExitStack
 
+    def __init__(self, gateway: RelayedGateway, browsers: Browsers) -> None:
+        super().__init__(gateway)
+        self.browsers = browsers
+        self.performers: list[LayeredPublisher] = []
+
     def relay(self, peer: str, direction: Direction = Direction.RECEIVE) -> Relay:
         return self.gateway.relays[peer, direction]
 
     async def enter(self, peer: str, browser: str = "chromium") -> Person:
         """A page of that browser, in a cookie jar of its own."""
         return await self.pages.enter_async_context(self.browsers.page(browser, f"{self.url}/rig/{peer}", peer))
+
+    async def perform(self, peer: str, rids: str = "qhf", sound: bool = True, **wishes: Any) -> LayeredPublisher:
+        """A publisher of our own with layers."""
+        publisher = LayeredPublisher(rids, tone() if sound else None, self.identity, **wishes)
+        self.performers.append(publisher)
+        answer = await self.gateway.connect(self.forum, peer, Direction.PUBLISH, publisher.offer(), grant())
+        await publisher.client.connect(answer.sdp, within=15.0)
+        self._tasks.append(asyncio.create_task(publisher.play()))
+        return publisher
+
+    async def clear(self) -> None:
+        await super().clear()
+        for performer in self.performers:
+            await performer.close()
 
     def slots(self, peer: str) -> list[SlotAssignment]:
         """What the slots of a receiver carry, as told last."""
@@ -174,8 +194,7 @@ async def open_rig(browsers: Browsers) -> AsyncIterator[Rig]:
     node = Node(hosts)
     await node.open(0)
     gateway = RelayedGateway(node, hosts)
-    rig = Rig(gateway)
-    rig.browsers = browsers
+    rig = Rig(gateway, browsers)
     following = asyncio.create_task(rig.follow())
     try:
         async with _serving(gateway) as port, browsers.reaching(port), AsyncExitStack() as rig.pages:
