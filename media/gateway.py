@@ -176,6 +176,18 @@ class SpeakersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The simulcast layers (rids) of a source that anybody looks at; the publisher may let the others sleep. Told when it
+    changes, and only for sources with layers; the smallest is always wanted."""
+
+    forum: str
+    peer: str
+    connection: str
+    source: Source
+    rids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeLost:
     """The node's process is gone: every connection of these forums with it. The pages must offer again."""
 
@@ -189,7 +201,7 @@ class NodeBack:
     forums: tuple[str, ...]
 
 
-MediaEvent = Connected | Disconnected | TracksChanged | SlotsChanged | SpeakersChanged | NodeLost | NodeBack
+MediaEvent = Connected | Disconnected | TracksChanged | SlotsChanged | SpeakersChanged | LayersWanted | NodeLost | NodeBack
 
 
 # -- errors: by blame ---------------------------------------------------------------------------------------------------

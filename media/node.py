@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media.gateway import (
     Answer,
@@ -26,6 +26,7 @@ from media.gateway import (
 )
 from media.rtc.connection import Connection
 from media.rtc.endpoint import Endpoint
+from media.rtc.fanout import Fanout
 from media.rtc.port import machine_addresses
 from media.sfu.forum import Forum
 from media.sfu.layout import PublishLayout
@@ -41,7 +42,7 @@ from media.sfu.messages import (
     ViewChanged,
 )
 
-TICK = 0.05
+TICK = 0.025
 SLOW_TICK = 0.5  # deadlines and dead connections
 EVENTS_LIMIT = 20_000  # events that a reader may lag behind before it is cut off
 
@@ -75,6 +76,7 @@ class Node:
         """Bind UDP `port` (0: any). Raises OSError when it is taken."""
         self._loop = asyncio.get_running_loop()
         self._endpoint.open(port)
+        self._fanout = Fanout(self._endpoint.batches, self._endpoint.traffic)
         self._due = self._loop.time() + TICK
         self._timer = self._loop.call_at(self._due, self._tick)
 
@@ -85,6 +87,7 @@ class Node:
     async def aclose(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._fanout.close()
         await self._endpoint.aclose()
         for reader in self._readers:
             reader.put_nowait(None)
@@ -116,11 +119,11 @@ class Node:
         """Replace a peer's grant; unknown peers are ignored."""
         if known or (forum, peer) in self._grants:
             self._grants[forum, peer] = grant
-            self._drive(forum, GrantChanged(peer, grant))
+            self._act(forum, GrantChanged(peer, grant))
 
     def view(self, forum: str, peer: str, view: View) -> None:
         """Take in what a receiver looks at; unknown peers are ignored."""
-        self._drive(forum, ViewChanged(peer, view))
+        self._act(forum, ViewChanged(peer, view))
 
     def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
         """New ICE credentials for a connection; None: not known. Raises PeerFault."""
@@ -129,7 +132,10 @@ class Node:
 
     def peers(self, forum: str) -> list[PeerHealth]:
         """How the connections of a forum are doing."""
-        return []
+        known = self._forums.get(forum)
+        connections = self._endpoint.connections
+        found = known.peers(self._loop.time()) if known is not None else []
+        return [replace(each, transport=connections[each.connection].transport) for each in found]
 
     def leave(self, connection: str) -> bool:
         found = self._endpoint.connections.get(connection)
@@ -199,13 +205,15 @@ class Node:
         grant = self._grants[connection.forum, connection.peer]
         layout = connection.layout
         if isinstance(layout, PublishLayout):
-            self._drive(connection.forum, PublisherJoined(connection.name, connection.peer, layout, grant))
+            publisher = PublisherJoined(connection.name, connection.peer, layout, grant, connection.created)
+            self._act(connection.forum, publisher)
         else:
-            self._drive(connection.forum, ReceiverJoined(connection.name, connection.peer, layout, grant))
+            receiver = ReceiverJoined(connection.name, connection.peer, layout, grant, connection, connection.created)
+            self._act(connection.forum, receiver)
 
     def ended(self, connection: Connection, reason: str) -> None:
         forum, peer = connection.forum, connection.peer
-        self._drive(forum, ConnectionLeft(connection.name))
+        self._act(forum, ConnectionLeft(connection.name))
         self._tell(Disconnected(forum, peer, connection.name, connection.direction, reason))
         if not self._of_peer(forum, peer):
             self._grants.pop((forum, peer), None)
@@ -219,6 +227,9 @@ class Node:
     def rtcp(self, connection: Connection, data: bytes) -> None:
         self._drive(connection.forum, RtcpArrived(connection.name, data))
 
+    def drained(self) -> None:
+        self._fanout.flush(self._loop.time())
+
     # -- driving -----------------------------------------------------------------------------------------------------
 
     def _drive(self, name: str, given: Input) -> None:
@@ -226,18 +237,24 @@ class Node:
         forum = self._forums.get(name)
         if forum is None:
             return
-        outputs = forum.handle(given, self._loop.time())
+        now = self._loop.time()
+        outputs = forum.handle(given, now)
         connections = self._endpoint.connections
-        for target, data in outputs.rtp:
-            connection = connections.get(target)
-            if connection is not None:
-                connection.send(data, False)
+        for wire, data in outputs.rtp:
+            wire.send(data, False)
+        for packet, lanes in outputs.fans:
+            self._fanout.send(packet, lanes, now)
         for target, data in outputs.rtcp:
             connection = connections.get(target)
             if connection is not None:
                 connection.send(data, True)
         for event in outputs.events:
             self._tell(event)
+
+    def _act(self, name: str, given: Input) -> None:
+        """An input that is not part of a burst of packets."""
+        self._drive(name, given)
+        self.drained()
 
     def _tell(self, event: MediaEvent) -> None:
         for reader in list(self._readers):
@@ -260,6 +277,7 @@ class Node:
         self._timer = self._loop.call_at(self._due, self._tick)
         for name in list(self._forums):
             self._drive(name, Tick())
+        self.drained()
         if now >= self._slow_due:
             self._slow_due = now + SLOW_TICK
             self._endpoint.reap(now)

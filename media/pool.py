@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from media.gateway import (
     Answer,
-    Connected,
     Direction,
-    Disconnected,
     Grant,
     MediaEvent,
     NodeBack,
@@ -21,7 +19,9 @@ from media.gateway import (
     Restarted,
     View,
 )
-from media.remote import RemoteGateway
+from media.remote import READER_LIMIT, RETRY, RemoteGateway
+
+PASSED_OVER = 30.0  # seconds
 
 
 def rank_nodes(forum: str, controls: Sequence[str]) -> list[str]:
@@ -30,31 +30,37 @@ def rank_nodes(forum: str, controls: Sequence[str]) -> list[str]:
 
 
 class PooledGateway:
-    """A forum stays where its connections are; an empty one goes to the first node of its ranking that answers."""
+    """A forum stays where its connections are, also while the line to that node is broken; an empty one goes to the
+    first node of its ranking that answers. Every process sees the same connections, so all of them decide alike."""
 
     def __init__(self, gateways: Sequence[RemoteGateway]) -> None:
         self._nodes = {gateway.control: gateway for gateway in gateways}
-        self._homes: dict[str, tuple[str, set[str]]] = {}  # forum -> (control, its connections there)
         self._readers: set[asyncio.Queue[MediaEvent | None]] = set()
-        self._tasks = [asyncio.get_running_loop().create_task(self._follow(gateway)) for gateway in gateways]
+        self._left: dict[tuple[str, str], float] = {}  # forum and control of a node that lost it -> until when it is passed over
+        self._task = asyncio.get_running_loop().create_task(self._watch())
 
     def _home(self, forum: str) -> RemoteGateway:
-        known = self._homes.get(forum)
-        if known is not None and self._nodes[known[0]].available:
-            return self._nodes[known[0]]
-        ranked = rank_nodes(forum, list(self._nodes))
-        control = next((each for each in ranked if self._nodes[each].available), ranked[0])
-        self._homes[forum] = (control, set())
-        return self._nodes[control]
+        ranked = [self._nodes[control] for control in rank_nodes(forum, list(self._nodes))]
+        keeper = max(ranked, key=lambda each: each.holds(forum))
+        if keeper.holds(forum):
+            return keeper
+        now = asyncio.get_running_loop().time()
+        standing = [each for each in ranked if each.available]
+        steady = [each for each in standing if self._left.get((forum, each.control), 0.0) <= now]
+        return next(iter(steady or standing or ranked))
+
+    def _homes(self, forum: str) -> list[RemoteGateway]:
+        """Everywhere where a forum has connections: while it moves that can be two nodes."""
+        return [each for each in self._nodes.values() if each.holds(forum)] or [self._home(forum)]
 
     async def connect(self, forum: str, peer: str, direction: Direction, offer: str, grant: Grant) -> Answer:
         return await self._home(forum).connect(forum, peer, direction, offer, grant)
 
     async def grant(self, forum: str, peer: str, grant: Grant) -> None:
-        await self._home(forum).grant(forum, peer, grant)
+        await asyncio.gather(*(each.grant(forum, peer, grant) for each in self._homes(forum)))
 
     async def view(self, forum: str, peer: str, view: View) -> None:
-        await self._home(forum).view(forum, peer, view)
+        await asyncio.gather(*(each.view(forum, peer, view) for each in self._homes(forum)))
 
     async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
         for gateway in self._nodes.values():
@@ -74,10 +80,10 @@ class PooledGateway:
         return False
 
     async def revoke(self, forum: str, peer: str) -> None:
-        await self._home(forum).revoke(forum, peer)
+        await asyncio.gather(*(each.revoke(forum, peer) for each in self._homes(forum)))
 
     async def close(self, forum: str) -> None:
-        await self._home(forum).close(forum)
+        await asyncio.gather(*(each.close(forum) for each in self._homes(forum)))
 
     async def health(self) -> dict[str, float]:
         """Sums over the nodes; `loop_lag` is the worst, `nodes` how many answered. Raises NodeUnavailable for none."""
@@ -97,47 +103,59 @@ class PooledGateway:
         return total
 
     async def events(self) -> AsyncIterator[MediaEvent]:
-        queue: asyncio.Queue[MediaEvent | None] = asyncio.Queue()
-        readers = [asyncio.create_task(self._copy(gateway, queue)) for gateway in self._nodes.values()]
+        queue: asyncio.Queue[MediaEvent | None] = asyncio.Queue(READER_LIMIT)
+        copying = [asyncio.create_task(self._copy(gateway, queue)) for gateway in self._nodes.values()]
         self._readers.add(queue)
         try:
             while (event := await queue.get()) is not None:
                 yield event
         finally:
             self._readers.discard(queue)
-            for reader in readers:
-                reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
+            for task in copying:
+                task.cancel()
+            await asyncio.gather(*copying, return_exceptions=True)
 
     async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
         for gateway in self._nodes.values():
             await gateway.aclose()
         for reader in self._readers:
+            while reader.full():
+                reader.get_nowait()
             reader.put_nowait(None)
 
     async def _copy(self, gateway: RemoteGateway, queue: asyncio.Queue[MediaEvent | None]) -> None:
-        """A dead node's forums are offered to another one at once, so "lost" reads as "begin again now" here."""
-        async for event in gateway.events():
-            if isinstance(event, NodeBack):
-                continue
-            queue.put_nowait(event)
-            if isinstance(event, NodeLost) and any(each.available for each in self._nodes.values()):
-                queue.put_nowait(NodeBack(event.forums))
+        """A dead node's forums begin again as soon as any node stands, so that is when "back" is told here. A reader that
+        is too slow lets the node's own queue run full, is cut off there and begins again with a snapshot."""
+        while True:
+            async for event in gateway.events():
+                if isinstance(event, NodeBack):
+                    continue
+                await queue.put(event)
+                if isinstance(event, NodeLost):
+                    await self._any_available()
+                    await queue.put(NodeBack(event.forums))
+            await asyncio.sleep(RETRY[0])
 
-    async def _follow(self, gateway: RemoteGateway) -> None:
-        """Learn where forums live, also those that another process has placed."""
-        async for event in gateway.events():
-            if isinstance(event, Connected):
-                control, connections = self._homes.get(event.forum, (gateway.control, set()))
-                if control == gateway.control or not connections:
-                    self._homes[event.forum] = (gateway.control, connections | {event.connection})
-            elif isinstance(event, Disconnected) and event.forum in self._homes:
-                control, connections = self._homes[event.forum]
-                connections.discard(event.connection)
-                if control == gateway.control and not connections:
-                    del self._homes[event.forum]
-            elif isinstance(event, NodeLost):
-                self._homes = {forum: home for forum, home in self._homes.items() if home[0] != gateway.control}
+    async def _any_available(self) -> None:
+        waiting = [asyncio.create_task(each.until_available()) for each in self._nodes.values()]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _watch(self) -> None:
+        """Remember who has just lost what: a node that is back must not draw some of a forum's people away from where the
+        others are about to meet again."""
+        await asyncio.gather(*(self._watch_one(gateway) for gateway in self._nodes.values()))
+
+    async def _watch_one(self, gateway: RemoteGateway) -> None:
+        while True:
+            async for event in gateway.events():
+                if isinstance(event, NodeLost):
+                    now = asyncio.get_running_loop().time()
+                    self._left = {which: until for which, until in self._left.items() if until > now}
+                    self._left |= {(forum, gateway.control): now + PASSED_OVER for forum in event.forums}
+            await asyncio.sleep(RETRY[0])

@@ -11,8 +11,11 @@ from typing import Any
 from media.control import parse_control
 from media.gateway import (
     Answer,
+    Connected,
     Direction,
+    Disconnected,
     Grant,
+    MediaError,
     MediaEvent,
     NodeBack,
     NodeLost,
@@ -28,8 +31,47 @@ RETRY = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds between attempts; the last one rep
 READER_LIMIT = 20_000
 
 
+class Holdings:
+    """The connections of one node, as far as a gateway has heard."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[str, str, Direction]] = {}  # connection -> forum, peer, direction
+        self._forums: dict[str, set[str]] = {}
+
+    def add(self, connection: str, forum: str, peer: str, direction: Direction) -> None:
+        self._places[connection] = forum, peer, direction
+        self._forums.setdefault(forum, set()).add(connection)
+
+    def discard(self, connection: str) -> None:
+        if (place := self._places.pop(connection, None)) is not None:
+            self._forums[place[0]].discard(connection)
+            if not self._forums[place[0]]:
+                del self._forums[place[0]]
+
+    def heard(self, event: MediaEvent) -> None:
+        if isinstance(event, Connected):
+            self.add(event.connection, event.forum, event.peer, event.direction)
+        elif isinstance(event, Disconnected):
+            self.discard(event.connection)
+
+    def of(self, forum: str) -> int:
+        return len(self._forums.get(forum, ()))
+
+    def forums(self) -> set[str]:
+        return set(self._forums)
+
+    def missing_in(self, later: Holdings) -> list[Disconnected]:
+        """What has ended until `later` without anybody having heard it."""
+        gone = self._places.keys() - later._places.keys()
+        return [Disconnected(*self._places[name][:2], name, self._places[name][2], "lost") for name in sorted(gone)]
+
+
 class RemoteGateway:
-    """MediaGateway over a control socket. It comes back by itself for as long as it is open."""
+    """MediaGateway over a control socket. It comes back by itself for as long as it is open.
+
+    A broken line is no dead node: its connections are believed to live until dialling again is refused, until nobody
+    answers for TIMEOUT, or until it is another process that answers. Only that is told as NodeLost.
+    """
 
     def __init__(self, control: str) -> None:
         parse_control(control)
@@ -38,8 +80,9 @@ class RemoteGateway:
         self._waiting: dict[int, tuple[asyncio.Future[Any], Callable[[Any], None] | None]] = {}
         self._readers: set[asyncio.Queue[MediaEvent | None]] = set()
         self._writer: asyncio.StreamWriter | None = None
-        self._forums: set[str] = set()  # forums that this node has, as far as this gateway has heard
-        self._lost: set[str] = set()
+        self._name: str | None = None  # of the node's process
+        self._holdings = Holdings()
+        self._lost: set[str] = set()  # forums that went with a node, until it is back
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,11 +97,21 @@ class RemoteGateway:
     def available(self) -> bool:
         return self._ready.is_set()
 
+    def holds(self, forum: str) -> int:
+        """How many connections of a forum this node has, as far as is known."""
+        return self._holdings.of(forum)
+
+    async def until_available(self) -> None:
+        await self._ready.wait()
+
     # -- the port ----------------------------------------------------------------------------------------------------
 
     async def connect(self, forum: str, peer: str, direction: Direction, offer: str, grant: Grant) -> Answer:
-        self._forums.add(forum)
-        name, sdp = await self._ask("connect", forum=forum, peer=peer, direction=direction, offer=offer, grant=pack_grant(grant))
+        def made(value: list[str]) -> None:  # from here on the forum lives there, long before DTLS is up
+            self._holdings.add(value[0], forum, peer, direction)
+
+        packed = pack_grant(grant)
+        name, sdp = await self._ask("connect", then=made, forum=forum, peer=peer, direction=direction, offer=offer, grant=packed)
         return Answer(name, sdp)
 
     async def grant(self, forum: str, peer: str, grant: Grant) -> None:
@@ -92,7 +145,7 @@ class RemoteGateway:
             if self.available:
                 with contextlib.suppress(NodeUnavailable):
                     await self._ask("snapshot", then=lambda state: self._begin(queue, state))
-            self._readers.add(queue)  # nothing to see yet: the node's own snapshot comes when it does
+            self._readers.add(queue)  # nothing to see yet: the state is told when the node is there
             while (event := await queue.get()) is not None:
                 yield event
         finally:
@@ -116,17 +169,21 @@ class RemoteGateway:
     async def _ask(self, do: str, then: Callable[[Any], None] | None = None, **arguments: Any) -> Any:
         """One request. Raises what the node raised, or NodeUnavailable after TIMEOUT. `then` is called with the value
         at its place in the stream, before any later frame is read."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await self._ready.wait()
+                return await self._request(do, then, **arguments)
+        except TimeoutError:
+            raise NodeUnavailable("The media node does not answer.") from None
+
+    async def _request(self, do: str, then: Callable[[Any], None] | None = None, **arguments: Any) -> Any:
         number = next(self._numbers)
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[number] = reply, then
         try:
-            async with asyncio.timeout(TIMEOUT):
-                await self._ready.wait()
-                if self._writer is not None:
-                    self._writer.write(frame({"id": number, "do": do, **arguments}))
-                return await reply
-        except TimeoutError:
-            raise NodeUnavailable("The media node does not answer.") from None
+            if self._writer is not None:
+                self._writer.write(frame({"id": number, "do": do, **arguments}))
+            return await reply
         finally:
             self._waiting.pop(number, None)
 
@@ -136,17 +193,13 @@ class RemoteGateway:
             try:
                 reader, writer = await self._dial()
             except OSError:
-                await asyncio.sleep(RETRY[min(attempt, len(RETRY) - 1)])
-                attempt += 1
-                continue
-            attempt = 0
-            try:
-                await self._listen(reader, writer)
-            except (ConnectionError, OSError):
-                pass
-            finally:
-                self._hang_up(writer)
-            await asyncio.sleep(RETRY[0])
+                self._bury()
+            else:
+                if await self._talk(reader, writer):
+                    attempt = 0
+                    continue  # it was there a moment ago: look at once whether it still is
+            await asyncio.sleep(RETRY[min(attempt, len(RETRY) - 1)])
+            attempt += 1
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         kind, where, port = parse_control(self.control)
@@ -155,18 +208,49 @@ class RemoteGateway:
         async with asyncio.timeout(TIMEOUT):
             return await asyncio.open_connection(where, port)
 
-    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One line from its begin to its end; whether the node was of use on it."""
         self._writer = writer
+        greeting = asyncio.create_task(self._greet(writer))
+        try:
+            while True:
+                content = await read_frame(reader)
+                if "event" in content:
+                    self._take(content)
+                else:
+                    self._answered(content)
+        except (ConnectionError, OSError):
+            return self.available
+        finally:
+            greeting.cancel()
+            await asyncio.gather(greeting, return_exceptions=True)
+            self._hang_up(writer)
+
+    async def _greet(self, writer: asyncio.StreamWriter) -> None:
+        """Learn who it is and what it has. Whoever takes the call and says nothing is as good as gone."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                name = await self._request("who")
+                await self._request("snapshot", then=lambda state: self._settle(name, state))
+        except (TimeoutError, MediaError):
+            self._bury()
+            writer.close()
+
+    def _settle(self, name: str, state: list[dict[str, Any]]) -> None:
+        """The node is there: tell what has ended meanwhile and what it has now."""
+        if name != self._name:
+            self._bury()
+        self._name = name
+        before, self._holdings = self._holdings, Holdings()
+        events = [event for event in map(_unpacked, state) if event is not None]
+        for event in events:
+            self._holdings.heard(event)
         self._ready.set()
-        if self._lost:  # the node sends a snapshot of what it has by itself, after this
+        for news in (*before.missing_in(self._holdings), *events):
+            self._tell(news)
+        if self._lost:
             self._tell(NodeBack(tuple(sorted(self._lost))))
             self._lost.clear()
-        while True:
-            content = await read_frame(reader)
-            if "event" in content:
-                self._take(content)
-                continue
-            self._answered(content)
 
     def _answered(self, content: dict[str, Any]) -> None:
         reply, then = self._waiting.get(content.get("id", 0), (None, None))
@@ -180,14 +264,10 @@ class RemoteGateway:
         reply.set_result(content.get("value"))
 
     def _take(self, content: dict[str, Any]) -> None:
-        try:
-            event = unpack_event(content)
-        except (ValueError, KeyError, TypeError):
-            return  # a node of another version may say more than we know
-        forum = getattr(event, "forum", None)
-        if forum is not None:
-            self._forums.add(forum)
-        self._tell(event)
+        event = _unpacked(content)
+        if event is not None and self.available:  # what was before is in the state that is told then
+            self._holdings.heard(event)
+            self._tell(event)
 
     def _hang_up(self, writer: asyncio.StreamWriter) -> None:
         self._writer = None
@@ -196,9 +276,13 @@ class RemoteGateway:
         for reply, _ in self._waiting.values():
             if not reply.done():
                 reply.set_exception(NodeUnavailable("The media node is gone."))
-        self._lost, self._forums = self._forums, set()
-        if self._lost:
-            self._tell(NodeLost(tuple(sorted(self._lost))))
+
+    def _bury(self) -> None:
+        """The node is gone, and all connections with it."""
+        forums, self._holdings = self._holdings.forums(), Holdings()
+        if forums:
+            self._lost |= forums
+            self._tell(NodeLost(tuple(sorted(forums))))
 
     def _tell(self, event: MediaEvent) -> None:
         for reader in list(self._readers):
@@ -209,3 +293,10 @@ class RemoteGateway:
                 reader.put_nowait(None)
             else:
                 reader.put_nowait(event)
+
+
+def _unpacked(content: dict[str, Any]) -> MediaEvent | None:
+    try:
+        return unpack_event(content)
+    except (ValueError, KeyError, TypeError):
+        return None  # a node of another version may say more than we know

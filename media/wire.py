@@ -17,7 +17,7 @@ from media.gateway import Direction, Grant, MediaEvent, PeerHealth, SlotAssignme
 
 LIMIT = 4 << 20  # bytes of a frame: a snapshot of a full node is the largest
 _LENGTH = struct.Struct("!I")
-_EVENTS = ("Connected", "Disconnected", "TracksChanged", "SlotsChanged", "SpeakersChanged")
+_EVENTS = ("Connected", "Disconnected", "TracksChanged", "SlotsChanged", "SpeakersChanged", "LayersWanted")
 _ERRORS = ("PeerFault", "Unsupported", "CapacityReached", "NodeUnavailable")
 
 
@@ -90,8 +90,11 @@ def unpack_event(packed: dict[str, Any]) -> MediaEvent:
         values["direction"] = Direction(values["direction"])
     if "sources" in values:
         values["sources"] = frozenset(Source(source) for source in values["sources"])
-    if "peers" in values:
-        values["peers"] = tuple(values["peers"])
+    if "source" in values:
+        values["source"] = Source(values["source"])
+    for name_of_many in ("peers", "rids"):
+        if name_of_many in values:
+            values[name_of_many] = tuple(values[name_of_many])
     if "slots" in values:
         values["slots"] = tuple(
             SlotAssignment(mid, peer, Source(source) if source else None, SlotState(state))

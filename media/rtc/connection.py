@@ -7,6 +7,7 @@ from typing import Any
 
 from media.gateway import Direction
 from media.rtc.dtls import DtlsLink
+from media.rtc.fanout import Batch, socket_address
 from media.rtc.port import UdpPort
 from media.rtc.srtp import Cipher, Slab
 from media.rtc.stun import Credentials
@@ -56,6 +57,15 @@ class Connection:
         self._address: Any = None
         self._port: UdpPort | TcpLine | None = None
         self._confirmed = now
+        # What writing many packets at once needs to know; None: not connected, or not by UDP.
+        self.context: Any = None
+        self.batch: Batch | None = None
+        self.sockaddr: Any = None
+
+    def secure(self, cipher: Cipher) -> None:
+        """The handshake is done: packets may flow."""
+        self.cipher = cipher
+        self.context = cipher.outgoing
 
     @property
     def connected(self) -> bool:
@@ -98,18 +108,23 @@ class Connection:
         self.paths[address] = port
         held = self.transport == "udp" and isinstance(port, TcpLine) and now - self._confirmed < UDP_HOLDS
         if self._address is None or (nominated and not held):
-            self._address, self._port = address, port
+            self._use(port, address)
         if address == self._address:
             self._confirmed = now
         if self.dtls is not None:
             self.dtls.begin()
         return dropped
 
+    def _use(self, port: UdpPort | TcpLine | None, address: Any) -> None:
+        self._address, self._port = address, port
+        self.batch = port.batch if isinstance(port, UdpPort) else None
+        self.sockaddr = socket_address(self.batch.family, address) if self.batch is not None else None
+
     def unlearn(self, address: Any) -> None:
         """A path is gone. If it was the one to send on, nothing is sent until the next check."""
         self.paths.pop(address, None)
         if address == self._address:
-            self._address, self._port = None, None
+            self._use(None, None)
 
     def overdue(self, now: float) -> str | None:
         """The reason why this connection must end now, or None."""
@@ -132,6 +147,7 @@ class Connection:
     def end(self) -> asyncio.Task[None] | None:
         """Stop using the connection at once; the returned task says goodbye to the other side."""
         self.closed = True
+        self.context = self.batch = None
         if self.dtls is None:
             return None
         return asyncio.get_running_loop().create_task(self.dtls.close())

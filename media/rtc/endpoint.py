@@ -18,14 +18,17 @@ from media.rtc.answer import Transport, publish_layout, receive_layout, write_an
 from media.rtc.connection import SOURCES, Connection
 from media.rtc.doubt import Doubt
 from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
+from media.rtc.fanout import Batch
 from media.rtc.offer import read_offer
-from media.rtc.port import Traffic, UdpPort, open_sockets
+from media.rtc.port import UdpPort, open_sockets
 from media.rtc.srtp import Cipher, Slab
 from media.rtc.tcp import TcpLine, TcpPort, listen_beside
+from media.rtc.traffic import Traffic
 from media.rtp.packet import is_rtcp
 
 TCP_CANDIDATES = 3  # of each IP version: clients open a connection to every one
 logger = logging.getLogger("media")
+
 
 _SOURCE = struct.Struct("!I")
 
@@ -40,6 +43,8 @@ class Listener(Protocol):
     def rtp(self, connection: Connection, data: bytes) -> None: ...
 
     def rtcp(self, connection: Connection, data: bytes) -> None: ...
+
+    def drained(self) -> None: ...
 
 
 class Endpoint:
@@ -64,13 +69,17 @@ class Endpoint:
         """Bind. Raises OSError when the UDP port is taken; TCP is left out when its port is."""
         sockets = open_sockets(self._hosts, port)
         for sock in sockets:
-            self._ports.append(UdpPort(sock, self._incoming, self.traffic, self._datagram))
+            self._ports.append(UdpPort(sock, self._incoming, self.traffic, self._datagram, self._listener.drained))
         try:
             listening = listen_beside(sockets)
         except OSError as error:
             logger.warning("TCP port %d is taken, so media goes by UDP only: %s", self.port, error)
             return
-        self._tcp = TcpPort(listening, self._incoming, self.traffic, self._datagram, self._lost)
+        self._tcp = TcpPort(listening, self._incoming, self.traffic, self._frame, self._lost)
+
+    @property
+    def batches(self) -> list[Batch]:
+        return [port.batch for port in self._ports if port.batch is not None]
 
     @property
     def port(self) -> int:
@@ -127,7 +136,7 @@ class Endpoint:
         if cipher is None:
             self.close(connection, "failed")
             return
-        connection.cipher = cipher
+        connection.secure(cipher)
         self._listener.connected(connection)
 
     def close(self, connection: Connection, reason: str) -> None:
@@ -185,6 +194,10 @@ class Endpoint:
                 self.traffic.other += 1
         else:
             self.traffic.other += 1
+
+    def _frame(self, line: TcpLine, size: int, address: Any) -> None:
+        self._datagram(line, size, address)
+        self._listener.drained()
 
     def _media(self, connection: Connection, size: int) -> None:
         if connection.cipher is None:

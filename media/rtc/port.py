@@ -6,44 +6,34 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ifaddr
 
+from media.rtc.fanout import Batch, available
 from media.rtc.srtp import Slab
+from media.rtc.traffic import Traffic
 
 BURST = 64  # datagrams per wake-up, so that timers and other sockets are not starved
 BUFFER = 4 << 20  # bytes that the kernel may keep for us in each direction
 ANNOUNCED_LIMIT = 16
 
 
-@dataclass(slots=True)
-class Traffic:
-    """Counters of all sockets of an endpoint."""
-
-    packets_in: int = 0
-    packets_out: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    send_drops: int = 0
-    unknown_source: int = 0
-    bad_stun: int = 0
-    bad_srtp: int = 0
-    other: int = 0
-
-
 Receive = Callable[["UdpPort", int, Any], None]
 
 
 class UdpPort:
-    """One bound socket. Each datagram lies in `slab` while `receive(port, size, address)` runs."""
+    """One bound socket. Each datagram lies in `slab` while `receive(port, size, address)` runs; `drained` follows the last
+    one of each wake-up. batch: for packets that go out in numbers; None where the machine cannot."""
 
-    def __init__(self, sock: socket.socket, slab: Slab, traffic: Traffic, receive: Receive) -> None:
+    def __init__(self, sock: socket.socket, slab: Slab, traffic: Traffic, receive: Receive, drained: Callable[[], None]) -> None:
         self._socket = sock
         self._slab = slab
         self._traffic = traffic
         self._receive = receive
+        self._drained = drained
+        self.batch = Batch(sock, traffic) if available() else None
+        self.family = sock.family
         self.number: int = sock.getsockname()[1]
         asyncio.get_running_loop().add_reader(sock.fileno(), self._drain)
 
@@ -53,13 +43,14 @@ class UdpPort:
             try:
                 size, address = self._socket.recvfrom_into(memory)
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except OSError:  # an ICMP error for something sent earlier
                 continue
             traffic.packets_in += 1
             traffic.bytes_in += size
             if size:
                 self._receive(self, size, address)
+        self._drained()
 
     def send(self, data: bytes | memoryview, address: Any) -> bool:
         """Send now or never: a full socket buffer drops the packet, and it is counted."""
@@ -73,6 +64,8 @@ class UdpPort:
         return True
 
     def close(self) -> None:
+        if self.batch is not None:
+            self.batch.close()
         asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self._socket.close()
 

@@ -31,7 +31,7 @@ class Cipher:
     def __init__(self, incoming: Session, outgoing: Session) -> None:
         self._keep = (incoming, outgoing)
         self._in: Any = incoming._srtp[0]
-        self._out: Any = outgoing._srtp[0]
+        self.outgoing: Any = outgoing._srtp[0]
 
     def unprotect(self, slab: Slab, size: int, rtcp: bool) -> bytes | None:
         """Decrypt the first `size` bytes of the slab. None: not authentic, or a replay."""
@@ -49,6 +49,6 @@ class Cipher:
         slab.memory[:size] = data
         slab.length[0] = size
         call = lib.srtp_protect_rtcp if rtcp else lib.srtp_protect
-        if call(self._out, slab.pointer, slab.length):
+        if call(self.outgoing, slab.pointer, slab.length):
             return None
         return slab.view[: slab.length[0]]

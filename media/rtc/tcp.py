@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from media.rtc.port import Traffic
 from media.rtc.srtp import SIZE, Slab
+from media.rtc.traffic import Traffic
 
 STRANGER_FOR = 10.0  # seconds until a line without a genuine check is cut
 VOUCHED_FOR = 30.0  # seconds that a genuine check keeps a line (browsers check every 5 at most)

@@ -16,10 +16,11 @@ _NO_EXTENSIONS: Mapping[int, bytes] = {}
 
 
 class Packet:
-    """Facts of one packet. `sequence` is the wire's 16 bits, until whoever keeps the packet extends it; `descriptor` is
-    filled in by whoever knows that the payload is VP8."""
+    """Facts of one packet. `sequence` is the wire's 16 bits, until whoever keeps the packet extends it; `keyframe` (it
+    begins one), `sound` and `descriptor` (VP8) are filled in by whoever knows what the payload is. `block`: the header extension
+    as it stands on the wire, profile and length included; empty without one."""
 
-    __slots__ = ("descriptor", "extensions", "marker", "payload", "payload_type", "sequence", "ssrc", "timestamp")
+    __slots__ = ("block", "descriptor", "keyframe", "marker", "payload", "payload_type", "sequence", "sound", "ssrc", "timestamp")
 
     def __init__(
         self,
@@ -37,8 +38,17 @@ class Packet:
         self.timestamp = timestamp
         self.ssrc = ssrc
         self.payload = payload
-        self.extensions = extensions
+        self.block = extension_block(extensions)
+        self.keyframe = False
+        self.sound = False
         self.descriptor: Descriptor | None = None
+
+    @property
+    def extensions(self) -> Mapping[int, bytes]:
+        """Elements of the header extension by id, read anew at each call: only few packets are ever asked."""
+        if not self.block:
+            return {}
+        return read_extensions(self.block[0] << 8 | self.block[1], self.block[4:])
 
 
 def read_packet(data: bytes) -> Packet:
@@ -49,26 +59,25 @@ def read_packet(data: bytes) -> Packet:
     if first >> 6 != 2:
         raise Malformed("not RTP version 2")
     start, end = HEADER_SIZE + 4 * (first & 0x0F), len(data)
-    extensions = _NO_EXTENSIONS
+    block = b""
     if first & 0x10:
         if start + 4 > end:
             raise Malformed("extension header cut short")
-        profile, words = _PAIR.unpack_from(data, start)
-        block = start + 4
-        start = block + 4 * words
-        if start <= end:
-            extensions = read_extensions(profile, data[block:start])
+        begin = start
+        start += 4 + 4 * _PAIR.unpack_from(data, start)[1]
+        block = data[begin:start]
     if first & 0x20:
         end -= data[-1] or end  # a padding count of zero is impossible (section 5.1)
     if start > end:
         raise Malformed("header or padding longer than the packet")
-    return Packet(second & 0x7F, second > 127, sequence, timestamp, ssrc, data[start:end], extensions)
+    packet = Packet(second & 0x7F, second > 127, sequence, timestamp, ssrc, data[start:end])
+    packet.block = block
+    return packet
 
 
 def write_packet(packet: Packet) -> bytes:
     """Bytes of a packet with its extensions; the counterpart of `read_packet` for senders of our own."""
-    block = extension_block(packet.extensions)
-    return write_header(packet.payload_type, packet.marker, packet.sequence, packet.timestamp, packet.ssrc, block) + bytes(
+    return write_header(packet.payload_type, packet.marker, packet.sequence, packet.timestamp, packet.ssrc, packet.block) + bytes(
         packet.payload
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.gateway import Grant, SlotsChanged, Source, SpeakersChanged, TracksChanged
+from media.gateway import PeerHealth
 from media.rtp.errors import Malformed
 from media.rtp.packet import read_packet
 from media.rtp.rtcp import read_compound, write_compound
@@ -20,11 +20,11 @@ from media.sfu.messages import (
 )
 from media.sfu.publisher import Publisher
 from media.sfu.receiver import Receiver
-from media.sfu.selection import place, rank_audio, rank_video
+from media.sfu.stage import Stage
+from media.sfu.stream import Stream
 from media.sfu.track import Track
-from media.sfu.voice import settle_order
 
-_NOTHING = Grant(frozenset(), 0.0)
+ROUND = 20  # ticks in which every receiver is visited once
 
 
 class Forum:
@@ -38,13 +38,9 @@ class Forum:
         self.dropped = 0
         self._publishers: dict[str, Publisher] = {}
         self._receivers: dict[str, Receiver] = {}
-        self._grants: dict[str, Grant] = {}
-        self._voices: list[Track] = []  # live audio, louder ones in front
-        self._videos: list[Track] = []  # live video, the first to come in front
-        self._spoke: list[str] = []  # peers that have spoken, the latest first
-        self._announced: dict[str, frozenset[Source]] = {}
-        self._speakers: tuple[str, ...] = ()
-        self._stale = False  # who sits where must be looked at again
+        self._stage = Stage(name)
+        self._asking: set[Publisher] = set()  # may have something to ask of their sources
+        self._ticks = 0
 
     @property
     def empty(self) -> bool:
@@ -60,36 +56,24 @@ class Forum:
                 self._rtcp(given, now, out)
             case Tick():
                 self._tick(now, out)
-            case PublisherJoined():
-                self._grants[given.peer] = given.grant
-                self._publishers[given.connection] = Publisher(given.connection, given.peer, given.layout)
-            case ReceiverJoined():
-                self._grants[given.peer] = given.grant
-                receiver = Receiver(given.connection, given.peer, given.layout, now)
-                self._receivers[given.connection] = receiver
-                self._seat(receiver)
-                out.events.append(self._slots_changed(receiver))
+            case PublisherJoined() | ReceiverJoined():
+                self._joined(given, now, out)
             case GrantChanged():
-                if given.peer in self._grants:  # else nothing of this peer is connected yet
-                    self._grants[given.peer] = given.grant
-                    self._stale = True
+                self._stage.granted(given.peer, given.grant)
             case ViewChanged():
-                pass
+                self._viewed(given, now, out)
             case _:
-                self._left(given.connection)
-        if self._stale:
-            self._arrange(out)
-        if not isinstance(given, RtpArrived):
+                self._left(given.connection, now)
+        if self._stage.stale:
+            self._arrange(now, out)
+        if self._asking:
             self._ask(now, out)
         return out
 
     def snapshot(self) -> Outputs:
         """The present state as events, for a reader that has just come."""
         out = Outputs()
-        out.events += [TracksChanged(self.name, peer, sources) for peer, sources in self._announced.items()]
-        out.events += [self._slots_changed(receiver) for receiver in self._receivers.values()]
-        if self._speakers:
-            out.events.append(SpeakersChanged(self.name, self._speakers))
+        out.events += self._stage.snapshot(self._receivers.values())
         return out
 
     # -- packets -----------------------------------------------------------------------------------------------------
@@ -100,145 +84,161 @@ class Forum:
             return
         try:
             packet = read_packet(given.data)
-            track, new = publisher.route(packet, self._granted(publisher.peer), now)
+            route = publisher.route(packet, self._stage.grant(publisher.peer), now)
         except Malformed:
             self.dropped += 1
             return
-        if track is None or not track.receive(packet, publisher.layout.level_extension, now):
+        if route is None:
             self.dropped += 1
             return
+        track, stream = route
+        known = stream.receive(packet, now)
+        if stream.losses:
+            self._asking.add(publisher)
+        if not known:
+            self.dropped += 1
+            return
+        if packet.keyframe and publisher.first_frame is None:
+            publisher.first_frame = now - publisher.offered
+        if track.kind is Kind.AUDIO:
+            track.hear(packet, publisher.layout.level_extension, now)
         if not track.live:
-            self._begin(track, new, out)
-        for slot in track.slots:
-            data = slot.forward(packet, now)
-            if data is not None:
-                out.rtp.append((slot.connection, data))
-        if packet.descriptor is not None and packet.descriptor.keyframe:
-            track.keyframe_wanted = False  # every slot has been switched in, the ones seated just now included
-        elif track.keyframe_wanted:
-            self._request(publisher, now, out)
+            self._begin(publisher, track, now, out)
+        if stream.waiting and (packet.keyframe or track.kind is Kind.AUDIO):
+            self._switch(stream, packet is stream.newest, now, out)
+        lanes = stream.lanes_for(packet)
+        if lanes:
+            out.fans.append((packet, lanes))
+        if stream.keyframe_wanted:
+            self._asking.add(publisher)
 
-    def _begin(self, track: Track, new: bool, out: Outputs) -> None:
+    def _begin(self, publisher: Publisher, track: Track, now: float, out: Outputs) -> None:
         """The first packet (after a silence): seat the track at once, so that its opening keyframe is not lost."""
         track.live = True
-        if new:
-            self._forget_tracks_but(track)
-        (self._voices if track.kind is Kind.AUDIO else self._videos).append(track)
-        self._arrange(out)
+        if publisher.first_packet is None:
+            publisher.first_packet = now - publisher.offered
+        self._stage.entered(track)
+        self._arrange(now, out)
 
-    def _forget_tracks_but(self, track: Track) -> None:
-        """A new SSRC took a section over: its predecessor is not in the publisher's tracks any more."""
-        for tracks in (self._voices, self._videos):
-            tracks[:] = [
-                other for other in tracks if other.connection != track.connection or other.section.mid != track.section.mid
-            ]
+    def _switch(self, stream: Stream, newest: bool, now: float, out: Outputs) -> None:
+        """What was waited for is here. A keyframe that comes late (retransmitted) is sent with all that followed it."""
+        for slot in list(stream.waiting):
+            if newest and stream.newest is not None:
+                slot.begin(stream.newest, now)
+            else:
+                out.rtp += [(slot.wire, data) for data in slot.replay(now)]
+        if not stream.waiting:
+            stream.keyframe_wanted = False
 
     def _rtcp(self, given: RtcpArrived, now: float, out: Outputs) -> None:
         publisher = self._publishers.get(given.connection)
         receiver = self._receivers.get(given.connection)
         for report in read_compound(given.data):
             if publisher is not None:
-                self._stale = publisher.reported(report, now) or self._stale
+                if publisher.reported(report, now):
+                    self._stage.stale = True
             elif receiver is not None:
-                out.rtp += [(receiver.connection, data) for data in receiver.reported(report, now)]
+                out.rtp += [(receiver.wire, data) for data in receiver.reported(report, now)]
+        if receiver is not None:
+            self._wanting(receiver)
 
-    def _request(self, publisher: Publisher, now: float, out: Outputs) -> None:
-        wanted = publisher.requests(now)
-        if wanted:
-            out.rtcp.append((publisher.connection, write_compound(wanted)))
+    def _wanting(self, receiver: Receiver) -> None:
+        """A slot may have asked for a keyframe."""
+        for slot in receiver.video:
+            if slot.track is not None:
+                publisher = self._publishers.get(slot.track.connection)
+                if publisher is not None and any(stream.keyframe_wanted for stream in slot.track.streams.values()):
+                    self._asking.add(publisher)
 
     def _ask(self, now: float, out: Outputs) -> None:
-        for publisher in self._publishers.values():
-            self._request(publisher, now, out)
+        """Send what is due; who has more to ask is asked again with a later input."""
+        for publisher in list(self._asking):
+            wanted = publisher.requests(now)
+            if wanted:
+                out.rtcp.append((publisher.connection, write_compound(wanted)))
+            if not publisher.waits:
+                self._asking.discard(publisher)
+
+    # -- time --------------------------------------------------------------------------------------------------------
 
     def _tick(self, now: float, out: Outputs) -> None:
+        self._ticks += 1
         for publisher in self._publishers.values():
             for track in publisher.tracks.values():
                 if track.live and track.silent(now):
                     track.live = False
-                    self._stale = True
-            reports = publisher.feedback(self._granted(publisher.peer), now)
+                    self._stage.stale = True
+            reports = publisher.feedback(self._stage.grant(publisher.peer), now)
             if reports:
                 out.rtcp.append((publisher.connection, write_compound(reports)))
+                out.events += self._stage.watched(publisher, now)
+        for receiver in list(self._receivers.values())[self._ticks % ROUND :: ROUND]:
+            self._visit(receiver, now, out)
+        out.events += self._stage.listen(now)
+
+    def _visit(self, receiver: Receiver, now: float, out: Outputs) -> None:
+        receiver.visit(now)
+        self._adjust(receiver, now, out)
+        reports = receiver.sender_reports(now)
+        if reports:
+            out.rtcp.append((receiver.connection, write_compound(reports)))
+
+    def _adjust(self, receiver: Receiver, now: float, out: Outputs, told: bool = False) -> None:
+        """Choose layers again; `told`: the assignment is told in any case."""
+        changed, sent = receiver.adjust(now)
+        out.rtp += [(receiver.wire, data) for data in sent]
+        if changed or told:
+            out.events.append(self._stage.slots_changed(receiver))
+        self._wanting(receiver)
+
+    # -- who is here, who sits where ---------------------------------------------------------------------------------
+
+    def _joined(self, given: PublisherJoined | ReceiverJoined, now: float, out: Outputs) -> None:
+        self._stage.granted(given.peer, given.grant, known=True)
+        offered = given.offered if given.offered is not None else now
+        if isinstance(given, PublisherJoined):
+            self._publishers[given.connection] = Publisher(given.connection, given.peer, given.layout, offered)
+            return
+        wire = given.wire if given.wire is not None else given.connection
+        receiver = Receiver(given.connection, given.peer, wire, given.layout, offered, now)
+        self._receivers[given.connection] = receiver
+        self._stage.seat(receiver, now)
+        self._adjust(receiver, now, out, told=True)
+
+    def _viewed(self, given: ViewChanged, now: float, out: Outputs) -> None:
         for receiver in self._receivers.values():
-            reports = receiver.sender_reports(now)
-            if reports:
-                out.rtcp.append((receiver.connection, write_compound(reports)))
-        self._listen(now, out)
+            if receiver.peer == given.peer:
+                receiver.look(given.view)
+                changed = self._stage.seat(receiver, now)
+                self._adjust(receiver, now, out, told=changed)
 
-    # -- who speaks, who sits where ----------------------------------------------------------------------------------
-
-    def _listen(self, now: float, out: Outputs) -> None:
-        for track in self._voices:
-            if track.voice.settle(now) and track.voice.speaking:
-                self._spoke = [track.peer, *(peer for peer in self._spoke if peer != track.peer)]
-                self._stale = True
-        if settle_order(self._voices, now):
-            self._stale = True
-        speaking = [track for track in self._voices if track.voice.speaking]
-        # Loudest first, but compared in steps of 6 dB: two people talking must not make an event per syllable.
-        speaking.sort(key=lambda track: -int(track.voice.loudness / 6))
-        speakers = tuple(dict.fromkeys(track.peer for track in speaking))
-        if speakers != self._speakers:
-            self._speakers = speakers
-            out.events.append(SpeakersChanged(self.name, speakers))
-
-    def _granted(self, peer: str) -> Grant:
-        return self._grants.get(peer, _NOTHING)
-
-    def _priority(self, peer: str) -> int:
-        return self._granted(peer).priority
-
-    def _seat(self, receiver: Receiver) -> bool:
-        videos = rank_video(self._videos, self._priority, self._spoke)
-        voices = rank_audio(self._voices, self._priority)
-        changed = place(receiver.video, videos, receiver.peer)
-        return place(receiver.audio, voices, receiver.peer) or changed
-
-    def _arrange(self, out: Outputs) -> None:
+    def _arrange(self, now: float, out: Outputs) -> None:
         """Drop tracks that ended or lost their grant, fill the slots of everybody, tell what changed."""
-        self._stale = False
-        for tracks in (self._voices, self._videos):
-            ended = [track for track in tracks if not self._may_be_seen(track)]
-            for track in ended:
-                track.live = False
-                tracks.remove(track)
-        videos = rank_video(self._videos, self._priority, self._spoke)
-        voices = rank_audio(self._voices, self._priority)
+        self._stage.clear()
         for receiver in self._receivers.values():
-            changed = place(receiver.video, videos, receiver.peer)
-            if place(receiver.audio, voices, receiver.peer) or changed:
-                out.events.append(self._slots_changed(receiver))
-        self._announce(out)
+            if self._stage.seat(receiver, now):
+                self._adjust(receiver, now, out, told=True)
+        out.events += self._stage.announce()
 
-    def _may_be_seen(self, track: Track) -> bool:
-        return track.live and track.source in self._granted(track.peer).sources
-
-    def _announce(self, out: Outputs) -> None:
-        present: dict[str, set[Source]] = {}
-        for track in (*self._voices, *self._videos):
-            present.setdefault(track.peer, set()).add(track.source)
-        for peer in {**self._announced, **present}:
-            sources = frozenset(present.get(peer, ()))
-            if sources != self._announced.get(peer, frozenset()):
-                out.events.append(TracksChanged(self.name, peer, sources))
-        self._announced = {peer: frozenset(sources) for peer, sources in present.items()}
-
-    def _slots_changed(self, receiver: Receiver) -> SlotsChanged:
-        return SlotsChanged(self.name, receiver.peer, receiver.connection, receiver.assignments())
-
-    def _left(self, connection: str) -> None:
+    def _left(self, connection: str, now: float) -> None:
         publisher = self._publishers.pop(connection, None)
         receiver = self._receivers.pop(connection, None)
         if receiver is not None:
-            receiver.empty()
+            receiver.empty(now)
         if publisher is not None:
+            self._asking.discard(publisher)
             for track in publisher.tracks.values():
                 track.live = False
-            self._stale = True
+            self._stage.stale = True
         gone = publisher if publisher is not None else receiver
         others = {other.peer for other in self._publishers.values()}
         others |= {other.peer for other in self._receivers.values()}
         if gone is not None and gone.peer not in others:
-            self._grants.pop(gone.peer, None)
-            self._spoke = [peer for peer in self._spoke if peer != gone.peer]
+            self._stage.forget(gone.peer)
+
+    # -- sight -------------------------------------------------------------------------------------------------------
+
+    def peers(self, now: float) -> list[PeerHealth]:
+        """How all connections are doing; the transport is the caller's knowledge."""
+        publishing = [publisher.health(self.name, now) for publisher in self._publishers.values()]
+        return publishing + [receiver.health(self.name) for receiver in self._receivers.values()]

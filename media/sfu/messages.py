@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from media.gateway import Grant, MediaEvent, View
+from media.rtp.packet import Packet
+from media.sfu.lane import Lane
 from media.sfu.layout import PublishLayout, ReceiveLayout
 
 
 @dataclass(frozen=True, slots=True)
 class PublisherJoined:
-    """A publishing connection is up."""
+    """A publishing connection is up. offered: when its offer came, by the same clock."""
 
     connection: str
     peer: str
     layout: PublishLayout
     grant: Grant
+    offered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverJoined:
-    """A receiving connection is up."""
+    """A receiving connection is up. wire: what its packets are handed out with, never looked at here (default: the
+    connection)."""
 
     connection: str
     peer: str
     layout: ReceiveLayout
     grant: Grant
+    wire: Any = None
+    offered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class RtcpArrived:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed. Wanted about every 50 ms."""
+    """Time has passed. Wanted about every 25 ms."""
 
 
 Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewChanged | RtpArrived | RtcpArrived | Tick
@@ -73,11 +80,13 @@ Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewC
 
 @dataclass(slots=True)
 class Outputs:
-    """Everything that must be performed before the next input: plain packets by connection, and events.
+    """Everything that must be performed before the next input. Plain tuples and lists, for there are many.
 
-    Plain tuples, because a packet for two hundred receivers makes two hundred of them.
+    fans: a packet and the lanes that it goes out on, to be written as `lane.write` does; the lists are only good until the
+    next input. rtp: ready packets by wire (retransmissions, groups of pictures from memory). rtcp: by connection.
     """
 
-    rtp: list[tuple[str, bytes]] = field(default_factory=list)
+    fans: list[tuple[Packet, list[Lane]]] = field(default_factory=list)
+    rtp: list[tuple[Any, bytes]] = field(default_factory=list)
     rtcp: list[tuple[str, bytes]] = field(default_factory=list)
     events: list[MediaEvent] = field(default_factory=list)

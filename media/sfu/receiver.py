@@ -1,68 +1,190 @@
-"""A receiving connection: its slots and what it reports about them."""
+"""A receiving connection: its slots, what its connection can take and what it reports."""
 
 from __future__ import annotations
 
-from media.gateway import SlotAssignment
-from media.rtp.rtcp import Description, Fir, Nack, Pli, Report
-from media.sfu.layout import Kind, ReceiveLayout
-from media.sfu.slot import Slot
+from collections.abc import Sequence
+from typing import Any
 
-REPORT_EARLY, REPORT_LATER, EARLY = 0.5, 1.0, 5.0  # seconds: sender reports are denser while the receiver syncs
+from media.gateway import Direction, PeerHealth, SlotAssignment, SlotState, Source, Tile, View
+from media.rtp.ntp import middle, to_ntp
+from media.rtp.rtcp import Description, Fir, Nack, Pli, ReceiverReport, Remb, Report, SenderReport, round_trip
+from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful
+from media.sfu.bandwidth import Estimate
+from media.sfu.layout import Kind, ReceiveLayout
+from media.sfu.reception import Rate
+from media.sfu.slot import Slot
+from media.sfu.track import Track
+
+VOICE_RATE = 45_000  # bit/s kept free for each audio slot in use
+FEW = 5  # packets asked for again that say nothing about a connection yet
+REPORT_INTERVAL, REPORT_EARLY, EARLY = 1.0, 0.5, 5.0  # seconds: sender reports are denser while the receiver syncs
 
 
 class Receiver:
-    """`slots` in the order of the offer's sections; audio and video apart for the choice of sources."""
+    """`slots` in the order of the offer's sections; audio and video apart for the choice of sources. `wire` is the
+    caller's; packets for this receiver go out with it."""
 
-    def __init__(self, connection: str, peer: str, layout: ReceiveLayout, now: float) -> None:
+    def __init__(self, connection: str, peer: str, wire: Any, layout: ReceiveLayout, offered: float, now: float) -> None:
         self.connection = connection
         self.peer = peer
-        self.slots = [Slot(connection, section, layout.mid_extension) for section in layout.sections]
+        self.wire = wire
+        self.slots = [Slot(wire, section, layout) for section in layout.sections]
         self.audio = [slot for slot in self.slots if slot.kind is Kind.AUDIO]
         self.video = [slot for slot in self.slots if slot.kind is Kind.VIDEO]
+        self.view = View()
+        self.estimate = Estimate(now)
+        self.sent = Rate(now)
+        self.loss: float | None = None
+        self.round_trip: float | None = None
+        self.first_packet: float | None = None
+        self.first_frame: float | None = None
+        self._tiles: dict[tuple[str, Source], Tile] = {}
         self._by_ssrc = {slot.section.ssrc: slot for slot in self.slots}
+        self._ranks: dict[Track, int] = {}
         self._cname = layout.cname
+        self._offered = offered
         self._joined = now
-        self._reported = now
+        self._report_at = now
+        self._asked = 0  # packets that were asked for again
+        self._before = (0, 0)  # asked and sent at the last visit
+
+    # -- what stands where -------------------------------------------------------------------------------------------
+
+    def look(self, view: View) -> None:
+        self.view = view
+        self._tiles = {(tile.peer, tile.source): tile for tile in view.tiles}
+
+    def rank(self, tracks: Sequence[Track]) -> None:
+        """Take in the order in which bandwidth is given away."""
+        self._ranks = {track: place for place, track in enumerate(tracks)}
 
     def assignments(self) -> tuple[SlotAssignment, ...]:
         return tuple(
-            SlotAssignment(slot.section.mid, slot.track.peer, slot.track.source)
+            SlotAssignment(slot.section.mid, slot.track.peer, slot.track.source, slot.state)
             if slot.track is not None
             else SlotAssignment(slot.section.mid, None, None)
             for slot in self.slots
         )
 
-    def empty(self) -> None:
+    def empty(self, now: float) -> None:
         """Let go of all sources."""
         for slot in self.slots:
-            slot.show(None)
+            slot.show(None, now)
+
+    def adjust(self, now: float) -> tuple[bool, list[bytes]]:
+        """Choose a layer for every slot. Returns whether a slot's state changed, and packets to be sent at once."""
+        before = [slot.state for slot in self.slots]
+        voices = [slot for slot in self.audio if slot.track is not None]
+        for slot in voices:
+            self._hear(slot, now)
+        shown = [(slot, slot.track) for slot in self.video if slot.track is not None]
+        shown.sort(key=lambda pair: self._ranks.get(pair[1], len(self._ranks)))
+        wishes = [self._wish(slot, track, now) for slot, track in shown]
+        voice = VOICE_RATE * len(voices)
+        most = sum(wish.costs[wish.most] for wish in wishes if wish.most > NOTHING)
+        self.estimate.settle(1.2 * most + voice, now)
+        sent: list[bytes] = []
+        for (slot, track), wish, layer in zip(shown, wishes, allocate(wishes, self.estimate.limit - voice), strict=True):
+            stream = track.stream_for(layer, now) if layer > NOTHING else None
+            if slot.format is None:
+                slot.rest(SlotState.CODEC, now)
+            elif stream is None:
+                slot.rest(
+                    SlotState.LIVE if layer > NOTHING else SlotState.PAUSED if wish.most > NOTHING else SlotState.HIDDEN, now
+                )
+            else:
+                slot.layer = layer
+                sent += slot.aim(stream, now)
+        return before != [slot.state for slot in self.slots], sent
+
+    def _hear(self, slot: Slot, now: float) -> None:
+        stream = slot.track.stream_for(0, now) if slot.track is not None else None
+        if slot.format is None:
+            slot.rest(SlotState.CODEC, now)
+        elif stream is not None:
+            slot.layer = 0
+            slot.aim(stream, now)
+
+    def _wish(self, slot: Slot, track: Track, now: float) -> Wish:
+        if slot.format is None:
+            return Wish((0.0,), NOTHING)
+        return Wish(track.costs(now), largest_useful(track.heights(), self._tiles.get((track.peer, track.source))))
+
+    # -- reports -----------------------------------------------------------------------------------------------------
 
     def reported(self, report: Report, now: float) -> list[bytes]:
-        """Packets to send again, for a NACK; a PLI or FIR is passed on to the source behind the slot."""
+        """Take in what the receiver says. Returns packets to send again, for a NACK."""
         if isinstance(report, Nack):
             slot = self._by_ssrc.get(report.ssrc)
             if slot is None:
                 return []
+            self._asked += len(report.sequences)
             return [data for number in report.sequences if (data := slot.resend(number, now)) is not None]
         if isinstance(report, Pli):
-            self._want_keyframe(report.ssrc)
+            self._want_keyframe(report.ssrc, now)
         elif isinstance(report, Fir):
             for ssrc, _ in report.requests:
-                self._want_keyframe(ssrc)
+                self._want_keyframe(ssrc, now)
+        elif isinstance(report, Remb):
+            self.estimate.remb(report.bitrate, self.sent.value, now)
+        elif isinstance(report, ReceiverReport | SenderReport):
+            self._received(report, now)
         return []
 
-    def _want_keyframe(self, ssrc: int) -> None:
+    def _received(self, report: ReceiverReport | SenderReport, now: float) -> None:
+        blocks = [block for block in report.blocks if block.ssrc in self._by_ssrc]
+        if not blocks:
+            return
+        # The worst slot with a picture counts; a quiet voice's one lost packet in ten says nothing.
+        self.loss = max(block.fraction_lost for block in blocks) / 256
+        flowing = [block.fraction_lost for block in blocks if self._by_ssrc[block.ssrc].kind is Kind.VIDEO]
+        if flowing:
+            self.estimate.lost(max(flowing) / 256, self.sent.value, now)
+        trips = [trip for block in blocks if (trip := round_trip(block, middle(to_ntp(now)))) is not None]
+        if trips:
+            self.round_trip = min(trips)
+
+    def _want_keyframe(self, ssrc: int, now: float) -> None:
         slot = self._by_ssrc.get(ssrc)
-        if slot is not None and slot.track is not None and slot.kind is Kind.VIDEO:
-            slot.track.keyframe_wanted = True
+        if slot is not None and slot.stream is not None and slot.kind is Kind.VIDEO:
+            slot.stream.want_keyframe(now)
+
+    def visit(self, now: float) -> None:
+        """Measure what was sent and asked for again since the last visit."""
+        rate = self.sent.measure(sum(slot.octets for slot in self.slots), now)
+        sent = sum(slot.packets for slot in self.slots)
+        asked, packets = self._asked - self._before[0], sent - self._before[1]
+        self._before = self._asked, sent
+        if asked > FEW:
+            self.estimate.nacked(asked / max(asked, packets), rate, now)
+        if sent and self.first_packet is None:
+            self.first_packet = now - self._offered
+        if self.first_frame is None and any(slot.stream is not None for slot in self.video):
+            self.first_frame = now - self._offered
 
     def sender_reports(self, now: float) -> list[Report]:
-        """Sender reports of all slots that have sent something, with their CNAME, when due."""
-        interval = REPORT_EARLY if now - self._joined < EARLY else REPORT_LATER
-        if now - self._reported < interval:
+        """Sender reports of all slots that are sending, with their CNAME, when due."""
+        if now < self._report_at:
             return []
-        self._reported = now
-        reports: list[Report] = [report for slot in self.slots if (report := slot.report(now)) is not None]
+        self._report_at = now + (REPORT_EARLY if now - self._joined < EARLY else REPORT_INTERVAL) - 0.01
+        sending = [slot for slot in self.slots if slot.stream is not None]
+        reports: list[Report] = [report for slot in sending if (report := slot.report(now)) is not None]
         if reports:
-            reports.append(Description(tuple((slot.section.ssrc, self._cname) for slot in self.slots if slot.packets)))
+            reports.append(Description(tuple((slot.section.ssrc, self._cname) for slot in sending)))
         return reports
+
+    def health(self, forum: str) -> PeerHealth:
+        """How this connection is doing."""
+        return PeerHealth(
+            forum,
+            self.peer,
+            self.connection,
+            Direction.RECEIVE,
+            loss=self.loss,
+            round_trip=self.round_trip,
+            bitrate=self.sent.value,
+            budget=self.estimate.limit,
+            first_packet=self.first_packet,
+            first_frame=self.first_frame,
+            layers={slot.section.mid: slot.stream.shown for slot in self.video if slot.stream is not None},
+        )

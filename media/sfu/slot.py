@@ -3,145 +3,254 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from media.rtp.extensions import extension_block
-from media.rtp.packet import Packet, write_header
+from media.gateway import SlotState
+from media.rtp.extensions import send_time
+from media.rtp.ntp import to_ntp
+from media.rtp.packet import Packet
 from media.rtp.rtcp import SenderReport
 from media.rtp.sequence import extend
-from media.rtp.vp8 import rewrite_descriptor
-from media.sfu.layout import CLOCKS, Kind, ReceiveSection
+from media.sfu.lane import Lane, extension, write, write_again
+from media.sfu.layout import CLOCKS, Format, Kind, ReceiveLayout, ReceiveSection
 
 if TYPE_CHECKING:
+    from media.sfu.stream import Stream
     from media.sfu.track import Track
 
 RESEND_AFTER, RESEND_TRIES, RESEND_MEMORY = 0.07, 3, 512
-_NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970; our seconds may start anywhere (RFC 3550 section 4)
+RESEND_SHARE = 0.2  # of what is sent anyway: retransmissions must not choke a thin line
+RESEND_FREE = 20_000  # bytes that may always be sent again, before the share counts
+AHEAD = 0.075  # seconds that another layer's timestamps may run ahead of the clock at a switch
+_MASK = 0xFFFFFFFF
 
 
 class Slot:
-    """Forwards one source at a time and keeps sequence, time, picture id and TL0 running on when it changes.
+    """Shows one source at a time and keeps sequence, time, picture id and TL0 running on when it or its layer changes.
 
-    The steps are constant between two switches, so a lost packet can be made again from the source's memory.
+    The lane is constant between two switches: nothing is kept per packet, and a lost packet can be made again from the
+    source's memory. `layer` is what is aimed at (-1: nothing), `stream` what flows, `first` its first number.
     """
 
-    def __init__(self, connection: str, section: ReceiveSection, mid_extension: int | None) -> None:
-        self.connection = connection
+    def __init__(self, wire: Any, section: ReceiveSection, layout: ReceiveLayout) -> None:
+        self.wire = wire
         self.section = section
         self.kind = section.kind
-        self._format = next(iter(section.formats.values()))
         self.track: Track | None = None
-        self.packets = 0
-        self.octets = 0
-        self._block = extension_block({} if mid_extension is None else {mid_extension: section.mid.encode()})
-        self._running = False  # the present source has been switched in
-        self._first = 0  # first extended sequence number of the present source that is forwarded
-        self._steps = (0, 0, 0, 0)  # sequence, timestamp, picture id, TL0
+        self.stream: Stream | None = None
+        self.goal: Stream | None = None
+        self.layer = -1
+        self.state = SlotState.LIVE
+        self.first = 0
+        self._clock = CLOCKS[section.kind]
+        self._extension = extension(section.mid, layout.mid_extension, layout.send_time_extension)
+        self._lane: Lane | None = None
+        self._counted = (0, 0)  # packets and octets of the stream when this slot began
+        self._packets = self._octets = 0
         self._last_sequence = section.first_sequence - 1
-        self._last_timestamp = 0
-        self._last_picture = self._last_tl0 = 0
+        self._last_timestamp = self._last_picture = self._last_tl0 = 0
         self._last_at = 0.0
+        self._replayed: dict[int, int] = {}  # number -> timestamp step of packets sent from memory
         self._resent: dict[int, tuple[float, int]] = {}
+        self._resent_octets = 0
         self._rtx_sequence = section.first_sequence
 
-    def show(self, track: Track | None) -> None:
-        """Put another source (or none) behind this place. Video begins with its next keyframe."""
+    # -- what stands behind it ---------------------------------------------------------------------------------------
+
+    def show(self, track: Track | None, now: float) -> None:
+        """Put another source (or none) behind this place; `aim` chooses its layer."""
+        self.rest(SlotState.LIVE, now)
         if self.track is not None:
             self.track.slots.remove(self)
         self.track = track
-        self._running = False
-        self._resent.clear()
         if track is not None:
             track.slots.append(self)
-            if self.kind is Kind.VIDEO:
-                track.keyframe_wanted = True
 
-    def forward(self, packet: Packet, now: float) -> bytes | None:
-        """The packet as this receiver must see it, or None: waiting for a keyframe, or from before the switch."""
-        if not self._running:
-            descriptor = packet.descriptor
-            if descriptor is not None and not (descriptor.keyframe and self._is_newest(packet)):
-                return None
-            self._switch(packet, now)
-            marker = packet.marker or descriptor is None  # a talkspurt begins (RFC 3551 section 4.1)
-        elif packet.sequence < self._first:
-            return None
-        else:
-            marker = packet.marker
-        sequence_step, timestamp_step, picture_step, tl0_step = self._steps
-        sequence = packet.sequence + sequence_step
-        if sequence > self._last_sequence:
-            self._last_sequence = sequence
-            self._last_timestamp = packet.timestamp + timestamp_step
-            self._last_at = now
-            descriptor = packet.descriptor
-            if descriptor is not None:
-                self._last_picture = (descriptor.picture_id or 0) + picture_step
-                self._last_tl0 = (descriptor.tl0 or 0) + tl0_step
-        self.packets += 1
-        self.octets += len(packet.payload)
-        section = self.section
-        return self._write(packet, self._format.payload_type, marker, sequence, section.ssrc, b"")
+    @property
+    def format(self) -> Format | None:
+        """How this receiver takes the source's codec; None: it cannot."""
+        return self.section.formats.get(self.track.section.codec) if self.track is not None else None
 
-    def _is_newest(self, packet: Packet) -> bool:
-        """A keyframe that comes late (retransmitted) begins nothing: what followed it has been let go by already."""
-        return self.track is not None and self.track.newest(packet)
+    def rest(self, state: SlotState, now: float) -> None:
+        """Forward nothing for now."""
+        self.state = state
+        self.layer = -1
+        self._wait_for(None)
+        self._stop()
 
-    def _switch(self, packet: Packet, now: float) -> None:
-        """Steps that let this packet follow the last one that was sent."""
-        descriptor = packet.descriptor
-        picture = tl0 = timestamp = 0
+    def aim(self, stream: Stream, now: float) -> list[bytes]:
+        """Go over to a stream with its next keyframe; what flows goes on until then. Returns packets that must be sent
+        at once: the present group of pictures for a slot that has nothing to show yet."""
+        self.state = SlotState.LIVE
+        if stream is self.stream:
+            self._wait_for(None)
+            return []
+        if stream is not self.goal:
+            self._wait_for(stream)
+        if self.kind is Kind.VIDEO:
+            stream.want_keyframe(now)
+        return self.replay(now) if self.stream is None and self.kind is Kind.VIDEO else []
+
+    def _wait_for(self, stream: Stream | None) -> None:
+        if self.goal is not None:
+            self.goal.waiting.remove(self)
+        self.goal = stream
+        if stream is not None:
+            stream.waiting.append(self)
+
+    def _stop(self) -> None:
+        """Leave the stream, remembering where it ended."""
+        stream, lane = self.stream, self._lane
+        if stream is None or lane is None or stream.newest is None:
+            return
+        place = stream.slots.index(self)
+        del stream.slots[place], stream.lanes[place]
+        newest = stream.newest
+        self._packets, self._octets = self.packets, self.octets
+        self._last_sequence = newest.sequence + lane.sequence
+        self._last_timestamp = newest.timestamp + lane.timestamp & _MASK
+        self._last_at = stream.last_at
+        if newest.descriptor is not None:
+            self._last_picture = (newest.descriptor.picture_id or 0) + lane.picture
+            self._last_tl0 = (newest.descriptor.tl0 or 0) + lane.tl0
+        self.stream = self._lane = None
+        self._resent.clear()
+        self._replayed.clear()
+
+    # -- switching ---------------------------------------------------------------------------------------------------
+
+    def begin(self, packet: Packet, now: float) -> None:
+        """The stream that was waited for has come to a keyframe (audio: to any packet): it flows from here on."""
+        stream, form = self.goal, self.format
+        if stream is None or form is None:
+            return
+        step = self._timestamp_step(stream, packet, now)
+        self._stop()
+        self._wait_for(None)
+        self._enter(stream, form, packet, step, stream.packets - 1, stream.octets - len(packet.payload))
+
+    def _enter(self, stream: Stream, form: Format, first: Packet, step: int, packets: int, octets: int) -> None:
+        picture = tl0 = 0
+        if self._packets and first.descriptor is not None:
+            picture = self._last_picture + 1 - (first.descriptor.picture_id or 0)
+            tl0 = self._last_tl0 + 1 - (first.descriptor.tl0 or 0)
+        block, time_word, mid_word = self._extension
+        self._lane = Lane(
+            wire=self.wire,
+            second=form.payload_type,
+            sequence=self._last_sequence + 1 - first.sequence,
+            timestamp=step,
+            ssrc=self.section.ssrc,
+            time_word=time_word,
+            mid_word=mid_word,
+            block=block,
+            picture=picture & 0x7FFF,
+            tl0=tl0 & 0xFF,
+        )
+        self.first = first.sequence
+        self.stream = stream
+        self._counted = (packets, octets)
+        stream.slots.append(self)
+        stream.lanes.append(self._lane)
+
+    def _timestamp_step(self, stream: Stream, packet: Packet, now: float) -> int:
+        """What is added to the new stream's timestamps. Between layers of one source their sender reports say which
+        moments are the same; else the time that has passed does."""
+        if not self.packets:
+            return 0
+        old, lane = self.stream, self._lane
+        last, at = self._last_timestamp, self._last_at
+        if old is not None and lane is not None and old.newest is not None:
+            last, at = old.newest.timestamp + lane.timestamp, old.last_at
+        passed = max(1, round((now - at) * self._clock))
+        if old is not None and lane is not None and old.time.known and stream.time.known:
+            mapped = old.time.timestamp(stream.time.moment(packet.timestamp)) + lane.timestamp
+            ahead = (mapped - last + 0x80000000 & _MASK) - 0x80000000
+            if 1 <= ahead <= passed + AHEAD * self._clock:
+                passed = ahead
+        return last + passed - packet.timestamp & _MASK
+
+    def replay(self, now: float) -> list[bytes]:
+        """Begin with the group of pictures in the stream's memory, if that is the better way. It is sent in fast motion,
+        a millisecond a frame: a receiver takes its first timestamps as the pace, and would stay behind for ever."""
+        stream, form = self.goal, self.format
+        group = stream.group(now) if stream is not None and form is not None else []
+        if stream is None or form is None or not group:
+            return []
+        frames = len({packet.timestamp for packet in group})
+        step = self._timestamp_step(stream, group[-1], now)
         if self.packets:
-            passed = max(1, round((now - self._last_at) * CLOCKS[self.kind]))
-            timestamp = self._last_timestamp + passed - packet.timestamp
-            if descriptor is not None:
-                picture = self._last_picture + 1 - (descriptor.picture_id or 0)
-                tl0 = self._last_tl0 + 1 - (descriptor.tl0 or 0)
-        self._steps = (self._last_sequence + 1 - packet.sequence, timestamp, picture, tl0)
-        self._first = packet.sequence
-        self._running = True
+            step += self._clock // 1000 * frames
+        self._wait_for(None)
+        self._enter(stream, form, group[0], step & _MASK, stream.packets, stream.octets)
+        lane = self._lane
+        assert lane is not None  # just entered
+        sent, behind, stamp = [], frames, -1
+        for packet in group:
+            if packet.timestamp != stamp:
+                stamp, behind = packet.timestamp, behind - 1
+            moved = group[-1].timestamp + step - self._clock // 1000 * behind - stamp
+            self._replayed[packet.sequence] = moved & _MASK
+            sent.append(write(lane._replace(timestamp=moved), packet, send_time(now)))
+        self.first = group[-1].sequence + 1  # what is still missing of the group comes by retransmission or never
+        self._packets += len(sent)
+        self._octets += sum(len(packet.payload) for packet in group)
+        return sent
 
-    def _write(self, packet: Packet, payload_type: int, marker: bool, sequence: int, ssrc: int, before_payload: bytes) -> bytes:
-        _, timestamp_step, picture_step, tl0_step = self._steps
-        header = write_header(payload_type, marker, sequence, packet.timestamp + timestamp_step, ssrc, self._block)
-        payload, descriptor = packet.payload, packet.descriptor
-        if descriptor is not None and (picture_step or tl0_step):
-            head = rewrite_descriptor(payload, descriptor, picture_step, tl0_step)
-            return header + before_payload + head + payload[descriptor.size :]
-        return header + before_payload + payload
+    # -- again -------------------------------------------------------------------------------------------------------
 
     def resend(self, sequence: int, now: float) -> bytes | None:
-        """A lost packet again (RFC 4588 when negotiated), or None: too old, from before the switch, or asked for too
-        often. `sequence` is the 16-bit number that the receiver names."""
-        if self.track is None or not self._running:
+        """A lost packet again (RFC 4588 when negotiated), or None: too old, from before the switch, asked for too often
+        or too much. `sequence` is the 16-bit number that the receiver names."""
+        stream, lane, form = self.stream, self._lane, self.format
+        if stream is None or lane is None or form is None or stream.newest is None:
             return None
-        outgoing = extend(self._last_sequence, sequence)
-        original = outgoing - self._steps[0]
-        packet = self.track.remembered(original) if original >= self._first else None
-        if packet is None:
+        outgoing = extend(stream.newest.sequence + lane.sequence, sequence)
+        number = outgoing - lane.sequence
+        packet = stream.remembered(number) if number >= self.first or number in self._replayed else None
+        if packet is None or not self._may_resend(outgoing, len(packet.payload), now):
             return None
+        if number in self._replayed:
+            lane = lane._replace(timestamp=self._replayed[number])
+        if form.rtx is None:
+            return write(lane, packet, send_time(now))
+        self._rtx_sequence += 1
+        return write_again(lane, packet, form.rtx, self._rtx_sequence, self.section.rtx_ssrc, send_time(now))
+
+    def _may_resend(self, outgoing: int, size: int, now: float) -> bool:
         at, times = self._resent.get(outgoing, (-math.inf, 0))
         if times >= RESEND_TRIES or now - at < RESEND_AFTER:
-            return None
+            return False
+        if self._resent_octets + size > RESEND_FREE + RESEND_SHARE * self.octets:
+            return False
         if len(self._resent) >= RESEND_MEMORY:
             self._resent.clear()
         self._resent[outgoing] = (now, times + 1)
-        section = self.section
-        if self._format.rtx is None:
-            return self._write(packet, self._format.payload_type, packet.marker, outgoing, section.ssrc, b"")
-        self._rtx_sequence += 1
-        number = (outgoing & 0xFFFF).to_bytes(2, "big")
-        return self._write(packet, self._format.rtx, packet.marker, self._rtx_sequence, section.rtx_ssrc, number)
+        self._resent_octets += size
+        return True
+
+    # -- figures -----------------------------------------------------------------------------------------------------
+
+    @property
+    def packets(self) -> int:
+        return self._packets + (self.stream.packets - self._counted[0] if self.stream is not None else 0)
+
+    @property
+    def octets(self) -> int:
+        return self._octets + (self.stream.octets - self._counted[1] if self.stream is not None else 0)
 
     def report(self, now: float) -> SenderReport | None:
-        """Own sender report: the slot's time at `now`, carried on from the last packet. None before the first."""
-        if not self.packets:
+        """Own sender report: which timestamp of the slot is `now`. None before the first packet and while it rests."""
+        stream, lane = self.stream, self._lane
+        if stream is None or lane is None or stream.newest is None or not self.packets:
             return None
-        timestamp = self._last_timestamp + round((now - self._last_at) * CLOCKS[self.kind])
+        timestamp = stream.time.at(now)
+        if timestamp is None:
+            timestamp = stream.newest.timestamp + round((now - stream.last_at) * self._clock)
         return SenderReport(
             ssrc=self.section.ssrc,
-            ntp=int((now + _NTP_EPOCH) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF,
-            timestamp=timestamp & 0xFFFFFFFF,
-            packets=self.packets & 0xFFFFFFFF,
-            octets=self.octets & 0xFFFFFFFF,
+            ntp=to_ntp(now),
+            timestamp=timestamp + lane.timestamp & _MASK,
+            packets=self.packets & _MASK,
+            octets=self.octets & _MASK,
         )

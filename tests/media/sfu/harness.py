@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from media.gateway import Grant, MediaEvent, SlotsChanged, Source
+from media.rtp.extensions import send_time
 from media.rtp.packet import Packet, read_packet, unwrap_rtx, write_packet
 from media.rtp.rtcp import Nack, Pli, Report, read_compound, write_compound
 from media.rtp.vp8 import read_descriptor, write_descriptor
+from media.sfu import lane as lane_module
 from media.sfu.forum import Forum
 from media.sfu.layout import Codec, Format, Kind, PublishLayout, PublishSection, ReceiveLayout, ReceiveSection
 from media.sfu.messages import (
@@ -198,7 +200,10 @@ class Stand:
     def give(self, given: Input) -> Outputs:
         out = self.forum.handle(given, self.now)
         self.events += out.events
-        for connection, data in out.rtp:
+        going = list(out.rtp)
+        for packet, lanes in out.fans:
+            going += [(lane.wire, lane_module.write(lane, packet, send_time(self.now))) for lane in lanes]
+        for connection, data in going:
             receiver = self.people[connection]
             assert isinstance(receiver, FakeReceiver)
             for when in receiver.wire.arrivals(self.now):

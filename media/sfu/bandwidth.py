@@ -1,0 +1,65 @@
+"""What one peer's connection can take, from what it reports: REMB, loss, retransmissions. Pure; bit/s and seconds.
+
+A receiver's own estimate (REMB) never says more than about one and a half times what it is being sent, so a large one
+is only a lower bound. It is believed as a limit when it falls below what is sent.
+"""
+
+from __future__ import annotations
+
+START = 2_500_000.0
+FLOOR, CEILING = 30_000.0, 20_000_000.0
+LOSS_FLOOR = 200_000.0  # loss alone never pushes below this: it may not come from congestion at all
+LOSS_BAD, NACKED_BAD = 0.10, 0.30
+CUT_INTERVAL = 1.0  # seconds between two cuts for loss
+STABLE, STABLE_AFTER_FAILURE = 5.0, 20.0  # seconds without trouble before the limit grows by itself
+FAILURE_WITHIN = 8.0  # trouble so soon after a growth was caused by it
+GROWTH = 1.25  # per second of growing
+_MARGIN = 0.95
+
+
+class Estimate:
+    """`limit` is what may be sent now."""
+
+    def __init__(self, now: float, start: float = START) -> None:
+        self.limit = start
+        self._grown_at = now
+        self._tried_at = -FAILURE_WITHIN  # when the limit began to grow over what was known to work
+        self._quiet_until = now + STABLE
+        self._cut_at = now - CUT_INTERVAL
+
+    def remb(self, bitrate: float, sent: float, now: float) -> None:
+        """Take in the receiver's own estimate. sent: bit/s over the last second."""
+        believed = _MARGIN * bitrate
+        if believed < _MARGIN * sent:
+            self._trouble(min(self.limit, believed), now)
+        elif believed > self.limit:
+            self.limit = min(believed, CEILING)
+
+    def lost(self, fraction: float, sent: float, now: float) -> None:
+        """Take in a reported share of lost packets, 0-1."""
+        self._cut(fraction > LOSS_BAD, 1 - fraction / 2, sent, now)
+
+    def nacked(self, share: float, sent: float, now: float) -> None:
+        """Take in the share of packets that were asked for again, 0-1."""
+        self._cut(share > NACKED_BAD, 0.8, sent, now)
+
+    def _cut(self, bad: bool, factor: float, sent: float, now: float) -> None:
+        if not bad or now - self._cut_at < CUT_INTERVAL:
+            return
+        self._cut_at = now
+        self._trouble(min(self.limit, max(LOSS_FLOOR, factor * min(self.limit, sent))), now)
+
+    def _trouble(self, limit: float, now: float) -> None:
+        self.limit = max(FLOOR, limit)
+        failed = now - self._tried_at < FAILURE_WITHIN
+        self._quiet_until = max(self._quiet_until, now + (STABLE_AFTER_FAILURE if failed else STABLE))
+        self._grown_at = self._quiet_until
+
+    def settle(self, wanted: float, now: float) -> None:
+        """Grow when all has been well for long enough, up to what somebody wants to send at all."""
+        elapsed = now - self._grown_at
+        if now < self._quiet_until or elapsed <= 0 or self.limit >= wanted:
+            self._grown_at = max(self._grown_at, now)
+            return
+        self.limit = min(CEILING, self.limit * GROWTH ** min(elapsed, 1.0))
+        self._grown_at = self._tried_at = now

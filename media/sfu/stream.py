@@ -1,0 +1,225 @@
+"""One SSRC of a publisher as it arrives: numbering, loss, recent packets, keyframes; and the lanes that lead away from it."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from typing import TYPE_CHECKING
+
+from media.gateway import Source
+from media.rtp import h264, vp8
+from media.rtp.errors import Malformed
+from media.rtp.packet import Packet
+from media.rtp.sequence import extend, lost_between
+from media.sfu.lane import Lane
+from media.sfu.layout import CLOCKS, Codec, Kind, PublishSection
+from media.sfu.reception import Losses, Rate, Reception, SenderTime, WallClock
+
+if TYPE_CHECKING:
+    from media.sfu.slot import Slot
+
+RING = {Kind.AUDIO: 128, Kind.VIDEO: 1024}
+KEYFRAME_INTERVAL = {Source.CAMERA: 0.5, Source.SCREEN: 1.0}  # seconds between two requests to one source
+GROUP_LIMIT = 1024  # packets of a group of pictures that is remembered from its keyframe on
+GROUP_SHORT = 40  # packets that may be sent to a late joiner at once instead of asking for a keyframe
+GROUP_AFTER = 0.6  # seconds without an answer to a keyframe request, after which a longer group is sent as well
+LATE_KEYFRAME = GROUP_SHORT  # packets that may have come before the retransmitted first one of a keyframe
+ABSORBED_LIMIT = 64
+FLOWING = {Source.SCREEN: 5.0}  # a still screen may send one frame a second
+FLOWING_ELSE = 0.6
+
+
+class Stream:
+    """`lanes` belong to `slots`, in the same order; `waiting` slots begin here with the next keyframe (audio: packet).
+
+    Packets that carry nothing (padding, probes) are absorbed: numbers of what is kept have no gaps where they were.
+    """
+
+    def __init__(self, section: PublishSection, ssrc: int, rid: str, first: int, wall: WallClock, now: float) -> None:
+        clock = CLOCKS[section.kind]
+        self.section = section
+        self.ssrc = ssrc
+        self.rid = rid
+        self.lanes: list[Lane] = []
+        self.slots: list[Slot] = []
+        self.waiting: list[Slot] = []
+        self.newest: Packet | None = None
+        self.last_at = now
+        self.size: tuple[int, int] | None = None  # width and height in pixels, once a keyframe said so
+        self.packets = self.octets = 0  # kept ones, and the bytes of their payloads
+        self.keyframe_wanted = False
+        self.wanted_since = -math.inf
+        self.losses = Losses()
+        self.reception = Reception(clock, first)
+        self.time = SenderTime(clock, wall)
+        self.rate = Rate(now)
+        self._flowing = FLOWING.get(section.source, FLOWING_ELSE)
+        self._asked_at = -math.inf
+        self._highest = first - 1
+        self._ring: list[Packet | None] = [None] * RING[section.kind]
+        self._group: list[Packet] | None = None
+        self._absorbed: list[int] = []  # extended numbers as they came on the wire
+        self._absorbed_before = 0  # how many were forgotten again
+
+    # -- packets -----------------------------------------------------------------------------------------------------
+
+    def receive(self, packet: Packet, now: float) -> bool:
+        """Number, remember and count a packet. False: a repetition, or nothing worth forwarding."""
+        highest = self._highest
+        wire = extend(highest, packet.sequence)
+        number = wire - self._absorbed_before
+        if self._absorbed:
+            number -= bisect.bisect_left(self._absorbed, wire)
+        place = number % len(self._ring)
+        known = self._ring[place]
+        if known is not None and known.sequence >= number:
+            return False  # repeated, or older than all that is remembered
+        self.reception.count(wire, packet.timestamp, now)
+        if wire > highest:
+            self._highest = wire
+            if wire > highest + 1:
+                self._note_losses(lost_between(highest, wire))
+        else:
+            self.losses.found(wire)
+        if not packet.payload:
+            if wire > highest:
+                self._absorb(wire)
+            return False
+        packet.sequence = number
+        if not self._understand(packet):
+            return False
+        self._ring[place] = packet
+        self.last_at = now
+        self.packets += 1
+        self.octets += len(packet.payload)
+        if self.newest is None or number > self.newest.sequence:
+            self.newest = packet
+        if self.section.kind is Kind.VIDEO:
+            self._remember_group(packet)
+        return True
+
+    def pass_over(self, packet: Packet, now: float) -> None:
+        """Count a packet that may not be seen, so that it is neither missed nor asked for when the grant returns."""
+        wire = extend(self._highest, packet.sequence)
+        self._highest = max(self._highest, wire)
+        self.losses.forget()
+        self._group = None
+        self.reception.count(wire, packet.timestamp, now)
+
+    def _absorb(self, wire: int) -> None:
+        self._absorbed.append(wire)
+        if len(self._absorbed) > ABSORBED_LIMIT:
+            self._absorbed_before += len(self._absorbed) // 2
+            del self._absorbed[: len(self._absorbed) // 2]
+
+    def _understand(self, packet: Packet) -> bool:
+        codec = self.section.codec
+        if codec is Codec.VP8:
+            try:
+                packet.descriptor = vp8.read_descriptor(packet.payload)
+            except Malformed:
+                return False
+            packet.keyframe = packet.descriptor.keyframe
+        elif codec is Codec.OPUS:
+            packet.sound = True
+        else:  # H264: parameter sets and the first slice may both look like a beginning
+            packet.keyframe = h264.starts_keyframe(packet.payload) and not self._in_group_of(packet.timestamp)
+        return True
+
+    def _in_group_of(self, timestamp: int) -> bool:
+        return bool(self._group) and self._group is not None and self._group[0].timestamp == timestamp
+
+    def is_newest(self, packet: Packet) -> bool:
+        """Whether nothing that was sent after this packet has arrived yet."""
+        return packet is self.newest
+
+    def remembered(self, number: int) -> Packet | None:
+        """A recent packet by its number."""
+        packet = self._ring[number % len(self._ring)]
+        return packet if packet is not None and packet.sequence == number else None
+
+    def lanes_for(self, packet: Packet) -> list[Lane]:
+        """Where a packet goes: everywhere, but a late one not to slots that have begun after it."""
+        if packet is self.newest:
+            return self.lanes
+        pairs = zip(self.lanes, self.slots, strict=True)
+        return [lane for lane, slot in pairs if slot.first <= packet.sequence]
+
+    # -- groups of pictures ------------------------------------------------------------------------------------------
+
+    def _remember_group(self, packet: Packet) -> None:
+        if packet.keyframe:
+            if packet is self.newest:
+                self._group = [packet]
+                self.keyframe_wanted = False
+                self._measure(packet)
+            elif self.newest is not None and self.newest.sequence - packet.sequence < LATE_KEYFRAME:
+                later = range(packet.sequence, self.newest.sequence + 1)
+                self._group = [each for number in later if (each := self.remembered(number)) is not None]
+                self.keyframe_wanted = False
+                self._measure(packet)
+        elif self._group is not None:
+            if len(self._group) < GROUP_LIMIT:
+                self._group.append(packet)
+            else:
+                self._group = None
+
+    def _measure(self, packet: Packet) -> None:
+        if packet.descriptor is not None:
+            self.size = vp8.frame_size(packet.payload, packet.descriptor) or self.size
+        else:
+            self.size = h264.frame_size(packet.payload) or self.size
+
+    def group(self, now: float) -> list[Packet]:
+        """Packets from the last keyframe on, in order, when sending them is better than waiting for the next keyframe:
+        they are few, or the source does not answer requests. Empty otherwise."""
+        group = self._group
+        if not group or now - self.last_at > self._flowing:
+            return []
+        if len(group) > GROUP_SHORT and not (self.keyframe_wanted and now - self.wanted_since >= GROUP_AFTER):
+            return []
+        return sorted(group, key=lambda packet: packet.sequence)
+
+    # -- asking the publisher ----------------------------------------------------------------------------------------
+
+    def want_keyframe(self, now: float) -> None:
+        if not self.keyframe_wanted:
+            self.keyframe_wanted = True
+            self.wanted_since = now
+
+    def keyframe_due(self, now: float) -> bool:
+        """Whether a PLI must go out now; counts as sent. One per interval until a keyframe arrives."""
+        if not self.keyframe_wanted or now - self._asked_at < KEYFRAME_INTERVAL.get(self.section.source, 0.5):
+            return False
+        self._asked_at = now
+        return True
+
+    def _note_losses(self, lost: range) -> None:
+        if self.section.nack and not self.losses.note(lost):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if self.section.kind is Kind.VIDEO and (self.slots or self.waiting):
+            self.want_keyframe(self.last_at)
+
+    def losses_due(self, now: float) -> list[int]:
+        """Sequence numbers (16 bits) to ask for again now; counts as asked."""
+        due, in_vain = self.losses.due(now)
+        if in_vain:
+            self._give_up()
+        return due
+
+    # -- what others ask ---------------------------------------------------------------------------------------------
+
+    @property
+    def highest(self) -> int:
+        """Highest extended sequence number on the wire."""
+        return self._highest
+
+    @property
+    def shown(self) -> str:
+        """What it shows: the size of the picture, or the layer's name until a keyframe told."""
+        return f"{self.size[0]} x {self.size[1]}" if self.size is not None else self.rid
+
+    def flows(self, now: float) -> bool:
+        return self.newest is not None and now - self.last_at <= self._flowing
