@@ -222,8 +222,7 @@ class RemoteGateway:
         except (ConnectionError, OSError):
             return self.available
         finally:
-            greeting.cancel()
-            await asyncio.gather(greeting, return_exceptions=True)
+            greeting.cancel()  # before its requests fail: a broken line says nothing about the node
             self._hang_up(writer)
 
     async def _greet(self, writer: asyncio.StreamWriter) -> None:
