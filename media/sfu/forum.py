@@ -92,6 +92,8 @@ class Forum:
             self.dropped += 1
             return
         track, stream = route
+        if not track.live and packet.payload:
+            self._begin(publisher, track, now, out)
         known = stream.receive(packet, now)
         if stream.losses:
             self._asking.add(publisher)
@@ -102,8 +104,6 @@ class Forum:
             publisher.first_frame = now - publisher.offered
         if track.kind is Kind.AUDIO:
             track.hear(packet, publisher.layout.level_extension, now)
-        if not track.live:
-            self._begin(publisher, track, now, out)
         if stream.waiting and (packet.keyframe or track.kind is Kind.AUDIO):
             self._switch(stream, packet is stream.newest, now, out)
         lanes = stream.lanes_for(packet)
@@ -113,7 +113,8 @@ class Forum:
             self._asking.add(publisher)
 
     def _begin(self, publisher: Publisher, track: Track, now: float, out: Outputs) -> None:
-        """The first packet (after a silence): seat the track at once, so that its opening keyframe is not lost."""
+        """The first packet (after a silence): seat the track before it is taken in, so that an opening keyframe finds
+        its slots waiting."""
         track.live = True
         if publisher.first_packet is None:
             publisher.first_packet = now - publisher.offered
