@@ -87,9 +87,7 @@ class Client:
         self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
         self._setup = setup
         self._certificate = (identity or Identity()).certificate()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.bind(("", 0))
+        self._socket = self._bound()
         self._in, self._out = Slab(), Slab()
         self._cipher: Cipher | None = None
         self._secured: asyncio.Future[bool] | None = None
@@ -99,6 +97,13 @@ class Client:
         self._dtls: DtlsLink | None = None
         self._tie_breaker = secrets.randbits(63)
         self._heard = 0.0
+
+    @staticmethod
+    def _bound() -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setblocking(False)
+        sock.bind(("", 0))
+        return sock
 
     def offer(self, candidates: Sequence[str] = ()) -> str:
         fingerprint = fingerprint_of(self._certificate)
@@ -144,6 +149,31 @@ class Client:
             await self._dtls.close()
         asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self._socket.close()
+
+    def renew(self) -> stun.Credentials:
+        """New ICE credentials of ours, to be told to the node; `resume` with its new ones follows."""
+        self.credentials = stun.Credentials.new()
+        return self.credentials
+
+    def resume(self, ufrag: str, password: str) -> None:
+        """Check with the node's new credentials; media goes on over the same DTLS association."""
+        if self.answer is not None:
+            self.answer.ufrag, self.answer.password = ufrag, password
+            self._check_now()
+
+    def move(self) -> None:
+        """Go on from another port, as after a change of the network or of a NAT's binding."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        self._socket = self._bound()
+        loop.add_reader(self._socket.fileno(), self._drain)
+        self._check_now()
+
+    def _check_now(self) -> None:
+        if self._checks is not None:
+            self._checks.cancel()
+        self._check()
 
     def send(self, data: bytes, rtcp: bool = False) -> bool:
         """Encrypt and send one RTP or RTCP packet. False: not connected or dropped."""

@@ -14,8 +14,8 @@ from media.rtc.stun import Credentials
 from media.rtc.tcp import TcpLine
 from media.sfu.layout import PublishLayout, ReceiveLayout
 
-CONNECT_WITHIN = 15.0  # seconds until an offer whose browser never came is forgotten
-CONSENT_FOR = 20.0  # seconds that one genuine check allows us to send for (RFC 7675 section 5.1 says 30 at most)
+CONNECT_WITHIN = 14.0  # seconds until an offer whose browser never came is forgotten
+CONSENT_FOR = 14.0  # seconds that one genuine check allows us to send for (RFC 7675 section 5.1 says 30 at most)
 PATHS = 16  # addresses that one peer may have checked
 UDP_HOLDS = 3.0  # seconds after a check over UDP in which a nomination of a TCP path is not followed
 HOLD = 8.0  # seconds after a check in which an address belongs to nobody else; browsers check every 2.5 to 6
@@ -25,7 +25,8 @@ SOURCES = 64  # SSRCs of one peer: libsrtp keeps a stream for each, in a list
 
 
 class Connection:
-    """`name` is the unguessable id. Closed connections send nothing and receive nothing."""
+    """`name` is the unguessable id; `remote` are the peer's ICE credentials, which we never use but to know a restart
+    by. Closed connections send nothing and receive nothing."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Connection:
         direction: Direction,
         layout: PublishLayout | ReceiveLayout,
         credentials: Credentials,
+        remote: Credentials,
         slab: Slab,
         now: float,
     ) -> None:
@@ -44,6 +46,8 @@ class Connection:
         self.direction = direction
         self.layout = layout
         self.credentials = credentials
+        self.renewed: Credentials | None = None
+        self.remote = remote
         self.dtls: DtlsLink | None = None
         self.cipher: Cipher | None = None
         self.paths: dict[Any, UdpPort | TcpLine] = {}
@@ -70,6 +74,15 @@ class Connection:
     @property
     def connected(self) -> bool:
         return self.cipher is not None and not self.closed
+
+    @property
+    def current(self) -> Credentials:
+        """Those that were told last; until a check with them has come, the ones before are good too."""
+        return self.renewed or self.credentials
+
+    def credentials_for(self, ufrag: str) -> Credentials:
+        """Ours that go with the ufrag of a check."""
+        return self.renewed if self.renewed is not None and self.renewed.ufrag == ufrag else self.credentials
 
     def admits(self, transaction: bytes, address: Any, now: float) -> bool:
         """Whether a genuine check counts: not when it came from elsewhere before (somebody has recorded it and would

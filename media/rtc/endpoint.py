@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from media.gateway import Answer, Direction, Restarted, Unsupported
+from media.gateway import Answer, Direction, PeerFault, Restarted
 from media.rtc import stun
-from media.rtc.answer import Transport, publish_layout, receive_layout, write_answer
+from media.rtc.answer import Transport, candidate_values, publish_layout, receive_layout, write_answer
 from media.rtc.connection import SOURCES, Connection
 from media.rtc.doubt import Doubt
 from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
@@ -105,7 +105,9 @@ class Endpoint:
         certificate = self._identity.certificate()
         transport = self._transport(credentials, fingerprint_of(certificate))
         answer = Answer(secrets.token_urlsafe(24), write_answer(offer, direction, layout, transport))
-        connection = Connection(answer.connection, forum, peer, direction, layout, credentials, self._outgoing, now)
+        connection = Connection(
+            answer.connection, forum, peer, direction, layout, credentials, offer.credentials, self._outgoing, now
+        )
         connection.dtls = DtlsLink(
             certificate,
             offer.fingerprints,
@@ -127,8 +129,24 @@ class Endpoint:
         return Transport(credentials, fingerprint, candidates, tcp)
 
     def restart(self, connection: Connection, ufrag: str, password: str) -> Restarted:
-        """New credentials of ours for a connection whose peer has new ones. Raises PeerFault."""
-        raise Unsupported("An ICE restart is not possible yet.")
+        """New credentials of ours for a connection whose peer has new ones, over the same DTLS association. For those that
+        the peer has already, and for empty ones, nothing changes: they bring what is in force. Raises PeerFault."""
+        remote = stun.Credentials(ufrag, password)
+        if remote != connection.remote and (ufrag or password):
+            if not remote.valid:
+                raise PeerFault("These are no ICE credentials.")
+            if connection.renewed is not None:
+                del self._by_ufrag[connection.renewed.ufrag]
+            connection.remote, connection.renewed = remote, stun.Credentials.new()
+            self._by_ufrag[connection.renewed.ufrag] = connection
+        current = connection.current
+        return Restarted(current.ufrag, current.password, tuple(candidate_values(self._transport(current, ""))))
+
+    def _renew(self, connection: Connection) -> None:
+        """The first genuine check with the new credentials has come: the older ones are no longer good."""
+        assert connection.renewed is not None
+        del self._by_ufrag[connection.credentials.ufrag]
+        connection.credentials, connection.renewed = connection.renewed, None
 
     def _secured(self, connection: Connection, cipher: Cipher | None) -> None:
         if connection.closed:
@@ -143,7 +161,8 @@ class Endpoint:
         """End a connection at once and tell the listener; closing twice does nothing."""
         if self.connections.pop(connection.name, None) is None:
             return
-        self._by_ufrag.pop(connection.credentials.ufrag, None)
+        for credentials in (connection.credentials, connection.current):
+            self._by_ufrag.pop(credentials.ufrag, None)
         for address in connection.paths:
             self._forget(address, connection)
         farewell = connection.end()
@@ -231,14 +250,15 @@ class Endpoint:
         """Answer a connectivity check. Everything else that looks like STUN, and every forgery, gets silence: an
         answer to strangers would make the node an amplifier."""
         now = asyncio.get_running_loop().time()
-        ufrag = stun.addressee(data)
-        connection = self._by_ufrag.get(ufrag) if ufrag else None
+        ufrag = stun.addressee(data) or ""
+        connection = self._by_ufrag.get(ufrag)
         holder = self._by_address.get(address)
         if connection is None or (holder is None and self._doubt.excludes(address, now)):
             self.traffic.bad_stun += 1
             return
+        credentials = connection.credentials_for(ufrag)
         check = stun.read_check(data)
-        if check is None or check.ufrag != ufrag or not stun.is_genuine(check, connection.credentials):
+        if check is None or check.ufrag != ufrag or not stun.is_genuine(check, credentials):
             self.traffic.bad_stun += 1
             self._doubt.count(address)
             return
@@ -246,10 +266,12 @@ class Endpoint:
         if taken or not connection.admits(check.message.transaction_id, address, now):
             self.traffic.bad_stun += 1
             return
+        if credentials is connection.renewed:
+            self._renew(connection)
         if isinstance(port, TcpLine):
             port.vouch(now)
         dropped = connection.learn(port, address, stun.nominates(check), now)
         if dropped is not None:
             self._forget(dropped, connection)
         self._by_address[address] = connection
-        port.send(stun.success(check, connection.credentials, address[:2]), address)
+        port.send(stun.success(check, credentials, address[:2]), address)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from media.gateway import PeerFault, Unsupported
+from media.rtc.stun import Credentials
 
 LIMIT = 64 * 1024  # bytes of an offer
 _TOKEN = re.compile(r"[A-Za-z0-9_.\-]{1,16}")  # a MID must fit a one-byte header extension
@@ -68,6 +69,10 @@ class Offer:
     ufrag: str = ""
     password: str = ""
     bundle: list[str] = field(default_factory=list)
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(self.ufrag, self.password)
 
 
 def read_offer(text: str) -> Offer:

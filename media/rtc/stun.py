@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 import struct
@@ -16,6 +17,8 @@ _REQUEST = b"\x00\x01"  # Binding request
 _COOKIE = b"\x21\x12\xa4\x42"
 _USERNAME = 0x0006
 _ATTRIBUTE = struct.Struct("!HH")
+_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -34,6 +37,11 @@ class Credentials:
     @classmethod
     def new(cls) -> Credentials:
         return cls(random_text(12), random_text(24))
+
+    @property
+    def valid(self) -> bool:
+        """Whether length and characters are those of RFC 8839 section 5.4."""
+        return bool(_UFRAG.fullmatch(self.ufrag) and _PASSWORD.fullmatch(self.password))
 
 
 @dataclass(frozen=True, slots=True)
