@@ -8,10 +8,9 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
+from tests.media.browsers.length import BROWSERS
 from tests.media.rig.people import Browsers
 from tests.media.rig.site import Rig, open_rig
-
-BROWSERS = ["chromium", "firefox"]
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -23,8 +23,9 @@ function stalled(from, until) {
   return rig.stalls.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, until) - Math.max(start, from)), 0);
 }
 
-async function connect(direction, pc, change = (sdp) => sdp) {
-  await pc.setLocalDescription();
+async function connect(direction, pc, change = (sdp) => sdp, wish = (sdp) => sdp) {
+  const offer = await pc.createOffer();
+  await pc.setLocalDescription({ type: "offer", sdp: wish(offer.sdp) });
   const started = performance.now();
   const reply = await fetch(`/${direction}/${peer}`, {
     method: "POST",
@@ -122,9 +123,13 @@ rig.publish = async ({ video = PICTURE, width = 1280, height = 720, fps = 20, si
     const sendEncodings = simulcast ? RIDS : [{ maxBitrate: 1_500_000 }];
     prefer(pc.addTransceiver(track, { direction: "sendonly", sendEncodings }), "video", codecs.video);
   }
-  // What the node's answer allows the Opus encoder is read from its fmtp line (RFC 7587 section 6.1).
-  return connect("whip", pc, (sdp) => (fmtp ? sdp.replace(/(a=fmtp:\d+ minptime=[^\r]*)/g, `$1;${fmtp}`) : sdp));
+  return connect("whip", pc, opus(fmtp));
 };
+
+/** What an Opus encoder may do is said by the receiver's fmtp line (RFC 7587 section 6.1). */
+function opus(fmtp) {
+  return (sdp) => (fmtp ? sdp.replace(/(a=fmtp:\d+ [^\r]*useinbandfec=1)/g, `$1;${fmtp}`) : sdp);
+}
 
 rig.activate = async (rid, active) => {
   const sender = rig.links.whip.pc.getSenders().find(({ track }) => track?.kind === "video");
@@ -182,7 +187,7 @@ rig.receive = async ({ audio = 1, video = 1, fmtp = "", codecs = CODECS } = {}) 
       rig.slots.push(new Slot(transceiver, kind));
     }
   }
-  return connect("whep", pc, (sdp) => sdp);
+  return connect("whep", pc, (sdp) => sdp, opus(fmtp));
 };
 
 rig.reset = () => {
