@@ -69,6 +69,9 @@ def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> d
         "now": visit.now.isoformat(),
         "starts": found.session.starts.isoformat(),
         "ends": found.session.ends.isoformat(),
+        "bounds": {
+            quality.value: {"loss": bound.loss, "round_trip": bound.round_trip} for quality, bound in rules.BOUNDS.items()
+        },
         "roles": {each.value: role_word(language, each) for each in Role},
     }
 

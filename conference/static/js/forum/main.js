@@ -2,11 +2,14 @@
 
 import { NativeMediaSession } from "../media/session.js";
 import { byId } from "./dom.js";
+import { Look } from "./look.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
 import { BarView, drawLeft } from "./view-bar.js";
 import { CaptionsView } from "./view-captions.js";
+import { HealthView } from "./view-health.js";
+import { LineView } from "./view-line.js";
 import { NotesView } from "./view-notes.js";
 import { PeopleView } from "./view-people.js";
 import { StageView } from "./view-stage.js";
@@ -24,7 +27,11 @@ class RoomPage {
     this.room = new Room();
     this.protocol = new RoomProtocol({ live: data.live, session: data.session, lang: document.documentElement.lang });
     this.notes = new NotesView(this.room, data);
-    this.stage = new StageView(this.room, data);
+    const announce = (/** @type {string} */ kind, /** @type {string} */ text) => this.notes.announce(kind, text);
+    this.looking = new Look((view) => this.protocol.view(view));
+    this.stage = new StageView(this.room, data, this.looking, announce);
+    this.line = new LineView(data, () => this.stage.slots.paused, announce);
+    this.health = new HealthView(this.room, this.protocol, data);
     this.captions = new CaptionsView(this.room, this.protocol, data);
     this.people = new PeopleView(this.room, this.protocol, data, (work) => this.doing(work));
     this.leaving = false;
@@ -82,8 +89,10 @@ class RoomPage {
   async entered(answer) {
     this.notes.show("socket", null);
     this.room.enter(answer);
-    if (!this.media) this.open(answer.media.ice_servers);
+    if (this.media) this.media.lean(answer.media.ice_servers);
+    else this.open(answer.media.ice_servers);
     if (!this.begun) this.begin();
+    this.looking.again();
     this.own?.report();
     await this.own?.obey();
     if (answer.slots) this.slots(answer.slots);
@@ -92,7 +101,7 @@ class RoomPage {
 
   /** @param {RTCIceServer[]} iceServers */
   open(iceServers) {
-    const media = new NativeMediaSession({ whip: this.data.whip, whep: this.data.whep, iceServers, slots: { video: 9, audio: 3 } });
+    const media = new NativeMediaSession({ whip: this.data.whip, whep: this.data.whep, iceServers, slots: slotsFor() });
     this.media = media;
     media.addEventListener("track", (event) => this.stage.take(/** @type {CustomEvent} */ (event).detail));
     media.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
@@ -109,6 +118,7 @@ class RoomPage {
       why: (text) => this.notes.showProblem(text, null),
     });
     void media.listen();
+    this.line.begin(media);
   }
 
   begin() {
@@ -129,9 +139,9 @@ class RoomPage {
     void this.own?.obey();
   }
 
-  /** @param {{connection: string, slots: {mid: string, seat: string|null, source: any}[]}} told */
+  /** @param {{connection: string, slots: {mid: string, seat: string|null, source: any, state?: any}[]}} told */
   slots({ connection, slots }) {
-    this.media?.assign(connection, slots.map(({ mid, seat, source }) => ({ mid, peer: seat, source })));
+    this.media?.assign(connection, slots.map(({ mid, seat, source, state }) => ({ mid, peer: seat, source, state: state ?? "live" })));
   }
 
   /** Offer again, unless the page has noticed by itself and has a newer connection. @param {string|null} connection */
@@ -183,10 +193,15 @@ class RoomPage {
   }
 
   /** @param {{direction: string, state: string, status: number}} told */
-  mediaState({ direction, state }) {
-    if (direction !== "receive" || this.leaving) return;
-    const text = state === "failed" ? this.texts.media_failed : state === "reconnecting" ? this.texts.media_lost : null;
-    this.notes.show("media", text);
+  mediaState({ direction, state, status }) {
+    if (this.leaving) return;
+    const blocked = state === "failed" && status === 201; // answered, and yet nothing came
+    if (direction === "publish") {
+      this.notes.show("sending", blocked ? this.texts.sending_blocked : state === "failed" ? this.texts.sending_failed : null);
+    } else {
+      const failed = blocked ? this.texts.media_blocked : this.texts.media_failed;
+      this.notes.show("media", state === "failed" ? failed : state === "reconnecting" ? this.texts.media_lost : null);
+    }
   }
 
   /** @param {{code: string, text: string}} problem */
@@ -246,6 +261,12 @@ class RoomPage {
     this.own?.end();
     location.assign(address);
   }
+}
+
+/** Sections of the one receiving offer: everybody, a screen and an interpreter; a small screen shows fewer, and decodes less. */
+function slotsFor() {
+  const small = Math.min(window.screen.width, window.screen.height) < 600 || navigator.hardwareConcurrency < 4;
+  return { video: (small ? 8 : 16) + 2, audio: 3 };
 }
 
 new RoomPage(JSON.parse(byId("room-data").textContent ?? "{}")).start();

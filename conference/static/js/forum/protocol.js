@@ -67,6 +67,14 @@ export class RoomProtocol extends EventTarget {
   state(showing) {
     if (this.inside) this.socket.send({ type: "room.state", ...showing });
   }
+  /** @param {import("./look.js").View} view @returns {boolean} whether it could be told */
+  view(view) {
+    return this.inside && this.socket.send({ type: "room.view", ...view });
+  }
+  /** For moderators. @returns {Promise<{people: import("./view-health.js").Health[]}>} */
+  health() {
+    return this.socket.ask({ type: "room.health" });
+  }
   unmute() {
     return this.socket.ask({ type: "room.unmute" });
   }

@@ -23,11 +23,11 @@ export class NotesView {
     room.addEventListener("change", (event) => this.announceChange(/** @type {CustomEvent} */ (event).detail));
   }
 
-  /** Say something in the banner, or (null) take it back. @param {"socket"|"media"|"seat"} kind @param {string|null} text @param {{label: string, act: () => void}} [button] */
+  /** Say something in the banner, or (null) take it back. @param {"socket"|"media"|"sending"|"seat"} kind @param {string|null} text @param {{label: string, act: () => void}} [button] */
   show(kind, text, button) {
     if (text) this.banners.set(kind, text);
     else this.banners.delete(kind);
-    const first = ["seat", "socket", "media"].map((each) => this.banners.get(each)).find(Boolean);
+    const first = ["seat", "socket", "media", "sending"].map((each) => this.banners.get(each)).find(Boolean);
     this.banner.hidden = !first;
     say(this.banner, first ?? "");
     if (first && button) {

@@ -1,16 +1,27 @@
 // The stage: a tile per person who shows or says something, the screen large, the interpreter in a place that never moves.
 
-import { byId, element, fill, icon, initials, keyed, say } from "./dom.js";
+import { byId, fill, keyed } from "./dom.js";
+import { Slots } from "./slots.js";
+import { drawTile, makeTile, showTrack } from "./view-tile.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").Person} Person */
 /** @typedef {import("./dom.js").Words} Words */
+/** @typedef {import("./look.js").Look} Look */
+/** @typedef {import("../media/session.js").SlotState} SlotState */
+
+const PINS = 8;
 
 export class StageView {
-  /** @param {Room} room @param {Words} words */
-  constructor(room, words) {
+  /** @param {Room} room @param {Words} words @param {Look} looking @param {(kind: string, text: string) => void} announce */
+  constructor(room, words, looking, announce) {
     this.room = room;
     this.words = words;
+    this.looking = looking;
+    this.announce = announce;
+    this.slots = new Slots(() => this.draw(), (key, state) => this.say(key, state));
+    /** @type {Set<string>} seats that this page keeps in front */
+    this.pins = new Set();
     this.tiles = byId("tiles");
     this.signer = byId("signer");
     this.nobody = byId("nobody");
@@ -37,18 +48,28 @@ export class StageView {
     this.draw();
   }
 
-  /** @param {{peer: string, source: string, track: MediaStreamTrack|null}} told */
-  take({ peer, source, track }) {
+  /** @param {{peer: string, source: string, track: MediaStreamTrack|null, state: SlotState}} told */
+  take({ peer, source, track, state }) {
     const key = `${source}/${peer}`;
     if (track) this.tracks.set(key, track);
     else this.tracks.delete(key);
+    this.slots.take(key, state);
     if (source === "microphone" || source === "screen_sound") this.hear(key, track);
     this.draw();
+  }
+
+  /** @param {string} key @param {SlotState} state */
+  say(key, state) {
+    const [, seat] = key.split("/");
+    const { texts } = this.words;
+    const name = this.room.people.get(seat)?.name ?? texts.unnamed;
+    this.announce(`slot ${key}`, fill(state === "paused" ? texts.paused_of : texts.codec_of, { name }));
   }
 
   /** @param {string} key @param {MediaStreamTrack|null} track */
   hear(key, track) {
     const before = this.sounds.get(key);
+    if (track && before && /** @type {MediaStream} */ (before.srcObject).getTracks()[0] === track) return; // only its state is new
     if (!track) {
       if (before) before.srcObject = null;
       this.sounds.delete(key);
@@ -81,6 +102,7 @@ export class StageView {
     for (const sound of this.sounds.values()) sound.srcObject = null;
     this.sounds.clear();
     this.tracks.clear();
+    this.slots.clear();
     this.draw();
   }
 
@@ -88,7 +110,7 @@ export class StageView {
   showOwn(track) {
     const video = this.own.querySelector("video");
     this.own.hidden = !track;
-    show(video, track);
+    showTrack(video, track);
   }
 
   draw() {
@@ -101,27 +123,27 @@ export class StageView {
       if (person.here && (person.camera || person.microphone || this.tracks.has(`camera/${person.seat}`))) wanted.push(`person/${person.seat}`);
     }
     this.order = [...this.order.filter((key) => wanted.includes(key)), ...wanted.filter((key) => !this.order.includes(key))];
-    const keys = [...this.order].sort((a, b) => Number(b.startsWith("screen/")) - Number(a.startsWith("screen/")));
-    keyed(this.tiles, keys, () => this.make(), (tile, key) => this.drawTile(tile, key));
+    const rank = (/** @type {string} */ key) => (key.startsWith("screen/") ? 0 : this.pins.has(key.split("/")[1]) ? 1 : 2);
+    const keys = [...this.order].sort((a, b) => rank(a) - rank(b));
+    keyed(this.tiles, keys, (key) => this.make(key), (tile, key) => this.drawTile(tile, key));
     const screens = keys.filter((key) => key.startsWith("screen/")).length;
     this.tiles.classList.toggle("with-screen", screens > 0);
+    this.tiles.classList.toggle("with-pin", screens === 0 && keys.some((key) => rank(key) === 1));
     this.tiles.style.setProperty("--others", String(Math.max(3, keys.length - screens)));
     this.tiles.dataset.count = keys.length > 9 ? "many" : String(keys.length);
     const signers = [...this.room.people.values()].filter((person) => person.signing && person.here && this.tracks.has(`camera/${person.seat}`));
-    keyed(this.signer, signers.map((person) => `person/${person.seat}`), () => this.make(), (tile, key) => this.drawTile(tile, key));
+    keyed(this.signer, signers.map((person) => `person/${person.seat}`), (key) => this.make(key), (tile, key) => this.drawTile(tile, key));
     byId("stage").classList.toggle("with-signer", signers.length > 0);
     this.nobody.hidden = keys.length > 0 || this.tiles.hidden;
     this.drawSpeakers();
+    this.look();
   }
 
-  make() {
-    const { texts } = this.words;
-    return element(
-      "figure",
-      { class: "tile" },
-      element("div", { class: "initials", "aria-hidden": "true" }, element("span")),
-      element("figcaption", { class: "plate" }, icon(this.words, "mic-off", texts.muted, "mute"), icon(this.words, "volume-2", texts.speaks, "talk"), element("span", { class: "who" })),
-    );
+  /** @param {string} key */
+  make(key) {
+    const [kind, seat] = key.split("/");
+    const own = this.room.people.get(seat)?.signing || kind === "screen"; // these have their places anyhow
+    return makeTile(this.words, own ? null : () => this.pin(seat));
   }
 
   /** @param {HTMLElement} tile @param {string} key */
@@ -130,30 +152,28 @@ export class StageView {
     const person = this.room.people.get(seat);
     if (!person) return;
     const screen = kind === "screen";
-    const track = this.tracks.get(screen ? key : `camera/${seat}`) ?? null;
-    const seen = Boolean(track && (screen || person.camera));
-    tile.dataset.seat = seat;
-    tile.classList.toggle("screen", screen);
-    tile.classList.toggle("seen", seen);
-    tile.classList.toggle("open", screen || person.microphone);
-    let video = tile.querySelector("video");
-    if (seen && !video) {
-      video = /** @type {HTMLVideoElement} */ (element("video", { playsinline: "", autoplay: "" }));
-      video.muted = true; // sound comes from the microphone's own element
-      tile.prepend(video);
-    }
-    if (video) {
-      show(video, seen ? track : null);
-      video.hidden = !seen;
-    }
-    const name = person.name ?? this.words.texts.unnamed;
-    say(/** @type {Element} */ (tile.querySelector(".initials span")), initials(person.name));
-    const who = /** @type {Element} */ (tile.querySelector(".who"));
-    const more = [person.signing ? this.words.texts.signing : "", person.initiative, person.land].filter(Boolean).join(" · ");
-    const line = screen ? fill(this.words.texts.screen_of, { name }) : name;
-    if (who.textContent !== line + (more && !screen ? ` ${more}` : "")) {
-      who.replaceChildren(element("b", {}, line), ...(more && !screen ? [" ", element("small", {}, more)] : []));
-    }
+    const source = `${screen ? "screen" : "camera"}/${seat}`;
+    const shown = { screen, track: this.tracks.get(source) ?? null, state: this.slots.of(source), pinned: this.pins.has(seat) };
+    drawTile(tile, person, this.words, shown);
+  }
+
+  /** For oneself: keep somebody large and in the first place. @param {string} seat */
+  pin(seat) {
+    if (this.pins.has(seat)) this.pins.delete(seat);
+    else this.pins.add(seat);
+    for (const first of [...this.pins].slice(0, -PINS)) this.pins.delete(first);
+    this.draw();
+  }
+
+  /** Tell which pictures are wanted: the pinned first, as they stand in the page. */
+  look() {
+    const tiles = /** @type {HTMLElement[]} */ ([...this.signer.children, ...this.tiles.children]);
+    const shown = tiles.flatMap((element) => {
+      const [kind, seat] = (element.dataset.key ?? "").split("/");
+      const screen = kind === "screen";
+      return screen || this.room.people.get(seat)?.camera ? [{ element, seat, source: /** @type {"screen"|"camera"} */ (screen ? "screen" : "camera") }] : [];
+    });
+    this.looking.take(shown, [...this.pins]);
   }
 
   drawSpeakers() {
@@ -162,11 +182,4 @@ export class StageView {
       tile.classList.toggle("speaks", speaks);
     }
   }
-}
-
-/** @param {HTMLVideoElement} video @param {MediaStreamTrack|null} track */
-function show(video, track) {
-  const before = /** @type {MediaStream|null} */ (video.srcObject);
-  if (before?.getVideoTracks()[0] === (track ?? undefined)) return;
-  video.srcObject = track ? new MediaStream([track]) : null;
 }

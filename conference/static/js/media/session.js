@@ -1,19 +1,24 @@
 // The page's side of the media plane. No DOM: peers, sources and MediaStreamTracks only.
 
 import { Link } from "./link.js";
+import { degrade, feed, hint, prefer, SECTIONS } from "./sending.js";
 
 /** @typedef {"microphone"|"camera"|"screen"|"screen_sound"} Source */
 /** @typedef {"receive"|"publish"} Direction */
 /** @typedef {import("./link.js").LinkState} LinkState */
-/** @typedef {{mid: string, peer: string|null, source: Source|null}} SlotAssignment */
+/** @typedef {"live"|"hidden"|"paused"|"codec"} SlotState */
+/** @typedef {{mid: string, peer: string|null, source: Source|null, state: SlotState}} SlotAssignment */
+/** @typedef {{peer: string, source: Source, track: MediaStreamTrack, state: SlotState}} Shown */
 
 /**
  * What the room needs of any media plane.
  *
  * Events (CustomEvent):
- *  - `track` {peer: string, source: Source, track: MediaStreamTrack|null}: what this peer shows; null: nothing any more
- *  - `state` {direction: Direction, state: LinkState, status: number}: on every change; "failed" is final until
- *    `listen`/`publish`/`rejoin` is called again, `status` is then the HTTP status of the refusal
+ *  - `track` {peer: string, source: Source, track: MediaStreamTrack|null, state: SlotState}: what this peer shows, or why
+ *    nothing comes; null: nothing any more
+ *  - `state` {direction: Direction, state: LinkState, status: number}: on every change; "failed": there is little hope. With
+ *    `status` 201 the server has answered, but nothing gets through: it is tried now and then; any other is a refusal, final
+ *    until `listen`/`publish`/`rejoin` is called again
  *
  * @interface
  */
@@ -48,14 +53,6 @@ export class MediaSession extends EventTarget {
   }
 }
 
-/** The order of sections says what they carry: first audio microphone, first video camera, then the screen's two. */
-const SECTIONS = /** @type {[Source, "audio"|"video", RTCRtpEncodingParameters, string][]} */ ([
-  ["microphone", "audio", { maxBitrate: 48_000, priority: "high", networkPriority: "high" }, ""],
-  ["camera", "video", { maxBitrate: 1_200_000, maxFramerate: 30 }, "balanced"],
-  ["screen", "video", { maxBitrate: 2_200_000, maxFramerate: 15 }, "maintain-resolution"],
-  ["screen_sound", "audio", { maxBitrate: 96_000 }, ""],
-]);
-
 /** MediaSession on the conference's own node: WHEP to receive, WHIP to publish. */
 export class NativeMediaSession extends MediaSession {
   /**
@@ -64,7 +61,7 @@ export class NativeMediaSession extends MediaSession {
   constructor({ whip, whep, iceServers = [], slots = { video: 9, audio: 3 } }) {
     super();
     this.slots = slots;
-    /** @type {Map<string, {peer: string, source: Source, track: MediaStreamTrack}>} */
+    /** @type {Map<string, Shown>} */
     this.shown = new Map();
     /** @type {{connection: string, slots: SlotAssignment[]}|null} */
     this.assigned = null;
@@ -85,8 +82,32 @@ export class NativeMediaSession extends MediaSession {
       address: whip,
       iceServers,
       prepare: (pc) => this.preparePublishing(pc),
+      ready: () => SECTIONS.forEach(({ source }) => void this.apply(source)),
       state: (state, status) => this.tell("publish", state, status),
     });
+    this.follow();
+  }
+
+  /** Another network is another way to the node. Browsers without `type` notice it when the old way is silent. */
+  follow() {
+    const network = /** @type {any} */ (navigator).connection;
+    let kind = network?.type;
+    window.addEventListener("online", () => this.wake());
+    network?.addEventListener?.("change", () => {
+      if (network.type === kind || network.type === "none") return; // also told when only the speed is guessed anew
+      kind = network.type;
+      this.wake();
+    });
+  }
+
+  /** Other TURN servers, or fresh credentials for them, from the next offer on. @param {RTCIceServer[]} iceServers */
+  lean(iceServers) {
+    this.receiving.options.iceServers = this.publishing.options.iceServers = iceServers;
+  }
+
+  wake() {
+    this.receiving.wake();
+    this.publishing.wake();
   }
 
   async listen() {
@@ -96,7 +117,7 @@ export class NativeMediaSession extends MediaSession {
   /** @param {Source} source @param {MediaStreamTrack} track */
   async publish(source, track) {
     this.sent.set(source, track);
-    if (source === "screen" && !track.contentHint) track.contentHint = "detail";
+    hint(source, track);
     if (this.publishing.state === "closed" || this.publishing.state === "failed") {
       await this.publishing.open();
     } else {
@@ -120,11 +141,7 @@ export class NativeMediaSession extends MediaSession {
     const turn = this.turn.then(async () => {
       const sender = this.senders.get(source);
       if (!sender) return;
-      const track = this.sent.get(source) ?? null;
-      // Without a track Firefox goes on repeating the last picture once a second, unless the encoding is off.
-      if (!track) await activate(sender, false);
-      await sender.replaceTrack(track);
-      if (track) await activate(sender, true);
+      await feed(sender, this.sent.get(source) ?? null);
     });
     this.turn = turn.catch(() => {}); // a closed connection: the next offer begins from `sent`
     return this.turn;
@@ -170,13 +187,13 @@ export class NativeMediaSession extends MediaSession {
   /** @param {RTCPeerConnection} pc */
   async preparePublishing(pc) {
     this.senders.clear();
-    for (const [source, kind, encoding, degradation] of SECTIONS) {
-      const transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings: [encoding] });
+    for (const { source, kind, encodings, degradation } of SECTIONS) {
+      const transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings: encodings.map((each) => ({ ...each })) });
       prefer(transceiver, RTCRtpSender.getCapabilities(kind));
       this.senders.set(source, transceiver.sender);
       const track = this.sent.get(source);
       if (track) await transceiver.sender.replaceTrack(track);
-      if (degradation) await degrade(transceiver.sender, /** @type {RTCDegradationPreference} */ (degradation));
+      if (degradation) await degrade(transceiver.sender, degradation);
     }
   }
 
@@ -186,66 +203,28 @@ export class NativeMediaSession extends MediaSession {
     if (!pc || !this.assigned || this.assigned.connection !== this.receiving.connection) return;
     const tracks = new Map(pc.getTransceivers().map((each) => [each.mid, each.receiver.track]));
     const next = new Map();
-    for (const { mid, peer, source } of this.assigned.slots) {
+    for (const { mid, peer, source, state } of this.assigned.slots) {
       const track = tracks.get(mid);
-      if (track && peer && source) next.set(`${source}/${peer}`, { peer, source, track });
+      if (track && peer && source) next.set(`${source}/${peer}`, { peer, source, track, state });
     }
     this.become(next);
   }
 
-  /** @param {Map<string, {peer: string, source: Source, track: MediaStreamTrack}>} next */
+  /** @param {Map<string, Shown>} next */
   become(next) {
     const before = this.shown;
     this.shown = next;
     for (const [key, { peer, source }] of before) {
-      if (!next.has(key)) this.dispatchEvent(new CustomEvent("track", { detail: { peer, source, track: null } }));
+      if (!next.has(key)) this.dispatchEvent(new CustomEvent("track", { detail: { peer, source, track: null, state: "live" } }));
     }
     for (const [key, detail] of next) {
-      if (before.get(key)?.track !== detail.track) this.dispatchEvent(new CustomEvent("track", { detail }));
+      const was = before.get(key);
+      if (was?.track !== detail.track || was.state !== detail.state) this.dispatchEvent(new CustomEvent("track", { detail }));
     }
   }
 
   /** @param {Direction} direction @param {LinkState} state @param {number} status */
   tell(direction, state, status) {
     this.dispatchEvent(new CustomEvent("state", { detail: { direction, state, status } }));
-  }
-}
-
-/**
- * Keep offers small: a full Chromium offer with twenty sections is larger than the node accepts.
- * @param {RTCRtpTransceiver} transceiver @param {RTCRtpCapabilities|null} capabilities
- */
-function prefer(transceiver, capabilities) {
-  const wanted = (capabilities?.codecs ?? []).filter(({ mimeType, sdpFmtpLine = "" }) => {
-    const name = mimeType.toLowerCase();
-    if (name === "video/h264") return /42e01f/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine);
-    return name === "audio/opus" || name === "video/vp8" || name === "video/rtx";
-  });
-  const order = ["audio/opus", "video/vp8", "video/h264", "video/rtx"];
-  wanted.sort((a, b) => order.indexOf(a.mimeType.toLowerCase()) - order.indexOf(b.mimeType.toLowerCase()));
-  if (wanted.length && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(wanted);
-}
-
-/** @param {RTCRtpSender} sender @param {RTCDegradationPreference} preference */
-async function degrade(sender, preference) {
-  const parameters = sender.getParameters();
-  parameters.degradationPreference = preference;
-  await wish(sender, parameters);
-}
-
-/** @param {RTCRtpSender} sender @param {boolean} active */
-async function activate(sender, active) {
-  const parameters = sender.getParameters();
-  if (parameters.encodings.every((each) => (each.active ?? true) === active)) return;
-  for (const each of parameters.encodings) each.active = active;
-  await wish(sender, parameters);
-}
-
-/** @param {RTCRtpSender} sender @param {RTCRtpSendParameters} parameters */
-async function wish(sender, parameters) {
-  try {
-    await sender.setParameters(parameters);
-  } catch {
-    // Not every browser knows every parameter, and none of them is a condition.
   }
 }

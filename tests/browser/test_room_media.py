@@ -1,0 +1,338 @@
+"""What the room's page sends, asks for and says about its media, in Chromium against all real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Request, Route, WebSocketRoute
+
+from conference.people.model import Person, Role
+from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.browser.test_room import no_errors, sees, shows, tile, until
+from tests.services import skip_or_fail
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# rid -> frames encoded and height, of what this page sends.
+SENT = """async () => {
+  const sent = {};
+  for (const pc of window.__connections) for (const stat of (await pc.getStats()).values())
+    if (stat.type === 'outbound-rtp' && stat.rid) sent[stat.rid] = [stat.framesEncoded ?? 0, stat.frameHeight ?? 0, stat.active];
+  return sent;
+}"""
+PICTURES = """async () => {
+  let packets = 0;
+  for (const pc of window.__connections) for (const stat of (await pc.getStats()).values())
+    if (stat.type === 'inbound-rtp' && stat.kind === 'video') packets += stat.packetsReceived;
+  return packets;
+}"""
+HIDE = """(hidden) => {
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+SMALL_CAMERA = """
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = ({ audio }) => real({ audio, video: { width: { exact: 640 }, height: { exact: 360 } } });
+"""
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
+    folder: Path = tmp_path_factory.mktemp("room-media")
+    async with staged(folder) as built:
+        yield built
+
+
+@pytest.fixture
+async def stage(house: Stage) -> AsyncIterator[Stage]:
+    yield house
+    await house.close_pages()
+
+
+async def prepared(stage: Stage, person: Person, script: str = "", **options: Any) -> Page:
+    """A page that has not opened the room yet."""
+    context = await stage.context(person, **options)
+    if script:
+        await context.add_init_script(script)
+    return await context.new_page()
+
+
+async def join(stage: Stage, page: Page, session: str) -> Page:
+    await page.goto(f"{stage.base}/{SLUG}/sessions/{session}/room")
+    await page.click("#join")
+    await page.wait_for_selector("#bar:not([hidden])")
+    return page
+
+
+def views_of(page: Page) -> list[dict[str, Any]]:
+    """The views that the page tells, as they come."""
+    told: list[dict[str, Any]] = []
+
+    def sent(payload: str | bytes) -> None:
+        message = json.loads(payload)
+        if message["type"] == "room.view":
+            told.append(message)
+
+    page.on("websocket", lambda socket: socket.on("framesent", sent))
+    return told
+
+
+async def tells(told: list[dict[str, Any]], fits: Callable[[dict[str, Any]], bool], what: str) -> None:
+    """Until the newest view is such."""
+
+    async def so() -> bool:
+        return bool(told) and fits(told[-1])
+
+    await until(so, f"{what}; last told: {told[-1:]}")
+
+
+async def test_the_camera_goes_out_in_three_sizes(stage: Stage) -> None:
+    page = await stage.enter(await stage.person("Drei Größen"), "round")
+    await stage.enter(await stage.person("Zu Schauer"), "round")
+    await page.click("#tool-camera")
+
+    async def three() -> bool:
+        sent = await page.evaluate(SENT)
+        return set(sent) == {"q", "h", "f"} and all(active for _, _, active in sent.values())
+
+    await until(three, "three layers")
+
+    async def smallest() -> bool:
+        frames, height, _ = (await page.evaluate(SENT))["q"]
+        return bool(frames > 5 and height == 180)
+
+    await until(smallest, "the smallest layer flows")
+    await no_errors(page)
+
+
+async def test_a_small_camera_has_fewer_layers(stage: Stage) -> None:
+    page = await join(stage, await prepared(stage, await stage.person("Kleine Kamera"), SMALL_CAMERA), "round")
+    other = await stage.enter(await stage.person("Zu Schauer"), "round")
+    await page.click("#tool-camera")
+
+    async def two() -> bool:
+        return {rid for rid, (_, _, active) in (await page.evaluate(SENT)).items() if active} == {"h", "f"}
+
+    await until(two, "two layers")
+    await sees(other, 1)
+    await page.click("#tool-camera")
+
+    async def none() -> bool:
+        return not any(active for _, _, active in (await page.evaluate(SENT)).values())
+
+    await until(none, "nothing is sent of a camera that is off")
+
+
+async def test_one_small_offer_asks_for_everything(stage: Stage) -> None:
+    offers: list[str] = []
+    page = await prepared(stage, await stage.person("Ein Angebot"))
+    page.on("request", lambda request: offers.append(request.post_data or "") if request.method == "POST" else None)
+    await join(stage, page, "round")
+    await until(lambda: _value(offers), "an offer")
+    (offer,) = offers
+    small = await page.evaluate("navigator.hardwareConcurrency < 4")
+    assert (offer.count("m=audio"), offer.count("m=video")) == (3, 10 if small else 18)
+    assert len(offer) < 40_000
+    audio, *_ = re.split(r"(?=m=video)", offer)
+    (opus,) = set(re.findall(r"rtpmap:(\d+) opus", audio))
+    assert audio.count(f"a=rtcp-fb:{opus} nack\r\n") == 3  # lost sound is asked for again
+    assert "useinbandfec=1" in audio
+    assert set(re.findall(r"a=rtpmap:\d+ (\w+)/", offer)) <= {"opus", "VP8", "H264", "rtx"}
+
+
+async def _value(value: Any) -> Any:
+    return value
+
+
+async def test_the_page_tells_what_it_looks_at(stage: Stage) -> None:
+    person = await stage.person("Anna Ausblick")
+    page = await prepared(stage, person)
+    told = views_of(page)
+    await join(stage, page, "round")
+    mara = await stage.enter(await stage.person("Mara Bild"), "round")
+    nils = await stage.enter(await stage.person("Nils Bild"), "round")
+    for other in (mara, nils):
+        await other.click("#tool-camera")
+    await sees(page, 2)
+    await tells(told, lambda view: [tile["width"] > 300 for tile in view["tiles"]] == [True, True], "two pictures")
+
+    # a picture that is kept in front is larger than the other, and asked for by name
+    name = "Nils Bild vorn behalten"
+    button = page.get_by_role("button", name=name)
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await shows(page, f'.tile.pinned .pin[aria-pressed="true"][aria-label="{name}"]')
+    assert await button.evaluate("(pin) => document.activeElement === pin")
+    seat = await page.get_attribute(tile("Nils Bild"), "data-seat")
+    await tells(told, lambda view: view["pinned"] == [seat] and view["tiles"][0]["seat"] == seat, "pinned")
+    await tells(told, lambda view: view["tiles"][0]["width"] > 1.5 * view["tiles"][1]["width"], "larger")
+    await page.keyboard.press("Enter")
+    await tells(told, lambda view: view["pinned"] == [], "not pinned any more")
+
+    # nobody looks at a hidden page
+    await page.evaluate(HIDE, True)
+    await tells(told, lambda view: all(tile["width"] == tile["height"] == 0 for tile in view["tiles"]), "hidden")
+    await page.evaluate(HIDE, False)
+    await tells(told, lambda view: all(tile["width"] for tile in view["tiles"]), "seen again")
+    await no_errors(page)
+
+
+async def test_what_is_out_of_sight_costs_nothing(stage: Stage) -> None:
+    page = await stage.enter(await stage.person("Weg Geschaut"), "round")
+    other = await stage.enter(await stage.person("Bild Geberin"), "round")
+    await other.click("#tool-camera")
+    await sees(page, 1)
+    await page.evaluate(HIDE, True)
+
+    async def silent() -> bool:
+        before = await page.evaluate(PICTURES)
+        await asyncio.sleep(1)
+        return bool(await page.evaluate(PICTURES) == before)
+
+    await until(silent, "no packets of pictures while the page is hidden")
+    await page.evaluate(HIDE, False)
+    await sees(page, 1)
+
+
+async def test_a_picture_that_does_not_come_says_why(stage: Stage) -> None:
+    """The states come from the server; here they are written into its messages on their way."""
+    page = await prepared(stage, await stage.person("Langsame Leitung"))
+    states = {"now": "live"}
+    lines: list[tuple[WebSocketRoute, list[str]]] = []
+
+    async def between(line: WebSocketRoute) -> None:
+        server, slots = line.connect_to_server(), list[str]()
+        lines.append((line, slots))
+
+        def told(message: str | bytes) -> None:
+            text = message if isinstance(message, str) else message.decode()
+            if '"room.slots"' in text:
+                slots.append(text)
+            line.send(text)
+
+        server.on_message(told)
+
+    await page.route_web_socket(re.compile("/live"), between)
+    await join(stage, page, "round")
+    other = await stage.enter(await stage.person("Berta Bild"), "round")
+    await other.click("#tool-camera")
+    await sees(page, 1)
+
+    def become(state: str) -> None:
+        states["now"] = state
+        line, slots = lines[-1]
+        told = json.loads(slots[-1])
+        for slot in told["slots"]:
+            slot["state"] = state if slot["seat"] else "live"
+        line.send(json.dumps(told))
+
+    become("paused")
+    await asyncio.sleep(0.3)
+    become("live")  # a moment is no notice
+    await asyncio.sleep(1.2)
+    assert await page.is_hidden(tile("Berta Bild") + " .why")
+    assert await page.inner_text("#said") != "Berta Bild: Bild angehalten, Ihre Verbindung ist langsam. Der Ton läuft weiter."
+    become("paused")
+    await shows(page, tile("Berta Bild") + ":not(.seen) .why:has-text('Ihre Verbindung ist langsam: Bild angehalten')")
+    assert await page.inner_text(tile("Berta Bild") + " .initials") == "BB"
+    await shows(page, "#said:has-text('Berta Bild: Bild angehalten')")
+    become("live")
+    await shows(page, tile("Berta Bild") + ".seen")
+    become("codec")
+    await shows(page, tile("Berta Bild") + ":not(.seen) .why:has-text('Ihr Browser kann dieses Bild nicht zeigen (H.264)')")
+    become("hidden")
+    await page.wait_for_selector(tile("Berta Bild") + " .why", state="hidden")
+    await no_errors(page)
+
+
+async def test_another_network_is_another_way_for_the_same_connection(stage: Stage) -> None:
+    page = await stage.enter(await stage.person("Netz Wechsel"), "round")
+    other = await stage.enter(await stage.person("Bleibt Da"), "round")
+    await other.click("#tool-camera")
+    await page.click("#tool-camera")
+    await sees(page, 1)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if request.method in ("POST", "PATCH") else None)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(lambda: _value(len(asked) >= 2), "two ICE restarts")
+    answers = [await request.response() for request in asked]
+    if {answer.status for answer in answers if answer} == {405}:
+        pytest.skip("the node offers no ICE restart")
+    for request, answer in zip(asked, answers, strict=True):
+        assert (request.method, answer and answer.status) == ("PATCH", 200)
+        assert (await request.header_value("if-match"), await request.header_value("content-type")) == (
+            "*",
+            "application/trickle-ice-sdpfrag",
+        )
+    await asyncio.sleep(4.5)  # longer than a restart may take before a new offer is made
+    await sees(page, 1)
+    await sees(other, 1)
+    assert {request.method for request in asked} == {"PATCH"}
+    await no_errors(page, other)
+
+
+async def test_without_an_ice_restart_there_is_a_new_offer(stage: Stage) -> None:
+    page = await prepared(stage, await stage.person("Neues Angebot"))
+
+    async def refused(route: Route) -> None:
+        await (route.fulfill(status=405) if route.request.method == "PATCH" else route.continue_())
+
+    await page.route("**/whep/**", refused)
+    await join(stage, page, "round")
+    other = await stage.enter(await stage.person("Bild Geberin"), "round")
+    await other.click("#tool-camera")
+    await sees(page, 1)
+    offers: list[Request] = []
+    page.on("request", lambda request: offers.append(request) if request.method == "POST" else None)
+    await page.evaluate("""() => { for (const pc of window.__connections) {
+        Object.defineProperty(pc, 'connectionState', { get: () => 'disconnected' });
+        pc.dispatchEvent(new Event('connectionstatechange'));
+    } }""")
+    await until(lambda: _value(offers), "a new offer")
+    await sees(page, 1)
+
+
+async def test_a_network_that_lets_nothing_through_is_named(stage: Stage) -> None:
+    page = await prepared(stage, await stage.person("Ohne Durchlass"))
+    offers: list[Request] = []
+
+    async def unreachable(route: Route) -> None:
+        offers.append(route.request)
+        answer = await route.fetch()
+        sdp = re.sub(r"(a=candidate:\S+ 1 \w+ \d+ \S+) \d+ typ", r"\1 9 typ", await answer.text())
+        await route.fulfill(response=answer, body=sdp)
+
+    await page.route("**/whep", unreachable)
+    await join(stage, page, "round")
+    await page.wait_for_selector("#banner:has-text('kommen durch dieses Netz nicht hindurch')", timeout=40_000)
+    assert len(offers) == 2
+    await page.unroute("**/whep")
+    await page.evaluate("dispatchEvent(new Event('online'))")  # the next one lets through what it shall
+    await page.wait_for_selector("#banner", state="hidden")
+    await no_errors(page)
+
+
+async def test_connections_are_seen_by_oneself_and_by_the_moderation(stage: Stage) -> None:
+    anna = await stage.enter(await stage.person("Anna Anschluss"), "round")
+    moderator = await stage.enter(await stage.person("Mira Moderat", Role.MODERATOR), "round")
+    await moderator.click("#tool-camera")
+    await shows(anna, "#line[data-quality=good]:has-text('Verbindung gut') svg")
+    assert await anna.is_hidden("#health")
+    await moderator.focus("#health > summary")
+    await moderator.keyboard.press("Enter")
+    await shows(moderator, "#health[open]")
+
+    async def listed() -> bool:
+        text = await moderator.inner_text("#health")
+        return "Anna Anschluss" in text or "Noch ist niemand verbunden" in text
+
+    await until(listed, "the list of connections")
+    await no_errors(anna, moderator)
