@@ -45,7 +45,9 @@ def sources() -> list[ast.Module]:
 
 def test_every_private_name_is_listed() -> None:
     """Private attributes of what is not `self`, unless this package defines them itself, and private modules."""
-    own, used, imported = set(), set(), set()
+    own: set[str] = set()
+    used: set[str] = set()
+    imported: set[str] = set()
     for node in (node for tree in sources() for node in ast.walk(tree)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             own.add(node.name)
