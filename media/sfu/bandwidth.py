@@ -6,7 +6,7 @@ is only a lower bound. It is believed as a limit when it falls below what is sen
 
 from __future__ import annotations
 
-START = 2_500_000.0
+START = 5_000_000.0
 FLOOR, CEILING = 30_000.0, 20_000_000.0
 LOSS_FLOOR = 200_000.0  # loss alone never pushes below this: it may not come from congestion at all
 LOSS_BAD, NACKED_BAD = 0.10, 0.30
@@ -15,22 +15,26 @@ STABLE, STABLE_AFTER_FAILURE = 5.0, 20.0  # seconds without trouble before the l
 FAILURE_WITHIN = 8.0  # trouble so soon after a growth was caused by it
 GROWTH = 1.25  # per second of growing
 _MARGIN = 0.95
+_BELOW = 0.9  # twice in a row an estimate of this share of what is sent: the line is full
 
 
 class Estimate:
-    """`limit` is what may be sent now."""
+    """`limit` is what may be sent now; `troubled`: it has been too much at least once."""
 
     def __init__(self, now: float, start: float = START) -> None:
         self.limit = start
+        self.troubled = False
+        self._below = 0
         self._grown_at = now
         self._tried_at = -FAILURE_WITHIN  # when the limit began to grow over what was known to work
         self._quiet_until = now + STABLE
         self._cut_at = now - CUT_INTERVAL
 
     def remb(self, bitrate: float, sent: float, now: float) -> None:
-        """Take in the receiver's own estimate. sent: bit/s over the last second."""
+        """Take in the receiver's own estimate. sent: bit/s lately."""
         believed = _MARGIN * bitrate
-        if believed < _MARGIN * sent:
+        self._below = self._below + 1 if bitrate < _BELOW * sent else 0
+        if self._below >= 2:
             self._trouble(min(self.limit, believed), now)
         elif believed > self.limit:
             self.limit = min(believed, CEILING)
@@ -51,6 +55,7 @@ class Estimate:
 
     def _trouble(self, limit: float, now: float) -> None:
         self.limit = max(FLOOR, limit)
+        self.troubled = True
         failed = now - self._tried_at < FAILURE_WITHIN
         self._quiet_until = max(self._quiet_until, now + (STABLE_AFTER_FAILURE if failed else STABLE))
         self._grown_at = self._quiet_until

@@ -36,8 +36,6 @@ class Receiver:
         self.sent = Rate(now)
         self.loss: float | None = None
         self.round_trip: float | None = None
-        self.first_packet: float | None = None
-        self.first_frame: float | None = None
         self._tiles: dict[tuple[str, Source], Tile] = {}
         self._by_ssrc = {slot.section.ssrc: slot for slot in self.slots}
         self._ranks: dict[Track, int] = {}
@@ -80,11 +78,14 @@ class Receiver:
         shown = [(slot, slot.track) for slot in self.video if slot.track is not None]
         shown.sort(key=lambda pair: self._ranks.get(pair[1], len(self._ranks)))
         wishes = [self._wish(slot, track, now) for slot, track in shown]
+        least = sum(wish.costs[0] for wish in wishes if wish.most > NOTHING)
         voice = VOICE_RATE * len(voices)
         most = sum(wish.costs[wish.most] for wish in wishes if wish.most > NOTHING)
         self.estimate.settle(1.2 * most + voice, now)
+        # Nobody is paused before there has been a sign of trouble.
+        budget = self.estimate.limit - voice if self.estimate.troubled else max(self.estimate.limit - voice, least)
         sent: list[bytes] = []
-        for (slot, track), wish, layer in zip(shown, wishes, allocate(wishes, self.estimate.limit - voice), strict=True):
+        for (slot, track), wish, layer in zip(shown, wishes, allocate(wishes, budget), strict=True):
             stream = track.stream_for(layer, now) if layer > NOTHING else None
             if slot.format is None:
                 slot.rest(SlotState.CODEC, now)
@@ -126,7 +127,7 @@ class Receiver:
             for ssrc, _ in report.requests:
                 self._want_keyframe(ssrc, now)
         elif isinstance(report, Remb):
-            self.estimate.remb(report.bitrate, self.sent.value, now)
+            self.estimate.remb(report.bitrate, self.sent.low, now)
         elif isinstance(report, ReceiverReport | SenderReport):
             self._received(report, now)
         return []
@@ -157,10 +158,6 @@ class Receiver:
         self._before = self._asked, sent
         if asked > FEW:
             self.estimate.nacked(asked / max(asked, packets), rate, now)
-        if sent and self.first_packet is None:
-            self.first_packet = now - self._offered
-        if self.first_frame is None and any(slot.stream is not None for slot in self.video):
-            self.first_frame = now - self._offered
 
     def sender_reports(self, now: float) -> list[Report]:
         """Sender reports of all slots that are sending, with their CNAME, when due."""
@@ -173,6 +170,10 @@ class Receiver:
             reports.append(Description(tuple((slot.section.ssrc, self._cname) for slot in sending)))
         return reports
 
+    def _since_offer(self, slots: Sequence[Slot]) -> float | None:
+        began = [slot.began_at for slot in slots if slot.began_at is not None]
+        return min(began) - self._offered if began else None
+
     def health(self, forum: str) -> PeerHealth:
         """How this connection is doing."""
         return PeerHealth(
@@ -184,7 +185,7 @@ class Receiver:
             round_trip=self.round_trip,
             bitrate=self.sent.value,
             budget=self.estimate.limit,
-            first_packet=self.first_packet,
-            first_frame=self.first_frame,
+            first_packet=self._since_offer(self.slots),
+            first_frame=self._since_offer(self.video),
             layers={slot.section.mid: slot.stream.shown for slot in self.video if slot.stream is not None},
         )

@@ -145,6 +145,8 @@ class Rate:
 
     def __init__(self, now: float) -> None:
         self.value = 0.0
+        self.low = 0.0  # the lower one of the last two measurements
+        self._last = 0.0
         self._at = now
         self._octets = 0
 
@@ -154,5 +156,6 @@ class Rate:
         if elapsed >= RATE_WINDOW:
             rate = (octets - self._octets) * 8 / elapsed
             self.value = rate if not self.value else (self.value + rate) / 2
+            self.low, self._last = min(rate, self._last), rate
             self._at, self._octets = now, octets
         return self.value

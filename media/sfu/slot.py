@@ -42,6 +42,7 @@ class Slot:
         self.layer = -1
         self.state = SlotState.LIVE
         self.first = 0
+        self.began_at: float | None = None  # when the first packet ever went out
         self._clock = CLOCKS[section.kind]
         self._extension = extension(section.mid, layout.mid_extension, layout.send_time_extension)
         self._lane: Lane | None = None
@@ -127,9 +128,10 @@ class Slot:
         step = self._timestamp_step(stream, packet, now)
         self._stop()
         self._wait_for(None)
-        self._enter(stream, form, packet, step, stream.packets - 1, stream.octets - len(packet.payload))
+        self._enter(stream, form, packet, step, now)
+        self._counted = (stream.packets - 1, stream.octets - len(packet.payload))  # this one goes out already
 
-    def _enter(self, stream: Stream, form: Format, first: Packet, step: int, packets: int, octets: int) -> None:
+    def _enter(self, stream: Stream, form: Format, first: Packet, step: int, now: float) -> None:
         picture = tl0 = 0
         if self._packets and first.descriptor is not None:
             picture = self._last_picture + 1 - (first.descriptor.picture_id or 0)
@@ -149,7 +151,8 @@ class Slot:
         )
         self.first = first.sequence
         self.stream = stream
-        self._counted = (packets, octets)
+        self.began_at = self.began_at if self.began_at is not None else now
+        self._counted = (stream.packets, stream.octets)
         stream.slots.append(self)
         stream.lanes.append(self._lane)
 
@@ -181,8 +184,9 @@ class Slot:
         step = self._timestamp_step(stream, group[-1], now)
         if self.packets:
             step += self._clock // 1000 * frames
+        self._stop()
         self._wait_for(None)
-        self._enter(stream, form, group[0], step & _MASK, stream.packets, stream.octets)
+        self._enter(stream, form, group[0], step & _MASK, now)
         lane = self._lane
         assert lane is not None  # just entered
         sent, behind, stamp = [], frames, -1

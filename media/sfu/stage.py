@@ -34,9 +34,11 @@ class Stage:
 
     def granted(self, peer: str, grant: Grant, known: bool = False) -> None:
         """Replace a peer's grant; of a peer that is not `known` and has none nothing is connected yet."""
-        if known or peer in self._grants:
+        before = self._grants.get(peer)
+        if known or before is not None:
             self._grants[peer] = grant
-            self.stale = True
+            if before is not None and (before.sources, before.priority) != (grant.sources, grant.priority):
+                self.stale = True
 
     def grant(self, peer: str) -> Grant:
         return self._grants.get(peer, _NOTHING)
