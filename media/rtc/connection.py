@@ -22,6 +22,8 @@ HOLD = 8.0  # seconds after a check in which an address belongs to nobody else; 
 CHECKS = 100  # genuine checks answered in a second; browsers send at most 20
 TRANSACTIONS = 1024  # checks remembered, so that a recorded one does not work from elsewhere
 SOURCES = 64  # SSRCs of one peer: libsrtp keeps a stream for each, in a list
+REFILL = 0.5  # seconds in which the allowance may be used up
+ALLOWANCE = {Direction.PUBLISH: 1_500_000, Direction.RECEIVE: 100_000}  # bytes of genuine packets: 24 and 1.6 Mbit/s
 
 
 class Connection:
@@ -55,6 +57,8 @@ class Connection:
         self.checked = now
         self.closed = False
         self.sources: set[int] = set()
+        self.allowance = ALLOWANCE[direction]
+        self._refilled = now
         self._transactions: dict[bytes, Any] = {}
         self._second, self._answered = 0, 0
         self._slab = slab
@@ -129,6 +133,8 @@ class Connection:
         return dropped
 
     def _use(self, port: UdpPort | TcpLine | None, address: Any) -> None:
+        if self.batch is not None and self.batch.count:
+            self.batch.flush()  # what is written there points at the present address
         self._address, self._port = address, port
         self.batch = port.batch if isinstance(port, UdpPort) else None
         self.sockaddr = socket_address(self.batch.family, address) if self.batch is not None else None
@@ -138,6 +144,11 @@ class Connection:
         self.paths.pop(address, None)
         if address == self._address:
             self._use(None, None)
+
+    def refill(self, now: float) -> None:
+        """Called often: what may come in the next REFILL seconds. One person's flood must not be everybody's."""
+        if now - self._refilled >= REFILL:
+            self._refilled, self.allowance = now, ALLOWANCE[self.direction]
 
     def overdue(self, now: float) -> str | None:
         """The reason why this connection must end now, or None."""

@@ -176,8 +176,9 @@ class Endpoint:
             del self._by_address[address]
 
     def reap(self, now: float) -> None:
-        """End what never connected and what does not answer any more."""
+        """End what never connected and what does not answer any more. To be called twice a second."""
         for connection in list(self.connections.values()):
+            connection.refill(now)
             reason = connection.overdue(now)
             if reason is not None:
                 self.close(connection, reason)
@@ -234,6 +235,10 @@ class Endpoint:
             return
         if not known:
             connection.sources.add(source)
+        connection.allowance -= size
+        if connection.allowance < 0:
+            self.traffic.other += 1
+            return
         if rtcp:
             self._listener.rtcp(connection, data)
         else:

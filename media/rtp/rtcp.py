@@ -23,6 +23,7 @@ _BLOCK = struct.Struct("!IIIIII")
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 _GENERIC_NACK, _PLI, _FIR, _AFB = 1, 1, 4, 15
 _CNAME = 1
+_MOST_LOST = 512  # numbers of one NACK that are read; 1400 bytes could name 6000, far more than anybody remembers
 _MOST = 31  # what the five bits of a count can say
 _PLAUSIBLE = 30 << 16  # of a round trip in 1/65536 s; what is beyond was made up
 
@@ -200,6 +201,8 @@ def _read_transport_feedback(fmt: int, body: bytes) -> Report | None:
     sender, ssrc = _TWO_WORDS.unpack_from(body)
     sequences: list[int] = []
     for position in range(8, len(body) - 3, 4):
+        if len(sequences) >= _MOST_LOST:
+            break
         first, mask = _NACK.unpack_from(body, position)
         sequences.append(first)
         sequences.extend((first + 1 + bit) & 0xFFFF for bit in range(16) if mask >> bit & 1)

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from media.gateway import Disconnected
 from media.rtc import stun
 from media.rtc.client import Client
 from media.rtp.rtcp import Nack, Pli, Remb, write_compound
@@ -210,6 +211,41 @@ async def test_a_flood_of_requests_is_not_answered_with_a_flood(scene: Scene) ->
     # 70 kB of media in a second and a group of pictures again for each keyframe request that is let through
     assert scene.node.health()["bytes_out"] - before < 5 * 140_000 * (time.monotonic() - began)
     await scene.goes_on()
+
+
+async def test_a_flood_of_genuine_packets_is_let_in_in_part(scene: Scene) -> None:
+    """24 Mbit/s of a publisher, 1.6 of a receiver: nobody else pays for more."""
+    node = scene.node
+    template = next(data for data in scene.samples.datagrams["rtp"] if len(data) > 500)
+    request = write_compound([Nack(1, next(iter(scene.listener.streams)), tuple(range(0, 8000, 17)))])
+    before, began = node.health(), time.process_time()
+    for number in range(4000):
+        scene.publisher.client.send(template[:2] + (30_000 + number).to_bytes(2, "big") + template[4:])
+        scene.listener.client.send(request[:1380], rtcp=True)
+        if number % 20 == 19:
+            await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
+    after = node.health()
+    assert after["dropped_other"] - before["dropped_other"] > 2000
+    assert time.process_time() - began < 2.0
+    await asyncio.sleep(1.1)
+    assert scene.connection("speaker").allowance > 0
+    assert not scene.stage.told(Disconnected)
+
+
+async def test_a_new_address_leaves_no_packet_behind_that_points_at_the_old_one(scene: Scene) -> None:
+    """Packets wait in a batch by the address of their receiver in memory; a check in the same burst may change it."""
+    listener, speaker, sent = scene.connection("listener"), scene.connection("speaker"), []
+    scene.publisher.client._send = lambda data: bool(sent.append(bytes(data)))  # type: ignore[method-assign, func-returns-value]
+    await scene.stage.until(lambda: len(sent) > 5)
+    batch = listener.batch
+    assert batch is not None
+    for data in sent:
+        hand_in(scene.node, data, speaker._address)
+    assert batch.count
+    hand_in(scene.node, check(scene.listener.client), STRANGER)
+    assert listener._address == STRANGER
+    assert batch.count == 0
 
 
 async def test_ever_new_sources_of_one_publisher_make_no_state_without_end(scene: Scene) -> None:

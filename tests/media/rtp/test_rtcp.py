@@ -47,6 +47,13 @@ def test_nacks_name_the_same_packets(sender: int, ssrc: int, sequences: list[int
     assert set(report.sequences) == set(sequences)
 
 
+def test_a_nack_that_names_all_there_is_is_read_in_part() -> None:
+    pairs = b"\x00\x07\xff\xff" * 345
+    [report] = read_compound(b"\x81\xcd" + (2 + len(pairs) // 4).to_bytes(2, "big") + bytes(8) + pairs)
+    assert isinstance(report, Nack)
+    assert 512 <= len(report.sequences) < 512 + 17
+
+
 def test_neighbours_share_one_nack_item() -> None:
     assert len(write_compound([Nack(1, 2, (65530, 65531, 3, 10))])) == 12 + 4
     assert len(write_compound([Nack(1, 2, (1, 18))])) == 12 + 8
