@@ -37,6 +37,12 @@ export function icon(words, drawing, name, kind = "") {
   return svg;
 }
 
+/** Three bars, as many of them full as the quality is good: a shape, for those who see no colours. @param {string|null} quality */
+export function bars(quality) {
+  const full = ["poor", "fair", "good"].indexOf(quality ?? "") + 1;
+  return element("span", { class: "bars", "aria-hidden": "true" }, ...[1, 2, 3].map((bar) => element("i", bar <= full ? { class: "full" } : {})));
+}
+
 /** @param {string} text @param {Record<string, string|number>} values */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));

@@ -1,7 +1,6 @@
 // For moderators: how everybody's connection is doing, and the figures behind it.
 
-import { byId, element, fill, icon, keyed, say } from "./dom.js";
-import { SHAPES } from "./view-line.js";
+import { bars, byId, element, fill, keyed, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
@@ -72,7 +71,7 @@ export class HealthView {
     const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (item.querySelector(selector));
     if (item.dataset.quality !== (quality ?? "")) {
       item.dataset.quality = quality ?? "";
-      part(".sign").replaceChildren(icon(this.words, quality ? SHAPES[quality] : "signal-zero"));
+      part(".sign").replaceChildren(bars(quality));
     }
     say(part(".name"), name);
     say(part(".word"), texts[`health_${quality ?? "unknown"}`]);

@@ -1,6 +1,6 @@
 // The small sign of one's own connection: a shape, a word, and nothing by colour alone.
 
-import { byId, icon } from "./dom.js";
+import { bars, byId, element } from "./dom.js";
 import { judge, sample } from "../media/quality.js";
 
 /** @typedef {import("../media/session.js").MediaSession} MediaSession */
@@ -8,7 +8,6 @@ import { judge, sample } from "../media/quality.js";
 /** @typedef {import("./dom.js").Words} Words */
 
 const EVERY = 3000; // ms
-export const SHAPES = /** @type {Record<Quality, string>} */ ({ good: "signal-high", fair: "signal-medium", poor: "signal-low" });
 
 export class LineView {
   /**
@@ -51,10 +50,8 @@ export class LineView {
     this.sign.hidden = !quality;
     if (!quality) return;
     const { texts } = this.words;
-    const word = document.createElement("span");
-    word.textContent = texts[`line_${quality}`];
     this.sign.dataset.quality = quality;
-    this.sign.replaceChildren(icon(this.words, SHAPES[quality]), word);
+    this.sign.replaceChildren(bars(quality), element("span", { class: "word" }, texts[`line_${quality}`]));
     if (quality === "poor" && !this.warned) this.announce("line", texts.line_help);
     this.warned ||= quality === "poor"; // once: the sign says the rest
   }

@@ -66,8 +66,8 @@ function drawWhy(tile, state, words) {
   why.dataset.state = told;
   why.hidden = !told;
   tile.classList.toggle("without", Boolean(told));
-  if (told === "paused") why.replaceChildren(icon(words, "signal-low"), element("span", {}, texts.paused));
-  else if (told === "codec") why.replaceChildren(icon(words, "monitor-x"), element("span", {}, `${texts.codec} ${texts.codec_help}`));
+  if (told === "paused") why.replaceChildren(element("span", {}, texts.paused), element("span", { class: "cause" }, ` ${texts.paused_more}`));
+  else if (told === "codec") why.replaceChildren(element("span", {}, texts.codec), element("span", { class: "more" }, ` ${texts.codec_more}`));
   else why.replaceChildren();
 }
 
