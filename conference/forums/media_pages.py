@@ -13,80 +13,110 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from conference.base.errors import Conflict, NotAllowed, NotFound, SignInNeeded, Unavailable
+from conference.base.errors import Conflict, NotAllowed, NotFound, SignInNeeded
 from conference.base.ids import seal, sealed_by
 from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.forums import actions, rules, store
 from conference.forums.grants import grant_for
+from conference.forums.ice import ice_servers, link_headers
+from conference.forums.media_http import (
+    FRAGMENT,
+    SDP,
+    OpenToPages,
+    Refused,
+    body_of,
+    matched_by,
+    must_accept_sdp,
+    read_fragment,
+    refused,
+    tag_of,
+    write_fragment,
+)
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
 from media.gateway import CapacityReached, Direction, MediaError, PeerFault, Unsupported
 
-LONGEST_OFFER = 64 * 1024
-PER_MINUTE = 40
-SDP = "application/sdp"
+OFFERS = 40  # of a seat in a minute
+PATCHES = 120  # of a connection in a minute: some programs tell each candidate by itself
+COME_AGAIN = 30  # seconds, while the room is not open yet
 SEALED = "media connection"
 ADDRESS = {Direction.PUBLISH: "whip", Direction.RECEIVE: "whep"}
 
 
 async def offer(request: Request, visit: Visit, direction: Direction) -> Response:
-    """POST an offer: 201 with the answer, and the connection's address in Location."""
-    if request.method == "OPTIONS":
-        return Response(status_code=204, headers={"Accept-Post": SDP})  # RFC 9725 section 4.2
-    refusal, sdp = await _offered(request)
-    if refusal is not None:
-        return refusal
+    """POST an offer: 201 with the answer, the connection's address in Location and its entity tag."""
     try:
+        must_accept_sdp(request.headers)
+        sdp = await body_of(request, SDP)
         room, seated = await _seated(request, visit, direction)
+        visit.services.limits.check("offers", seated.seat.id, per_minute=OFFERS)
+        grant = grant_for(seated, room, visit.services.clock)
+        answer = await visit.services.media.connect(room.session.id, seated.seat.id, direction, sdp, grant)
+    except Refused as refusal:
+        return refusal.response
     except SignInNeeded as error:
         return JSONResponse({"code": error.code}, 401, {"WWW-Authenticate": "Bearer"})
-    visit.services.limits.check("offers", seated.seat.id, per_minute=PER_MINUTE)
-    grant = grant_for(seated, room, visit.services.clock)
-    try:
-        answer = await visit.services.media.connect(room.session.id, seated.seat.id, direction, sdp, grant)
     except MediaError as error:
-        return _refused(error)
+        return _refusal(error)
     signature = seal(visit.services.settings.key, SEALED, f"{seated.seat.id} {answer.connection}")
     place = f"{request.url.path.rstrip('/')}/{answer.connection}?sig={signature}"
-    return Response(answer.sdp, 201, headers={"Content-Type": SDP, "Location": place})
+    response = Response(answer.sdp, 201, {"Content-Type": SDP, "Location": place, "Accept-Patch": FRAGMENT})
+    tag = tag_of(answer.sdp)
+    if tag is not None:
+        response.headers["ETag"] = tag
+    servers = ice_servers(visit.services.settings, seated.seat.id, visit.services.clock.real(), grant.not_after)
+    for link in link_headers(servers):
+        response.headers.append("Link", link)
+    return response
 
 
 async def connection(request: Request, visit: Visit, direction: Direction) -> Response:
-    """DELETE ends a connection. PATCH is not offered: the node needs no candidates of its peers (RFC 9725 section 4.3)."""
-    if request.method != "DELETE":
-        return JSONResponse({"code": "no_patch"}, 405, {"Allow": "DELETE, OPTIONS", "Accept-Patch": ""})
-    name = request.path_params["connection"]
+    """DELETE ends a connection, whatever its entity tag. PATCH tells candidates, or new credentials: an ICE restart."""
+    name = await _own_connection(request, visit)
+    try:
+        if request.method == "PATCH":
+            visit.services.limits.check("patches", name, per_minute=PATCHES)
+            return await _patched(request, visit, name)
+        known = await visit.services.media.leave(name)
+    except Refused as refusal:
+        return refusal.response
+    except MediaError as error:
+        return _refusal(error)
+    if not known:
+        raise NotFound("connection")
+    return Response(status_code=200)
+
+
+async def _patched(request: Request, visit: Visit, name: str) -> Response:
+    """RFC 9725 section 4.3. The node keeps the state: credentials that it knows already are no restart, so a PATCH may be
+    repeated, and without any it tells those in force, which are the entity tag."""
+    text = await body_of(request, FRAGMENT)
+    wanted = matched_by(request.headers)
+    fragment = read_fragment(text)
+    media = visit.services.media
+    if wanted is not None:
+        now = await media.restart(name, "", "")
+        if now is not None and now.ufrag not in wanted:
+            raise refused("other_ice_session", 412)
+    told = await media.restart(name, fragment.ufrag, fragment.password)
+    if told is None:
+        raise NotFound("connection")
+    if wanted is not None and told.ufrag in wanted:
+        return Response(status_code=204)  # candidates, of which the node needs none
+    return Response(write_fragment(fragment, told), 200, {"Content-Type": FRAGMENT, "ETag": f'"{told.ufrag}"'})
+
+
+async def _own_connection(request: Request, visit: Visit) -> str:
+    """The connection that the address names, if the seat of this viewer has made it. Raises NotFound."""
+    name: str = request.path_params["connection"]
     async with visit.services.db.read() as session:
         room = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])
         seat = await _own_seat(session, visit, room)
     signature = request.query_params.get("sig", "")
     if seat is None or not sealed_by(visit.services.settings.key, SEALED, f"{seat} {name}", signature):
         raise NotFound("connection")
-    try:
-        known = await visit.services.media.leave(name)
-    except MediaError as error:
-        raise Unavailable("media", retry_after=2) from error
-    if not known:
-        raise NotFound("connection")
-    return Response(status_code=200)
-
-
-async def _offered(request: Request) -> tuple[Response | None, str]:
-    """The offer, or why it is none: 415 for another type, 413 above 64 KiB, 400 for what is no text."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != SDP:
-        return JSONResponse({"code": "content_type"}, 415, {"Accept-Post": SDP}), ""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_OFFER:
-            return JSONResponse({"code": "offer_too_large", "limit": LONGEST_OFFER}, 413), ""
-    try:
-        sdp = body.decode()
-    except UnicodeDecodeError:
-        sdp = ""
-    return (None, sdp) if sdp.strip() else (JSONResponse({"code": "bad_offer"}, 400), "")
+    return name
 
 
 async def _seated(request: Request, visit: Visit, direction: Direction) -> tuple[Room, Seated]:
@@ -98,7 +128,10 @@ async def _seated(request: Request, visit: Visit, direction: Direction) -> tuple
     if token is not None:
         if direction is Direction.PUBLISH and token.role != "publisher":
             raise NotAllowed("token_watches_only")
-        return room, await actions.enter_by_token(services, room.session.id, token)
+        try:
+            return room, await actions.enter_by_token(services, room.session.id, token)
+        except Conflict as error:
+            raise _with_hope(error) from None
     if visit.viewer.person is None:
         raise SignInNeeded("sign_in", slug=visit.conference.slug)
     if seat is None:
@@ -107,8 +140,16 @@ async def _seated(request: Request, visit: Visit, direction: Direction) -> tuple
         seated = await store.acting(session, room.session.id, seat)
     door = rules.door_at(room.slot, room.times, seated.role, services.clock.now())
     if door is not Door.OPEN:
-        raise Conflict("room_closed", door=door.value)
+        raise _with_hope(Conflict("room_closed", door=door.value))
     return room, seated
+
+
+def _with_hope(error: Conflict) -> Conflict:
+    """The refusal with a time to come again, if the room will be open one day. An open room in which nobody sends yet is
+    no reason to refuse: slots are empty until somebody does."""
+    if error.facts.get("door") == Door.NOT_YET:
+        error.facts["retry_after"] = COME_AGAIN
+    return error
 
 
 async def _own_seat(session: AsyncSession, visit: Visit, room: Room) -> str | None:
@@ -122,27 +163,39 @@ async def _own_seat(session: AsyncSession, visit: Visit, room: Room) -> str | No
     return seat.id if seat is not None else None
 
 
-def _refused(error: MediaError) -> Response:
+def _refusal(error: MediaError) -> Response:
     """What the node's refusals are in HTTP (RFC 9725 section 4.2): the offer's fault, or worth another try."""
     if isinstance(error, Unsupported):
-        return JSONResponse({"code": "offer_not_supported"}, 422)
+        return JSONResponse({"code": "offer_not_supported", "detail": str(error)}, 422)
     if isinstance(error, PeerFault):
-        return JSONResponse({"code": "bad_offer"}, 400)
+        return JSONResponse({"code": "bad_offer", "detail": str(error)}, 400)
     if isinstance(error, CapacityReached):
         return JSONResponse({"code": "media_full"}, 503, {"Retry-After": "5"})
     return JSONResponse({"code": "media"}, 503, {"Retry-After": "2"})
+
+
+def _opened(route: Route, **headers: str) -> Route:
+    """The route, also for pages of other origins."""
+    route.app = OpenToPages(route.app, ", ".join(sorted(route.methods or ())), **headers)
+    return route
 
 
 routes: list[Route] = [
     route
     for direction, word in ADDRESS.items()
     for route in (
-        page(f"/{{c}}/sessions/{{s}}/{word}", word, partial(offer, direction=direction), methods=("POST", "OPTIONS")),
-        page(
-            f"/{{c}}/sessions/{{s}}/{word}/{{connection}}",
-            word,
-            partial(connection, direction=direction),
-            methods=("DELETE", "PATCH"),
+        _opened(
+            page(f"/{{c}}/sessions/{{s}}/{word}", word, partial(offer, direction=direction), methods=("POST", "OPTIONS")),
+            Accept_Post=SDP,
+        ),
+        _opened(
+            page(
+                f"/{{c}}/sessions/{{s}}/{word}/{{connection}}",
+                word,
+                partial(connection, direction=direction),
+                methods=("DELETE", "PATCH", "OPTIONS"),
+            ),
+            Accept_Patch=FRAGMENT,
         ),
     )
 ]

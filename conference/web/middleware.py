@@ -120,14 +120,18 @@ class Edge:
         return None
 
     def _own_page(self, headers: Headers) -> bool:
-        """Unsafe methods come from our own pages, or from a program with a bearer token (which no foreign page can add)."""
+        """Unsafe methods come from our own pages, or from a program with a bearer token: no foreign page can add one
+        but where the address allows it (CORS), and never beside a cookie."""
+        bearer = headers.get("authorization", "").lower().startswith("bearer ")
+        if bearer and "cookie" not in headers:
+            return True
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
         if origin is not None:
             return origin in self._origins
-        return headers.get("authorization", "").lower().startswith("bearer ") or "cookie" not in headers
+        return bearer or "cookie" not in headers
 
 
 def longest_body(path: str) -> int:

@@ -24,7 +24,8 @@ from media.gateway import (
 
 @dataclass
 class FakeGateway:
-    """`fails`: what the next calls raise, first come first served; an offer "nonsense" or "odd" is refused as a node would."""
+    """`fails`: what the next calls raise, first come first served; an offer "nonsense" or "odd" is refused as a node would.
+    ice: the peer's credentials and the number of ours, by connection."""
 
     grants: dict[tuple[str, str], list[Grant]] = field(default_factory=dict)
     connections: dict[str, tuple[str, str, Direction]] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class FakeGateway:
     views: dict[tuple[str, str], View] = field(default_factory=dict)
     health_of: dict[str, list[PeerHealth]] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
+    ice: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     fails: list[MediaError] = field(default_factory=list)
     _readers: list[asyncio.Queue[MediaEvent | None]] = field(default_factory=list)
     _count: int = 0
@@ -50,7 +52,8 @@ class FakeGateway:
         self.connections[name] = (forum, peer, direction)
         self.grants.setdefault((forum, peer), []).append(grant)
         self.tell(Connected(forum, peer, name, direction))
-        return Answer(name, f"answer to {offer}")
+        self.ice[name] = ("peer", "p" * 22, 1)
+        return Answer(name, f"answer to {offer}\r\na=ice-ufrag:ufrag1\r\n")
 
     async def grant(self, forum: str, peer: str, grant: Grant) -> None:
         self._fail()
@@ -62,10 +65,14 @@ class FakeGateway:
 
     async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
         self._fail()
-        if len(password) < 22:
-            raise PeerFault("too short")
-        known = connection in self.connections
-        return Restarted("ufrag9", "password" * 3, ("1 1 udp 1 127.0.0.1 8443 typ host",)) if known else None
+        if connection not in self.connections:
+            return None
+        known = self.ice[connection]
+        if (ufrag, password) not in (("", ""), known[:2]):
+            if len(password) < 22:
+                raise PeerFault("too short")
+            known = self.ice[connection] = (ufrag, password, known[2] + 1)
+        return Restarted(f"ufrag{known[2]}", "password" * 3, ("1 1 udp 1 127.0.0.1 8443 typ host",))
 
     async def peers(self, forum: str) -> list[PeerHealth]:
         self._fail()

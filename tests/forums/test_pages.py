@@ -93,7 +93,8 @@ async def test_strangers_give_a_name_where_guests_are_let_in(site: Site) -> None
 async def test_an_offer_of_somebody_in_the_room(site: Site) -> None:
     cookie, seat = await site.seated("anna")
     answer = await site.offer("whep", cookie)
-    assert (answer.status_code, answer.text, answer.headers["content-type"]) == (201, "answer to offer", "application/sdp")
+    assert (answer.status_code, answer.headers["content-type"]) == (201, "application/sdp")
+    assert answer.text.startswith("answer to offer")
     place = answer.headers["location"]
     assert place.startswith(f"{ROOM}/whep/connection-1?sig=")
     grant = site.rooms.node.last_grant("forum", seat)
@@ -188,14 +189,6 @@ async def test_a_token_of_a_person_takes_the_persons_seat(site: Site) -> None:
     await site.offer("whip", headers)
     ((_, seat, _),) = site.rooms.node.connections.values()
     assert (await site.rooms.seated("forum", seat)).name == "Speaker"
-
-
-async def test_options_and_patch(site: Site) -> None:
-    options = await site.client.options(f"{ROOM}/whip")
-    assert (options.status_code, options.headers["accept-post"]) == (204, "application/sdp")
-    cookie, _ = await site.seated("anna")
-    place = (await site.offer("whip", cookie)).headers["location"]
-    assert (await site.client.patch(place, headers=cookie)).status_code == 405
 
 
 async def test_offers_have_a_rate(site: Site) -> None:
