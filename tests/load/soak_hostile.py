@@ -50,6 +50,7 @@ async def attack(report: Report, inputs: int) -> None:
     process = psutil.Process()
     async with open_scene() as scene:
         liar = await scene.stage.publish("liar")
+        await scene.stage.listen("liar")
         before, forwarded = state_of(scene.node), scene.listener.packets
         await assault(scene, liar, report, min(inputs, ROUND), report.seed)  # caches and pools have their size now
         gc.collect()

@@ -271,8 +271,9 @@ class Attack:
                 await asyncio.sleep(0.001)
 
     async def handed_to_forums(self, count: int) -> None:
-        """The same without the way through the network, in the name of everybody."""
-        people = list(self.node._endpoint.connections.values())
+        """The same without the way through the network, by everybody but the speaker and the listener: whose own packets
+        are nonsense may well lose his own stream."""
+        people = [each for each in self.node._endpoint.connections.values() if each.peer not in ("speaker", "listener")]
         for number in range(count):
             kind, give = ("rtcp", self.node.rtcp) if number % 2 else ("rtp", self.node.rtp)
             give(self.chance.choice(people), mutated(self.chance.choice(self._pool[kind]), self.chance, self._pool[kind]))

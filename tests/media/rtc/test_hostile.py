@@ -190,11 +190,13 @@ async def test_one_persons_junk_ends_no_other_connection(scene: Scene) -> None:
     liar = await scene.stage.publish("liar")
     attack = scene.attack(4)
     await attack.authentic(liar.client, INPUTS // 10)
-    await attack.authentic(scene.listener.client, INPUTS // 10)
+    await attack.authentic((await scene.stage.listen("liar")).client, INPUTS // 10)
     await scene.goes_on()
 
 
 async def test_authentic_nonsense_handed_straight_to_the_forum(scene: Scene) -> None:
+    await scene.stage.publish("liar")
+    await scene.stage.listen("liar")
     await scene.attack(5).handed_to_forums(INPUTS // 2)
     await scene.goes_on()
 
