@@ -15,7 +15,9 @@ STABLE, STABLE_AFTER_FAILURE = 5.0, 20.0  # seconds without trouble before the l
 FAILURE_WITHIN = 8.0  # trouble so soon after a growth was caused by it
 GROWTH = 1.25  # per second of growing
 _MARGIN = 0.95
-_BELOW = 0.9  # twice in a row an estimate of this share of what is sent: the line is full
+_BELOW = 0.95  # an estimate below this share of what is sent: the line may be full
+_FALLS = 0.97  # of the estimate before: it has fallen
+_PATIENCE = 4  # estimates in a row that neither fall nor grow, below what is sent
 
 
 class Estimate:
@@ -25,6 +27,7 @@ class Estimate:
         self.limit = start
         self.troubled = False
         self._below = 0
+        self._remb = 0.0
         self._grown_at = now
         self._tried_at = -FAILURE_WITHIN  # when the limit began to grow over what was known to work
         self._quiet_until = now + STABLE
@@ -33,8 +36,11 @@ class Estimate:
     def remb(self, bitrate: float, sent: float, now: float) -> None:
         """Take in the receiver's own estimate. sent: bit/s lately."""
         believed = _MARGIN * bitrate
-        self._below = self._below + 1 if bitrate < _BELOW * sent else 0
-        if self._below >= 2:
+        falls, grows = bitrate < _FALLS * self._remb, bitrate > self._remb
+        self._remb = bitrate
+        # Estimates of browsers start low and creep up; only one that falls or stays below what is sent means something.
+        self._below = 0 if bitrate >= _BELOW * sent or grows else self._below + 1
+        if self._below and (falls or self._below >= _PATIENCE):
             self._trouble(min(self.limit, believed), now)
         elif believed > self.limit:
             self.limit = min(believed, CEILING)
