@@ -17,7 +17,7 @@ from conference.base import audit
 from conference.base.errors import Invalid
 from conference.initiatives.model import LAENDER
 from conference.initiatives.store import initiatives_in
-from conference.people.actions import clean_name, issue_link, put_person
+from conference.people.actions import clean_name, issue_link, put_person, tell_roles
 from conference.people.model import Role
 from conference.people.store import normal_email
 from conference.program.store import sessions_of
@@ -169,6 +169,7 @@ async def import_people(services: Services, slug: str, people: People, *, links:
                 secret = await issue_link(work, services.ids, person.id)
                 entry["link"] = f"{services.settings.base_url}/sign-in/{secret}"
             merged.append(entry)
+        tell_roles(work, services.outbox, conference.id)
         audit.record(work, "people imported", conference_id=conference.id, people=len(merged))
     return merged
 

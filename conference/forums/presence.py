@@ -165,6 +165,10 @@ class Presence:
     def has_media(self, session: str) -> bool:
         return any(known.connections for known in self._known.get(session, {}).values())
 
+    def with_media(self, session: str) -> set[str]:
+        """Seats that have connections at the node."""
+        return {seat for seat, known in self._known.get(session, {}).items() if known.connections}
+
     def facts(self, session: str, now: float) -> dict[str, Facts]:
         """Everybody who is here, or was a minute ago, by seat."""
         elsewhere = self._shown_elsewhere(session, now)

@@ -15,21 +15,22 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
-from conference.base.clock import to_real
 from conference.base.errors import NotFound, Unavailable
 from conference.base.log import logger
 from conference.forums import rules, store, view
 from conference.forums.connections import Connections
 from conference.forums.events import ROOM_CHANGED
-from conference.forums.grants import put_out, regrant
+from conference.forums.grants import put_out
 from conference.forums.lookout import Lookout
 from conference.forums.presence import Presence, Showing
+from conference.forums.renewal import GrantRenewal
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
 from conference.live.audience import LiveSocket
 from conference.live.bus import Heard
 from conference.live.line import frame
 from conference.live.model import OutboxRow
+from conference.people.actions import REVOKED, ROLES_CHANGED
 from conference.web.services import Services
 
 CHANNEL = "rooms"
@@ -48,7 +49,6 @@ class _Told:
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     floor: dict[str, Any] = field(default_factory=dict)
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
-    ends: float = 0.0  # the not_after of the grants, real time
 
 
 class RoomKeeper:
@@ -68,6 +68,8 @@ class RoomKeeper:
         self._wake = asyncio.Event()
         self._slots: dict[tuple[str, str], dict[str, Any]] = {}
         self._captions: dict[str, deque[dict[str, Any]]] = {}
+        self._renewal = GrantRenewal(services)
+        self._revoked: dict[str, set[Any]] = {}  # session -> persons whose links are worth nothing any more
         services.live.on_row(self._on_row)
 
     async def run(self) -> None:
@@ -199,6 +201,11 @@ class RoomKeeper:
     def _on_row(self, row: OutboxRow) -> None:
         if row.kind == ROOM_CHANGED:
             self.changed(row.facts["session"])
+        elif row.kind in (ROLES_CHANGED, REVOKED):
+            for session in self.presence.sessions():
+                if row.kind == REVOKED:
+                    self._revoked.setdefault(session, set()).add(row.facts["person"])
+                self.changed(session)
 
     async def _refresh_for_ever(self) -> None:
         looked: dict[str, float] = {}
@@ -237,9 +244,10 @@ class RoomKeeper:
         told = self._told.setdefault(session, _Told())
         self._tell_people(session, told, people)
         self._tell_own(session, told, room, seats)
-        await self._renew_grants(told, room, seats)
+        self._renew_grants(room, seats)
         if not self.presence.sockets_of(session) and not self.presence.has_media(session):
             self._told.pop(session, None)
+            self._renewal.forget(session)
         return people
 
     def people(self, session: str) -> dict[str, dict[str, Any]] | None:
@@ -267,13 +275,17 @@ class RoomKeeper:
                     self.tell(session, {"type": "room.you", **own}, seated.seat.id)
 
     async def _put_out_who_may_not_stay(self, room: Room, seats: Sequence[Seated]) -> None:
-        """Closed doors, and who was removed: told, forgotten, and their media ended."""
+        """Closed doors, who was removed, and whose links were revoked: told, forgotten, and their media ended."""
         session, now = room.session.id, self.services.clock.now()
         facts = self.presence.facts(session, self._now())
-        out = []
+        revoked, out = self._revoked.pop(session, set()), []
         for seated in seats:
             seat = seated.seat
             if seat.id not in facts:
+                continue
+            if seat.person_id in revoked:  # the gate closes the sockets, and comes in again only by a new link
+                self.unseat(session, seat.id)
+                out.append(put_out(self.services.media, session, seat.id))
                 continue
             door = rules.door_at(room.slot, room.times, seated.role, now)
             if seat.removed is not None or door is not Door.OPEN:
@@ -282,15 +294,9 @@ class RoomKeeper:
                 out.append(put_out(self.services.media, session, seat.id))
         await asyncio.gather(*out)  # together: a node that stands still must not keep hundreds waiting in a row
 
-    async def _renew_grants(self, told: _Told, room: Room, seats: Iterable[Seated]) -> None:
-        """When the end of the room has moved (closing date, program, a demo's clock), the node must know."""
-        ends = to_real(self.services.clock, rules.closes_at(room.slot, room.times))
-        if abs(ends - told.ends) > 1:
-            known = self.presence.facts(room.session.id, self._now())
-            if told.ends:
-                clock, media = self.services.clock, self.services.media
-                await regrant(media, clock, room, [one for one in seats if one.seat.id in known])
-            told.ends = ends
+    def _renew_grants(self, room: Room, seats: Iterable[Seated]) -> None:
+        sending = self.presence.with_media(room.session.id)
+        self._renewal.look(room, [seated for seated in seats if seated.seat.id in sending])
 
     async def _sweep_for_ever(self) -> None:
         beat = 0.0

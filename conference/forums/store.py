@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,6 +19,8 @@ from conference.initiatives.model import Initiative
 from conference.people.model import AccessToken, Person, Role, RoleHeld
 from conference.program.model import Floor, Session
 from media.gateway import Source
+
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,16 @@ def _seated(
     if person is None:
         publishes = token is not None and token.role == "publisher"
         role, label = Role.SPEAKER if publishes else Role.ATTENDEE, token.label if token else ""
-        return Seated(seat, None, None, label, role, publishes, token.expires if token else None)
+        return Seated(seat, None, None, label, role, publishes, _end_of(token))
     held = roles.get(person.id, set()) | ({Role.ORGANISER} if person.conference_id is None else set())
     return Seated(seat, person, initiative.name if initiative else None, "", rules.room_role(held))
+
+
+def _end_of(token: AccessToken | None) -> datetime | None:
+    """A revoked token has ended long ago, so that what still streams by it ends as well."""
+    if token is None or token.revoked is None:
+        return token.expires if token is not None else None
+    return LONG_AGO
 
 
 async def _roles_in(session: AsyncSession, session_id: str, people: set[str]) -> dict[str, set[Role]]:

@@ -20,6 +20,8 @@ from conference.people.store import normal_email, person_in
 BROWSER_DAYS = 60
 LONGEST_NAME = 120
 BROWSERS = "browsers"  # the topic of what concerns sockets rather than people; nobody can subscribe to it
+REVOKED = "person.revoked"
+ROLES_CHANGED = "roles.changed"
 
 
 def real_now(clock: Clock) -> datetime:
@@ -95,7 +97,12 @@ async def revoke(work: Work, outbox: Outbox, person_id: str) -> None:
         update(AccessToken).where(col(AccessToken.person_id) == person_id, col(AccessToken.revoked).is_(None)).values(revoked=now)
     )
     audit.record(work, "links revoked", person_id=person_id)
-    outbox.tell(work, BROWSERS, "person.revoked", conference_id=None, person=person_id)
+    outbox.tell(work, BROWSERS, REVOKED, conference_id=None, person=person_id)
+
+
+def tell_roles(work: Work, outbox: Outbox, conference_id: str) -> None:
+    """Let open rooms look again who may do what there: roles of the conference's people may have changed."""
+    outbox.tell(work, BROWSERS, ROLES_CHANGED, conference_id=conference_id)
 
 
 def tell_browser(work: Work, outbox: Outbox, cookie: str | None) -> None:

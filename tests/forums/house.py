@@ -130,6 +130,11 @@ class House:
                 work.session.add(row)
                 await work.session.flush()
 
+    async def until(self, condition: Callable[[], object], within: float = 3) -> None:
+        async with asyncio.timeout(within):
+            while not condition():
+                await asyncio.sleep(0.01)
+
     async def person(self, name: str, role: Role = Role.ATTENDEE, session: str | None = None, **more: Any) -> Person:
         fields = {"conference_id": "c1", "email": f"{name}@example.org", "created": START, **more}
         person = Person(id=name, name=name.capitalize(), **fields)

@@ -11,11 +11,13 @@ from conference.access.model import Conference
 from conference.base.ids import digest
 from conference.forums.grants import grant_for
 from conference.forums.store import room_of
+from conference.people.actions import put_person, revoke, tell_roles
 from conference.people.model import AccessToken, Role
 from conference.program.model import Session
 from media.gateway import (
     Direction,
     Disconnected,
+    Grant,
     NodeBack,
     NodeLost,
     NodeUnavailable,
@@ -95,7 +97,7 @@ async def test_a_person_without_a_socket_shows_what_the_node_sees(rooms: House) 
     assert not any(seat in frame["gone"] for frame in watcher.frames if frame["type"] == "room.people")
 
 
-async def _grant(rooms: House, seat: str) -> object:
+async def _grant(rooms: House, seat: str) -> Grant:
     async with rooms.services.db.read() as reading:
         return grant_for(await rooms.seated("forum", seat), await room_of(reading, "forum"), rooms.clock)
 
@@ -121,15 +123,63 @@ async def test_a_right_that_was_taken_ends_even_when_the_node_stumbles(rooms: Ho
 
 async def test_a_moved_closing_date_reaches_the_node(rooms: House) -> None:
     _, seat = await rooms.joined("anna")
-    await rooms.keeper.refresh("forum")
+    await rooms.node.connect("forum", seat, Direction.RECEIVE, "offer", await _grant(rooms, seat))
     async with rooms.services.db.work() as work:
         conference = await work.session.get(Conference, "c1")
         assert conference is not None
         conference.archive = at(90)
         work.session.add(conference)
-    await rooms.keeper.refresh("forum")
-    left = (at(90) - rooms.clock.now()).total_seconds()
-    assert rooms.node.last_grant("forum", seat).not_after == pytest.approx(rooms.clock.real() + left)
+    ends = rooms.clock.real() + (at(90) - rooms.clock.now()).total_seconds()
+    await rooms.until(lambda: rooms.node.last_grant("forum", seat).not_after == pytest.approx(ends))
+
+
+async def test_a_role_that_was_taken_by_a_table_of_people_ends_at_the_node(rooms: House) -> None:
+    """Another process reads the table: this one hears of it by the outbox alone."""
+    _, seat = await rooms.joined("sigrun", Role.SPEAKER, session="stage")
+    await rooms.node.connect("stage", seat, Direction.PUBLISH, "offer", await _grant_on_stage(rooms, seat))
+    assert rooms.node.last_grant("stage", seat).sources == frozenset(Source)
+    async with rooms.services.db.work() as work:
+        await put_person(
+            work, rooms.services.ids, conference_id="c1", name="Sigrun", email="sigrun@example.org", roles=[(Role.ATTENDEE, None)]
+        )
+        tell_roles(work, rooms.services.outbox, "c1")
+    await rooms.until(lambda: rooms.node.last_grant("stage", seat).sources == frozenset())
+
+
+async def test_revoked_links_and_tokens_end_what_still_streams_by_them(rooms: House) -> None:
+    from conference.forums.actions import enter_by_token
+
+    _, seat = await rooms.joined("sigrun", Role.SPEAKER, session="stage")
+    token = AccessToken(
+        digest=digest("secret"), conference_id="c1", session_id="stage", role="publisher", label="Studio",
+        created=rooms.clock.now(), expires=rooms.clock.now() + timedelta(hours=1),
+    )  # fmt: skip
+    await rooms.add(token)
+    studio = (await enter_by_token(rooms.services, "stage", token)).seat.id
+    for one in (seat, studio):
+        await rooms.node.connect("stage", one, Direction.PUBLISH, "offer", await _grant_on_stage(rooms, one))
+    async with rooms.services.db.work() as work:
+        kept = await work.session.get(AccessToken, token.digest)
+        assert kept is not None
+        kept.revoked = work.now
+        await revoke(work, rooms.services.outbox, "sigrun")
+    await rooms.until(lambda: ("stage", seat) in rooms.node.removed)
+    await rooms.until(lambda: rooms.node.last_grant("stage", studio).not_after == 0)
+
+
+async def test_a_node_that_stands_still_keeps_no_room_from_being_told(rooms: House) -> None:
+    _, seat = await rooms.joined("sigrun", Role.SPEAKER, session="stage")
+    await rooms.node.connect("stage", seat, Direction.PUBLISH, "offer", await _grant_on_stage(rooms, seat))
+    await rooms.until(lambda: len(rooms.node.grants["stage", seat]) == 2)  # what it may know from another process is renewed
+    watcher, _ = await rooms.joined("watcher")
+    rooms.node.fails = [NodeUnavailable("away")] * 3
+    async with rooms.services.db.work() as work:
+        await put_person(work, rooms.services.ids, conference_id="c1", name="Sigrun", email="sigrun@example.org", roles=[])
+        tell_roles(work, rooms.services.outbox, "c1")
+    await rooms.until(lambda: not rooms.node.fails or len(rooms.node.fails) < 3)
+    _, other = await rooms.joined("other")
+    await watcher.see(other, here=True)
+    await rooms.until(lambda: rooms.node.last_grant("stage", seat).sources == frozenset(), within=6)
 
 
 async def test_closing_puts_everybody_out(rooms: House) -> None:
@@ -194,7 +244,7 @@ async def test_a_studio_is_shown_by_its_label_and_ends_with_its_token(rooms: Hou
     assert (person["name"], person["land"]) == ("Studio Berlin", None)
 
 
-async def _grant_on_stage(rooms: House, seat: str) -> object:
+async def _grant_on_stage(rooms: House, seat: str) -> Grant:
     async with rooms.services.db.read() as reading:
         return grant_for(await rooms.seated("stage", seat), await room_of(reading, "stage"), rooms.clock)
 

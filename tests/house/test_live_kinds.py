@@ -20,6 +20,7 @@ from tests.house.source import ROOT, calls, constants, files, name_of, tree
 # Told so that processes learn of a change; pages learn of it in another way or not at all.
 SILENT = {
     "browser.changed": "sockets that came with that cookie are checked again",
+    "roles.changed": "each web process looks again what the people in its rooms may do",
     "person.revoked": "the person's sockets are checked again",
     "room.changed": "each web process looks the room up and tells its people what is new (room.people, room.floor)",
 }
