@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from media.rtc.tcp import source_of
+
 WRONG = 50  # wrong checks in a second after which a source is not listened to until the next one
 _BUCKETS = 256
 
 
 class Doubt:
-    """Sources share a bucket by a hash of their IP address that nobody outside can foresee."""
+    """Sources (an IPv4 address, a network of IPv6 ones) share a bucket by a hash that nobody outside can foresee."""
 
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(8)
@@ -29,4 +31,4 @@ class Doubt:
         self._wrong[self._bucket(address)] += 1
 
     def _bucket(self, address: Any) -> int:
-        return hash((self._salt, address[0])) % _BUCKETS
+        return hash((self._salt, source_of(address[0]))) % _BUCKETS
