@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from media.gateway import PeerHealth
 from media.rtp.errors import Malformed
-from media.rtp.packet import read_packet
+from media.rtp.packet import Packet, read_packet
 from media.rtp.rtcp import read_compound, write_compound
 from media.sfu.layout import Kind
 from media.sfu.messages import (
@@ -104,8 +104,8 @@ class Forum:
             publisher.first_frame = now - publisher.offered
         if track.kind is Kind.AUDIO:
             track.hear(packet, publisher.layout.level_extension, now)
-        if stream.waiting and (packet.keyframe or track.kind is Kind.AUDIO):
-            self._switch(stream, packet is stream.newest, now, out)
+        if stream.waiting and (packet.keyframe or packet is not stream.newest or track.kind is Kind.AUDIO):
+            self._switch(stream, packet, now, out)
         lanes = stream.lanes_for(packet)
         if lanes:
             out.fans.append((packet, lanes))
@@ -121,12 +121,13 @@ class Forum:
         self._stage.entered(track)
         self._arrange(now, out)
 
-    def _switch(self, stream: Stream, newest: bool, now: float, out: Outputs) -> None:
-        """What was waited for is here. A keyframe that comes late (retransmitted) is sent with all that followed it."""
+    def _switch(self, stream: Stream, packet: Packet, now: float, out: Outputs) -> None:
+        """What was waited for is here. A keyframe that comes late (retransmitted) is sent with all that followed it; any
+        late packet may have completed what a slot with nothing to show can begin with."""
         for slot in list(stream.waiting):
-            if newest and stream.newest is not None:
-                slot.begin(stream.newest, now)
-            else:
+            if packet is stream.newest:
+                slot.begin(packet, now)
+            elif packet.keyframe or slot.stream is None:
                 out.rtp += [(slot.wire, data) for data in slot.replay(now)]
         if not stream.waiting:
             stream.keyframe_wanted = False

@@ -185,6 +185,7 @@ class Slot:
         if self.packets:
             step += self._clock // 1000 * frames
         self._stop()
+        self._stop()
         self._wait_for(None)
         self._enter(stream, form, group[0], step & _MASK, now)
         lane = self._lane
@@ -196,7 +197,7 @@ class Slot:
             moved = group[-1].timestamp + step - self._clock // 1000 * behind - stamp
             self._replayed[packet.sequence] = moved & _MASK
             sent.append(write(lane._replace(timestamp=moved), packet, send_time(now)))
-        self.first = group[-1].sequence + 1  # what is still missing of the group comes by retransmission or never
+        self.first = group[-1].sequence + 1  # a repetition of what was replayed is a retransmission, with its own times
         self._packets += len(sent)
         self._octets += sum(len(packet.payload) for packet in group)
         return sent

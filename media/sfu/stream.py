@@ -156,7 +156,7 @@ class Stream:
             elif self.newest is not None and self.newest.sequence - packet.sequence < LATE_KEYFRAME:
                 later = range(packet.sequence, self.newest.sequence + 1)
                 self._group = [each for number in later if (each := self.remembered(number)) is not None]
-                self.keyframe_wanted = False
+                self.keyframe_wanted = self.keyframe_wanted and not _complete(self._group)
                 self._measure(packet)
         elif self._group is not None:
             if len(self._group) < GROUP_LIMIT:
@@ -172,13 +172,14 @@ class Stream:
 
     def group(self, now: float) -> list[Packet]:
         """Packets from the last keyframe on, in order, when sending them is better than waiting for the next keyframe:
-        they are few, or the source does not answer requests. Empty otherwise."""
+        they are few, or the source does not answer requests; and none is missing. Empty otherwise."""
         group = self._group
         if not group or now - self.last_at > self._flowing:
             return []
         if len(group) > GROUP_SHORT and not (self.keyframe_wanted and now - self.wanted_since >= GROUP_AFTER):
             return []
-        return sorted(group, key=lambda packet: packet.sequence)
+        group = sorted(group, key=lambda packet: packet.sequence)
+        return group if _complete(group) else []
 
     # -- asking the publisher ----------------------------------------------------------------------------------------
 
@@ -223,3 +224,8 @@ class Stream:
 
     def flows(self, now: float) -> bool:
         return self.newest is not None and now - self.last_at <= self._flowing
+
+
+def _complete(group: list[Packet]) -> bool:
+    """Whether nothing is missing in a group of pictures, in order of sequence."""
+    return group[-1].sequence - group[0].sequence == len(group) - 1
