@@ -59,6 +59,7 @@ class Moment:
     sent: dict[str, int]
     counts: list[tuple[int, int, int]]
     health: dict[str, float]
+    kernel_drops: int
 
 
 class Load:
@@ -165,7 +166,15 @@ class Load:
             self.intake.drain(receiver)
         sent = {kind: sum(source.packets[kind] for source in self.sources) for kind in ("audio", "video")}
         counts = [receiver.counts() for receiver in self.ready]
-        return Moment(time.monotonic(), media_wire.cpu_seconds(self.plan.pid), time.process_time(), sent, counts, health)
+        return Moment(
+            time.monotonic(),
+            media_wire.cpu_seconds(self.plan.pid),
+            time.process_time(),
+            sent,
+            counts,
+            health,
+            media_wire.kernel_drops(),
+        )
 
     def _line(self, before: Moment, after: Moment) -> dict[str, float]:
         """A stretch of a long run."""
@@ -208,6 +217,7 @@ class Load:
             "per_second": round(sum(delivered) / seconds),
             "lost": sum(lost),
             "not_media": sum(more),
+            "kernel_drops": after.kernel_drops - before.kernel_drops,
             "client_overflows": sum(receiver.overflows for receiver in self.receivers),
             "asked_again": sum(source.missed for source in self.sources),
             "keyframes": sum(source.keyframes for source in self.sources),

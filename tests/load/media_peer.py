@@ -46,7 +46,7 @@ class Peer:
     def local(self, ssrcs: dict[str, int] | None = None) -> Local:
         return Local(self._ufrag, self._password, fingerprint_of(self._certificate), self.socket.getsockname(), ssrcs or {})
 
-    async def connect(self, remote: Remote, setup: str, within: float = 10.0) -> None:
+    async def connect(self, remote: Remote, setup: str, within: float = 20.0) -> None:
         """Check, shake hands. setup: the DTLS role of the other side (active: it is the client). Raises ConnectionError."""
         self._remote = remote
         self._link = DtlsLink(

@@ -121,6 +121,11 @@ def door(kind: str, control: str) -> Door:
 # -- starting them ----------------------------------------------------------------------------------------------------
 
 
+def preferred() -> list[str]:
+    """The beginning of a command line that other work on the machine disturbs less, where we may say so (root)."""
+    return ["nice", "-n", "-15"] if os.geteuid() == 0 and shutil.which("nice") else []
+
+
 def _wait(path: Path, process: subprocess.Popen[Any], log: Path) -> None:
     end = time.monotonic() + 15
     while not path.exists():
@@ -139,7 +144,7 @@ def node(source: Path | None = None) -> Iterator[Server]:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         control, log = f"unix:{folder / 'control'}", folder / "log"
-        argv = [*machine.pinned(0), sys.executable, "-m", "media", "--control", control, "--host", own_address()]
+        argv = [*preferred(), *machine.pinned(0), sys.executable, "-m", "media", "--control", control, "--host", own_address()]
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [*argv, "--port", str(port), "--follow-parent"], cwd=source, stdin=subprocess.DEVNULL, stdout=out, stderr=out
@@ -206,7 +211,7 @@ def _start_janus(folder: Path) -> subprocess.Popen[bytes]:
     """Pinned when it runs: its Unix socket transport ends itself when that thread runs before the one that starts it, as on
     one core it nearly always does. Should it happen on two, it is started again."""
     log = folder / "log"
-    argv = ["janus", "--config", str(folder / "janus.jcfg"), "--configs-folder", str(folder)]
+    argv = [*preferred(), "janus", "--config", str(folder / "janus.jcfg"), "--configs-folder", str(folder)]
     for attempt in range(5):
         with log.open("wb") as out:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from pathlib import Path
 from typing import Any
 
 from cffi import FFI
@@ -100,6 +101,12 @@ def overflows(sock: socket.socket) -> int:
     """Datagrams that the kernel dropped because this socket was not read in time: the client's own loss."""
     words = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
     return int(struct.unpack("9I", words)[_DROPS]) if len(words) == 36 else 0
+
+
+def kernel_drops() -> int:
+    """Packets that the kernel dropped between any two sockets of this machine because its own queue was full, as happens on
+    loopback when other work keeps a core from it (second column of softnet_stat)."""
+    return sum(int(line.split()[1], 16) for line in Path("/proc/net/softnet_stat").read_text().splitlines())
 
 
 def sockaddr(address: tuple[str, int]) -> Any:
