@@ -17,7 +17,7 @@ from media.rtc.srtp import Cipher, Slab
 from media.rtp.extensions import AUDIO_LEVEL_URI, MID_URI
 from media.rtp.packet import is_rtcp
 
-OPUS, VP8, RTX = 111, 96, 97
+OPUS, VP8, RTX, H264, H264_RTX = 111, 96, 97, 102, 103
 MID_ID, LEVEL_ID = 1, 2
 CHECK_FAST, CHECK_SLOW = 0.1, 1.0  # seconds between connectivity checks before and after the first answer
 SILENT = 3.5  # seconds without a word (checks are answered at once): the node is gone without a goodbye
@@ -25,11 +25,12 @@ SILENT = 3.5  # seconds without a word (checks are answered at once): the node i
 
 @dataclass(frozen=True, slots=True)
 class ClientSection:
-    """One m= section; `ssrc` is what we send in it (publishing only)."""
+    """One m= section; `ssrc` is what we send in it (publishing only). h264: offered behind VP8."""
 
     mid: str
     kind: str
     ssrc: int = field(default_factory=lambda: secrets.randbits(31) | 1)
+    h264: bool = False
 
 
 def write_offer(
@@ -45,7 +46,8 @@ def write_offer(
     lines.append("a=group:BUNDLE " + " ".join(section.mid for section in sections))
     lines.append(f"a=fingerprint:sha-256 {fingerprint}")
     for section in sections:
-        formats = str(OPUS) if section.kind == "audio" else f"{VP8} {RTX}"
+        pictures = [(VP8, RTX, "VP8")] + ([(H264, H264_RTX, "H264")] if section.h264 else [])
+        formats = str(OPUS) if section.kind == "audio" else " ".join(f"{main} {rtx}" for main, rtx, _ in pictures)
         lines += [
             f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {formats}",
             "c=IN IP4 0.0.0.0",
@@ -62,8 +64,11 @@ def write_offer(
         if section.kind == "audio":
             lines += [f"a=extmap:{LEVEL_ID} {AUDIO_LEVEL_URI}", f"a=rtpmap:{OPUS} opus/48000/2"]
         else:
-            lines += [f"a=rtpmap:{VP8} VP8/90000", f"a=rtpmap:{RTX} rtx/90000", f"a=fmtp:{RTX} apt={VP8}"]
-            lines += [f"a=rtcp-fb:{VP8} {feedback}" for feedback in ("goog-remb", "ccm fir", "nack", "nack pli")]
+            for main, rtx, name in pictures:
+                lines += [f"a=rtpmap:{main} {name}/90000", f"a=rtpmap:{rtx} rtx/90000", f"a=fmtp:{rtx} apt={main}"]
+                lines += [f"a=rtcp-fb:{main} {feedback}" for feedback in ("goog-remb", "ccm fir", "nack", "nack pli")]
+            if section.h264:
+                lines.append(f"a=fmtp:{H264} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
     return "\r\n".join(lines) + "\r\n"
 
 
