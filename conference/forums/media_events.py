@@ -6,7 +6,17 @@ import asyncio
 
 from conference.base.log import logger
 from conference.forums.rooms import RoomKeeper
-from media.gateway import Connected, Direction, Disconnected, MediaError, MediaEvent, NodeBack, SlotsChanged, SpeakersChanged
+from media.gateway import (
+    Connected,
+    Direction,
+    Disconnected,
+    LayersWanted,
+    MediaError,
+    MediaEvent,
+    NodeBack,
+    SlotsChanged,
+    SpeakersChanged,
+)
 
 AGAIN = 1.0
 # The page did not want this end: it has to offer again.
@@ -38,6 +48,9 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
             rooms.lookout.again(forum, peer)
         case SpeakersChanged(forum, peers):
             rooms.tell(forum, {"type": "room.speakers", "seats": list(peers)})
+        case LayersWanted(forum, peer, connection, source, rids):
+            layers = {"type": "room.layers", "connection": connection, "source": source, "rids": list(rids)}
+            rooms.tell(forum, layers, peer)
         case Disconnected(forum, peer, connection, direction, reason) if reason in UNWANTED:
             said = {"type": "room.rejoin", "connection": connection, "direction": direction}
             rooms.tell(forum, said, peer)

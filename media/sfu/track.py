@@ -116,8 +116,10 @@ class Track:
         if not self.section.rids:
             self._awake_since = now if any(slot.stream is not None for slot in self.slots) else self._awake_since
             return most if now - self._awake_since < ALONE_AFTER else min(most, LAYER_RATES[0])
-        awake = [self.streams[rid].flows(now) for rid in self.rids[self._wanted + 1 :] if rid in self.streams]
-        self._awake_since = self._awake_since if any(awake) else now
+        flowing = [rid in self.streams and self.streams[rid].flows(now) for rid in self.rids]
+        # A small camera may send its largest layer alone.
+        needless = any(flowing[: self._wanted + 1]) and any(flowing[self._wanted + 1 :])
+        self._awake_since = self._awake_since if needless else now
         if now - self._awake_since > DEAF_AFTER:
             return sum(LAYER_RATES[: self._wanted + 1])
         return sum(LAYER_RATES)

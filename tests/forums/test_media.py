@@ -18,6 +18,7 @@ from media.gateway import (
     Direction,
     Disconnected,
     Grant,
+    LayersWanted,
     NodeBack,
     NodeLost,
     NodeUnavailable,
@@ -63,6 +64,17 @@ async def test_speakers_go_to_the_room(rooms: House) -> None:
     assert not any(frame["type"] == "room.speakers" for frame in other.frames)
     late, _ = await rooms.joined("late")
     assert (await late.enter())["speakers"] == [seat]
+
+
+async def test_layers_that_nobody_looks_at_are_told_to_their_publisher_alone(rooms: House) -> None:
+    anna, seat = await rooms.joined("anna")
+    other, _ = await rooms.joined("other")
+    rooms.node.tell(LayersWanted("forum", seat, "c1", Source.CAMERA, ("q", "h")))
+    told = {"type": "room.layers", "connection": "c1", "source": "camera", "rids": ["q", "h"]}
+    assert await anna.hear_kind("room.layers") == told
+    rooms.node.tell(SpeakersChanged("forum", (seat,)))
+    await other.hear_kind("room.speakers")
+    assert not any(frame["type"] == "room.layers" for frame in other.frames)
 
 
 @pytest.mark.parametrize(
