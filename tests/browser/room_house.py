@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -137,8 +137,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, **settings: object) -> AsyncIterator[Stage]:
-    """settings: more of the installation's, such as `media_host`."""
+async def staged(folder: Path, *, switches: Sequence[str] = (), **settings: object) -> AsyncIterator[Stage]:
+    """switches: more of Chromium's. settings: more of the installation's, such as `media_host`."""
     environ = environment(folder / "data", lang="C.UTF-8", **settings)
     migrated = await asyncio.to_thread(finished, ["migrate"], environ)
     assert migrated.returncode == 0, migrated.stderr
@@ -149,7 +149,7 @@ async def staged(folder: Path, **settings: object) -> AsyncIterator[Stage]:
     with running(["-m", "conference", "serve"], environ, folder / "serve.log") as process:
         await asyncio.to_thread(wait_until_ready, base, process)
         async with async_playwright() as playwright:
-            chromium = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+            chromium = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGS, *switches])
             try:
                 yield Stage(base, process, db, clock, chromium, folder)
             finally:

@@ -1,0 +1,206 @@
+"""The room in Chromium on bad days: only TURN over TLS gets out, a media node is killed, the web process is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+import pytest
+from playwright.async_api import Page
+
+from conference.base.ids import RandomIds
+from conference.people.actions import mint_token
+from conference.people.model import Role
+from media.gateway import MediaGateway, NodeUnavailable, open_gateway
+from media.playing import PlayingPublisher
+from media.pool import rank_nodes
+from media.rtc.dtls import Identity
+from tests.browser.room_house import CHROMIUM, MEDIA, SLUG, Stage, staged
+from tests.media import clips
+from tests.reach.coturn import SECRET, Coturn
+from tests.services import skip_or_fail
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+BACK = 5.0  # seconds until a page has its pictures again by itself
+RELAYED_ONLY = """const Connection = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Connection {
+  constructor(options, ...rest) { super({ ...options, iceTransportPolicy: "relay" }, ...rest); }
+};"""
+# How each connected connection goes: type of our candidate, and by which protocol it talks to its relay.
+WAYS = """async () => {
+  const ways = [];
+  for (const connection of window.__connections) {
+    if (connection.connectionState !== "connected") continue;
+    const stats = await connection.getStats();
+    for (const transport of [...stats.values()].filter(({ type }) => type === "transport")) {
+      const local = stats.get(stats.get(transport.selectedCandidatePairId)?.localCandidateId);
+      if (local) ways.push([local.candidateType, local.relayProtocol ?? local.protocol]);
+    }
+  }
+  return ways;
+}"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def chromium_there() -> None:
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
+
+
+async def until(question: Callable[[], Awaitable[Any]], what: str, within: float = 20) -> Any:
+    """The first true answer."""
+    try:
+        async with asyncio.timeout(within):
+            while not (answer := await question()):
+                await asyncio.sleep(0.05)
+            return answer
+    except TimeoutError:
+        raise AssertionError(f"not within {within} s: {what}") from None
+
+
+async def frames(page: Page) -> int:
+    """Decoded so far by the connections that there are now."""
+    decoded: int = (await page.evaluate(MEDIA))["decoded"]
+    return decoded
+
+
+async def sees(page: Page, within: float = 20) -> None:
+    before = await frames(page)
+
+    async def more() -> bool:
+        return await frames(page) > before + 5
+
+    await until(more, "a moving picture", within)
+
+
+async def talk(stage: Stage, session: str = "forum") -> tuple[Page, Page]:
+    """A moderator who shows the camera, and somebody who looks."""
+    moderator = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), session)
+    anna = await stage.enter(await stage.person("Anna Beispiel"), session)
+    await moderator.click("#tool-camera")
+    await sees(anna, 40)
+    return moderator, anna
+
+
+@pytest.fixture
+async def relayed(tmp_path: Path, coturn: Coturn) -> AsyncIterator[Stage]:
+    turn = {"turn_url": f"{coturn.turns}", "turn_secret": SECRET}
+    # The certificate is of the tests' own authority, which Chromium does not know.
+    async with staged(tmp_path, switches=["--ignore-certificate-errors"], media_host=coturn.host, **turn) as stage:
+        yield stage
+
+
+async def test_media_gets_through_by_turn_over_tls_alone(relayed: Stage) -> None:
+    original = relayed.context
+
+    async def only_relayed(*given: Any, **options: Any) -> Any:
+        context = await original(*given, **options)
+        await context.add_init_script(RELAYED_ONLY)
+        return context
+
+    relayed.context = only_relayed  # type: ignore[method-assign]
+    moderator, anna = await talk(relayed)
+    assert await anna.evaluate(WAYS) == [["relay", "tls"]]
+    assert await moderator.evaluate(WAYS) == [["relay", "tls"]] * 2
+    await relayed.close_pages()
+
+
+def controls_in(folder: Path) -> list[str]:
+    return [f"unix:{folder}/data/run/media-{node}.sock" for node in range(2)]
+
+
+@pytest.fixture
+async def doubled(tmp_path: Path) -> AsyncIterator[Stage]:
+    """Two media nodes; the folder is named so that `forum` and `round` have different first choices."""
+    folders = (tmp_path / str(number) for number in range(99))
+    folder = next(each for each in folders if len({rank_nodes(forum, controls_in(each))[0] for forum in ("forum", "round")}) == 2)
+    folder.mkdir()
+    async with staged(folder, media_nodes=2) as stage:
+        yield stage
+
+
+def node_of(stage: Stage, control: str) -> psutil.Process:
+    return next(each for each in stage.process.below() if control in each.cmdline())
+
+
+async def test_a_killed_node_is_replaced_within_five_seconds_and_the_other_room_does_not_notice(doubled: Stage) -> None:
+    dying = rank_nodes("forum", controls_in(doubled.folder))[0]
+    _, anna = await talk(doubled)
+    _, untouched = await talk(doubled, "round")
+    before = await untouched.evaluate("window.__connections.length")
+
+    killed = node_of(doubled, dying)
+    died = time.monotonic()
+    killed.kill()
+    with suppress(psutil.NoSuchProcess):
+        await asyncio.to_thread(killed.wait, 5)
+
+    async def again() -> bool:
+        return [way[0] for way in await anna.evaluate(WAYS)] != [] and await anna.evaluate("window.__connections.length") > 1
+
+    await until(again, "a new connection", BACK)
+    await sees(anna, BACK - (time.monotonic() - died))
+    assert time.monotonic() - died < BACK
+
+    gateway = open_gateway([dying])
+    async with asyncio.timeout(20):
+        while await _forums(gateway) is None:
+            await asyncio.sleep(0.1)
+    await sees(anna)
+    await sees(untouched)
+    assert await _forums(gateway) == 0  # nothing flips back
+    assert await untouched.evaluate("window.__connections.length") == before
+    await gateway.aclose()
+    await doubled.close_pages()
+
+
+async def _forums(gateway: MediaGateway) -> float | None:
+    try:
+        return float((await gateway.health())["forums"])
+    except NodeUnavailable:
+        return None
+
+
+async def test_a_grant_ends_at_its_second_although_nobody_is_there_to_say_so(doubled: Stage) -> None:
+    """The web process is killed, and who would start it again is stopped."""
+    lasts = 8.0
+    async with doubled.db.work() as work:
+        token = await mint_token(
+            work,
+            RandomIds(),
+            doubled.clock,
+            conference_id="c1",
+            session_id="forum",
+            role="publisher",
+            hours=lasts / 3600,
+            label="Studio",
+        )
+    ends = time.monotonic() + lasts
+    studio = PlayingPublisher(clips.video(), clips.audio(), Identity())
+    async with httpx2.AsyncClient(base_url=doubled.base, headers={"authorization": f"Bearer {token}"}) as client:
+        headers = {"content-type": "application/sdp"}
+        answer = await client.post(f"/{SLUG}/sessions/forum/whip", content=studio.client.offer(), headers=headers)
+    assert answer.status_code == 201, answer.text
+    await studio.client.connect(answer.text)
+    playing = asyncio.create_task(studio.play())
+    web = doubled.process.part("web")
+    assert web is not None
+    doubled.process.process.send_signal(signal.SIGSTOP)
+    try:
+        web.kill()
+        async with asyncio.timeout(lasts + 5):
+            await studio.client.ended.wait()
+        assert -0.2 < time.monotonic() - ends < 1.5
+    finally:
+        doubled.process.process.send_signal(signal.SIGCONT)
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        await studio.client.close()
