@@ -36,6 +36,14 @@ RECEIVED = """(async () => {
   }
   return {frames, energy, problem: document.querySelector("#problem:not([hidden]), #banner:not([hidden])")?.textContent.trim()};
 })()"""
+# What both kinds of browsers have made of the offers: the camera's layers, and whether lost sound is asked for again.
+SETTLED = r"""(async () => {
+  const sent = new Set(), connections = window.__connections.filter((connection) => connection.connectionState === "connected");
+  for (const connection of connections) for (const stat of (await connection.getStats()).values())
+    if (stat.type === "outbound-rtp" && stat.rid && stat.framesEncoded) sent.add(stat.rid);
+  const audio = connections.map(({ localDescription }) => localDescription.sdp.split("m=video")[0]);
+  return { sent: [...sent].sort(), sound: audio.every((sdp) => /a=rtcp-fb:\d+ nack\r\n/.test(sdp)) };
+})()"""
 ON = "document.querySelector('#tool-{device}').getAttribute('aria-pressed') === 'true'"
 SOUND = "document.querySelector('#sound').hidden"
 
@@ -119,6 +127,7 @@ async def test_three_chromium_pages_and_one_firefox_see_and_hear_each_other(tmp_
                 await page.click(f"#tool-{device}")
                 await holds(page, ON.format(device=device), f"{name}: {device} on")
         await asyncio.gather(*[sees_and_hears(page, name) for name, page in pages.items()])
-        for page in pages.values():
+        for name, page in pages.items():
             assert await page.evaluate("window.__errors") == []
+            assert await page.evaluate(SETTLED) == {"sent": ["f", "h", "q"], "sound": True}, name
         assert [line for line in await fox.log() if line.startswith("error")] == []

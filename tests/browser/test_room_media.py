@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Page, Request, Route, WebSocketRoute
 
 from conference.people.model import Person, Role
+from tests.browser.axe import source, violations
 from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
 from tests.browser.test_room import no_errors, sees, shows, tile, until
 from tests.services import skip_or_fail
@@ -55,6 +56,15 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 async def stage(house: Stage) -> AsyncIterator[Stage]:
     yield house
     await house.close_pages()
+
+
+@pytest.fixture(scope="module")
+def axe_core() -> str:
+    try:
+        return source()
+    except FileNotFoundError as reason:
+        skip_or_fail(str(reason))
+        raise
 
 
 async def prepared(stage: Stage, person: Person, script: str = "", **options: Any) -> Page:
@@ -129,6 +139,37 @@ async def test_a_small_camera_has_fewer_layers(stage: Stage) -> None:
         return not any(active for _, _, active in (await page.evaluate(SENT)).values())
 
     await until(none, "nothing is sent of a camera that is off")
+
+
+async def test_nothing_is_negotiated_twice(stage: Stage) -> None:
+    page = await stage.enter(await stage.person("Wechsel Haft"), "round")
+    other = await stage.enter(await stage.person("Schaut Zu"), "round")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method) if "/whip" in request.url else None)
+    for device in ("camera", "microphone", "microphone", "microphone"):  # on; on, off, on
+        await page.click(f"#tool-{device}")
+        await shows(page, f"#tool-{device}:not([aria-busy=true])")
+    await sees(other, 1)
+    # the camera is turned upright, as a phone's, and then it is another camera
+    await page.evaluate("""async () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 720, height: 1280 });
+      const paint = canvas.getContext('2d');
+      setInterval(() => {
+        paint.fillStyle = `hsl(${Date.now() / 9 % 360} 80% 50%)`;
+        paint.fillRect(0, 0, 720, 1280);
+      }, 50);
+      const [track] = canvas.captureStream(20).getVideoTracks();
+      for (const pc of window.__connections) for (const sender of pc.getSenders())
+        if (sender.track?.kind === 'video') await sender.replaceTrack(track);
+    }""")
+    upright = """() => [...document.querySelectorAll('.tiles video')].some((video) => video.videoHeight > video.videoWidth)"""
+    await other.wait_for_function(upright, timeout=15_000)
+    await page.click("#tool-camera")
+    await shows(other, tile("Wechsel Haft") + ":not(.seen)")
+    await page.click("#tool-camera")
+    await sees(other, 1)
+    assert asked == ["POST"]
+    await no_errors(page, other)
 
 
 async def test_one_small_offer_asks_for_everything(stage: Stage) -> None:
@@ -240,7 +281,7 @@ async def test_what_is_out_of_sight_costs_nothing(stage: Stage) -> None:
     await sees(page, 1)
 
 
-async def test_a_picture_that_does_not_come_says_why(stage: Stage) -> None:
+async def test_a_picture_that_does_not_come_says_why(stage: Stage, axe_core: str) -> None:
     """The states come from the server; here they are written into its messages on their way."""
     page = await prepared(stage, await stage.person("Langsame Leitung"))
     states = {"now": "live"}
@@ -286,6 +327,7 @@ async def test_a_picture_that_does_not_come_says_why(stage: Stage) -> None:
     await shows(page, tile("Berta Bild") + ".seen")
     become("codec")
     await shows(page, tile("Berta Bild") + ":not(.seen) .why:has-text('Ihr Browser kann dieses Bild nicht zeigen (H.264)')")
+    assert await violations(page, axe_core) == []
     become("hidden")
     await page.wait_for_selector(tile("Berta Bild") + " .why", state="hidden")
     await no_errors(page)
@@ -356,7 +398,7 @@ async def test_a_network_that_lets_nothing_through_is_named(stage: Stage) -> Non
     await no_errors(page)
 
 
-async def test_connections_are_seen_by_oneself_and_by_the_moderation(stage: Stage) -> None:
+async def test_connections_are_seen_by_oneself_and_by_the_moderation(stage: Stage, axe_core: str) -> None:
     anna = await stage.enter(await stage.person("Anna Anschluss"), "round")
     moderator = await stage.enter(await stage.person("Mira Moderat", Role.MODERATOR), "round")
     await moderator.click("#tool-camera")
@@ -371,4 +413,8 @@ async def test_connections_are_seen_by_oneself_and_by_the_moderation(stage: Stag
         return "Anna Anschluss" in text or "Noch ist niemand verbunden" in text
 
     await until(listed, "the list of connections")
+    assert await violations(moderator, axe_core) == []
+    await moderator.set_viewport_size({"width": 320, "height": 640})
+    assert await violations(moderator, axe_core) == []
+    assert await moderator.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await no_errors(anna, moderator)

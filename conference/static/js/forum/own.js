@@ -59,10 +59,16 @@ export class Own extends EventTarget {
   /** @param {Device} device */
   async opened(device) {
     if (device === "microphone") return openMicrophone();
-    if (device === "camera") return openCamera();
+    if (device === "camera") return this.ready(await openCamera());
     const { picture, sound } = await openScreen();
     this.screenSound = sound;
     return picture;
+  }
+
+  /** Signing needs every movement: rather a smaller picture than fewer of them. @param {MediaStreamTrack} camera */
+  ready(camera) {
+    if (this.room.me?.signing) camera.contentHint = "motion";
+    return camera;
   }
 
   /** @param {Device} device */

@@ -40,13 +40,15 @@ export function prefer(transceiver, capabilities) {
 
 /**
  * Send this track, or nothing, in as many layers as its size allows.
- * @param {RTCRtpSender} sender @param {MediaStreamTrack|null} track
+ * @param {RTCRtpSender} sender @param {MediaStreamTrack|null} track @param {string} [degradation] what is kept when not all gets through
  */
-export async function feed(sender, track) {
+export async function feed(sender, track, degradation) {
   // Without a track Firefox goes on repeating the last picture once a second, unless the encoding is off.
   if (!track) await activate(sender, null);
   await sender.replaceTrack(track);
-  if (track) await activate(sender, track);
+  if (!track) return;
+  await activate(sender, track);
+  if (degradation) await degrade(sender, track.contentHint === "motion" ? "maintain-framerate" : degradation);
 }
 
 /** How many of three layers a picture of this size is worth. @param {MediaTrackSettings} settings */
@@ -75,8 +77,9 @@ async function activate(sender, track) {
 }
 
 /** @param {RTCRtpSender} sender @param {string} preference */
-export async function degrade(sender, preference) {
+async function degrade(sender, preference) {
   const parameters = /** @type {any} */ (sender.getParameters());
+  if (parameters.degradationPreference === preference) return;
   parameters.degradationPreference = preference;
   await wish(sender, parameters);
 }

@@ -1,7 +1,7 @@
 // The page's side of the media plane. No DOM: peers, sources and MediaStreamTracks only.
 
 import { Link } from "./link.js";
-import { degrade, feed, hint, prefer, SECTIONS } from "./sending.js";
+import { feed, hint, prefer, SECTIONS } from "./sending.js";
 
 /** @typedef {"microphone"|"camera"|"screen"|"screen_sound"} Source */
 /** @typedef {"receive"|"publish"} Direction */
@@ -141,7 +141,8 @@ export class NativeMediaSession extends MediaSession {
     const turn = this.turn.then(async () => {
       const sender = this.senders.get(source);
       if (!sender) return;
-      await feed(sender, this.sent.get(source) ?? null);
+      const degradation = SECTIONS.find((section) => section.source === source)?.degradation;
+      await feed(sender, this.sent.get(source) ?? null, degradation);
     });
     this.turn = turn.catch(() => {}); // a closed connection: the next offer begins from `sent`
     return this.turn;
@@ -187,13 +188,12 @@ export class NativeMediaSession extends MediaSession {
   /** @param {RTCPeerConnection} pc */
   async preparePublishing(pc) {
     this.senders.clear();
-    for (const { source, kind, encodings, degradation } of SECTIONS) {
+    for (const { source, kind, encodings } of SECTIONS) {
       const transceiver = pc.addTransceiver(kind, { direction: "sendonly", sendEncodings: encodings.map((each) => ({ ...each })) });
       prefer(transceiver, RTCRtpSender.getCapabilities(kind));
       this.senders.set(source, transceiver.sender);
       const track = this.sent.get(source);
       if (track) await transceiver.sender.replaceTrack(track);
-      if (degradation) await degrade(transceiver.sender, degradation);
     }
   }
 
