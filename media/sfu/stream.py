@@ -32,7 +32,8 @@ FLOWING_ELSE = 0.6
 class Stream:
     """`lanes` belong to `slots`, in the same order; `waiting` slots begin here with the next keyframe (audio: packet).
 
-    Packets that carry nothing (padding, probes) are absorbed: numbers of what is kept have no gaps where they were.
+    Packets that carry nothing (padding, probes) are absorbed: numbers of what is kept have no gaps where they were. One
+    that comes late has its number already, and is forwarded as it is.
     """
 
     def __init__(self, section: PublishSection, ssrc: int, rid: str, first: int, wall: WallClock, now: float) -> None:
@@ -60,6 +61,7 @@ class Stream:
         self._group: list[Packet] | None = None
         self._absorbed: list[int] = []  # extended numbers as they came on the wire
         self._absorbed_before = 0  # how many were forgotten again
+        self._forgotten = -math.inf  # the last one of these
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
@@ -67,9 +69,10 @@ class Stream:
         """Number, remember and count a packet. False: a repetition, or nothing worth forwarding."""
         highest = self._highest
         wire = extend(highest, packet.sequence)
-        number = wire - self._absorbed_before
-        if self._absorbed:
-            number -= bisect.bisect_left(self._absorbed, wire)
+        before = bisect.bisect_left(self._absorbed, wire) if self._absorbed else 0
+        if wire <= self._forgotten or self._absorbed[before : before + 1] == [wire]:
+            return False  # from before what is remembered of absorbed ones, or one of these again
+        number = wire - self._absorbed_before - before
         place = number % len(self._ring)
         known = self._ring[place]
         if known is not None and known.sequence >= number:
@@ -81,9 +84,8 @@ class Stream:
                 self._note_losses(lost_between(highest, wire))
         else:
             self.losses.found(wire)
-        if not packet.payload:
-            if wire > highest:
-                self._absorb(wire)
+        if not packet.payload and wire > highest:
+            self._absorb(wire)
             return False
         packet.sequence = number
         if not self._understand(packet):
@@ -109,12 +111,16 @@ class Stream:
     def _absorb(self, wire: int) -> None:
         self._absorbed.append(wire)
         if len(self._absorbed) > ABSORBED_LIMIT:
-            self._absorbed_before += len(self._absorbed) // 2
-            del self._absorbed[: len(self._absorbed) // 2]
+            half = len(self._absorbed) // 2
+            self._absorbed_before += half
+            self._forgotten = self._absorbed[half - 1]
+            del self._absorbed[:half]
 
     def _understand(self, packet: Packet) -> bool:
         codec = self.section.codec
-        if codec is Codec.VP8:
+        if not packet.payload:
+            packet.sound = codec is Codec.OPUS
+        elif codec is Codec.VP8:
             try:
                 packet.descriptor = vp8.read_descriptor(packet.payload)
             except Malformed:
