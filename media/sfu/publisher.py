@@ -73,8 +73,9 @@ class Publisher:
         stream = track.streams.get(rid)
         if stream is not None and now - stream.last_at < TAKEOVER_AFTER:
             return None
-        if stream is not None:
-            self._routes.pop(stream.ssrc, None)
+        if stream is not None:  # forget its SSRCs, or many changes would use up all that one publisher may name
+            self._routes = {ssrc: route for ssrc, route in self._routes.items() if route[:2] != (section, rid)}
+            self._routes[packet.ssrc] = section, rid, False
         stream = Stream(section, packet.ssrc, rid, packet.sequence, self._wall, now)
         track.replace(stream, now)
         return track, stream
