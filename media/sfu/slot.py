@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RESEND_AFTER, RESEND_TRIES, RESEND_MEMORY = 0.07, 3, 512
 RESEND_SHARE = 0.2  # of what is sent anyway: retransmissions must not choke a thin line
 RESEND_FREE = 20_000  # bytes that may always be sent again, before the share counts
-AHEAD = 0.075  # seconds that another layer's timestamps may run ahead of the clock at a switch
+AHEAD = 0.075  # seconds that another layer may be ahead of the clock, or of what was shown, at a switch
 _MASK = 0xFFFFFFFF
 
 
@@ -169,8 +169,8 @@ class Slot:
         if old is not None and lane is not None and old.time.known and stream.time.known:
             mapped = old.time.timestamp(stream.time.moment(packet.timestamp)) + lane.timestamp
             ahead = (mapped - last + 0x80000000 & _MASK) - 0x80000000
-            if 1 <= ahead <= passed + AHEAD * self._clock:
-                passed = ahead
+            if -AHEAD * self._clock <= ahead <= passed + AHEAD * self._clock:
+                passed = max(1, ahead)  # the same moment, or a little earlier, is shown again
         return last + passed - packet.timestamp & _MASK
 
     def replay(self, now: float) -> list[bytes]:
