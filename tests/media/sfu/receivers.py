@@ -55,7 +55,7 @@ class Incoming:
 
     def origins(self) -> list[tuple[str, int]]:
         """(rid, frame) in order of sequence, one per frame."""
-        return [found for found, _ in itertools.groupby(origin(packet.payload) for packet in self.in_order())]
+        return [found for found, _ in itertools.groupby(origin(packet.payload) for packet in self.in_order() if packet.payload)]
 
     def layers(self) -> list[str]:
         """The layers in the order in which they were seen."""
