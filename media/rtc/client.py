@@ -92,7 +92,7 @@ class Client:
         self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
         self._setup = setup
         self._certificate = (identity or Identity()).certificate()
-        self._socket = self._bound()
+        self._socket = self._bound(socket.AF_INET)
         self._in, self._out = Slab(), Slab()
         self._cipher: Cipher | None = None
         self._secured: asyncio.Future[bool] | None = None
@@ -104,8 +104,8 @@ class Client:
         self._heard = 0.0
 
     @staticmethod
-    def _bound() -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def _bound(family: int) -> socket.socket:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.bind(("", 0))
         return sock
@@ -122,6 +122,9 @@ class Client:
         """Check, shake hands, be ready to send. Raises ConnectionError."""
         self.answer = read_offer(answer)
         self._targets = _candidates(answer)
+        if self._targets and ":" in self._targets[0][0]:
+            self._socket.close()
+            self._socket = self._bound(socket.AF_INET6)
         loop = asyncio.get_running_loop()
         self._secured = loop.create_future()
         self._dtls = DtlsLink(
@@ -170,8 +173,9 @@ class Client:
         """Go on from another port, as after a change of the network or of a NAT's binding."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._socket.fileno())
+        family = self._socket.family
         self._socket.close()
-        self._socket = self._bound()
+        self._socket = self._bound(family)
         loop.add_reader(self._socket.fileno(), self._drain)
         self._check_now()
 
@@ -258,11 +262,13 @@ class Client:
 
 
 def _candidates(answer: str) -> list[tuple[str, int]]:
-    """IPv4 host candidates of an answer; loopback first, since the node of a played-in stream is usually here."""
+    """Host candidates of an answer: those of IPv4, or of IPv6 where there is nothing else; loopback first, since the node
+    of a played-in stream is usually here."""
     found = []
     for line in answer.splitlines():
         if line.startswith("a=candidate:"):
             fields = line.split()
-            if fields[2].lower() == "udp" and "." in fields[4]:
+            if fields[2].lower() == "udp":
                 found.append((fields[4], int(fields[5])))
-    return sorted(found, key=lambda target: not target[0].startswith("127."))
+    chosen = [target for target in found if "." in target[0]] or found
+    return sorted(chosen, key=lambda target: target[0] != "::1" and not target[0].startswith("127."))

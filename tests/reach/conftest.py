@@ -1,19 +1,32 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.browser.firefox import Network
 from tests.reach.certificates import Authority
-from tests.reach.coturn import Coturn, own_address, running_coturn
+from tests.reach.coturn import Coturn, network, own_address, running_coturn
 
-__all__ = ["own_address"]
+__all__ = ["network", "own_address"]
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def six(network: Network) -> tuple[str, str]:
+    """Addresses of IPv6 on both ends of the network: this machine's, and the one inside the namespace."""
+    ends = "fd00:213::1", "fd00:213::2"
+    for address, where in zip(ends, ([], ["-n", network.name]), strict=True):
+        interface = f"{network.name}{'i' if where else 'h'}"
+        command = ["ip", *where, "addr", "add", f"{address}/64", "dev", interface, "nodad"]
+        subprocess.run(command, check=True, capture_output=True, timeout=10)
+    return ends
 
 
 @pytest.fixture

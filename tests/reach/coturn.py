@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 
-from tests.browser.firefox import open_network
+from tests.browser.firefox import Network, open_network
 from tests.reach.certificates import Pair
 from tests.services import child, free_ports, skip_or_fail
 
@@ -88,9 +88,15 @@ def configuration(host: str, tls_port: int, udp_port: int, pair: Pair, allowed: 
 
 
 @pytest.fixture(scope="session")
-def own_address() -> Iterator[str]:
-    """An address of this machine that is not loopback, wherever the tests run."""
+def network() -> Iterator[Network]:
+    """A network of the tests' own, which needs no other."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
-        skip_or_fail("an interface of the tests' own needs root and iproute2")
-    with open_network() as network:
-        yield network.host_address
+        skip_or_fail("a network of the tests' own needs root and iproute2")
+    with open_network() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def own_address(network: Network) -> str:
+    """An address of this machine that is not loopback, wherever the tests run."""
+    return network.host_address

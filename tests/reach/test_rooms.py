@@ -48,6 +48,18 @@ WAYS = """async () => {
   return ways;
 }"""
 
+# Where each connected connection goes to.
+REMOTE = """async () => {
+  const hosts = [];
+  for (const connection of window.__connections) {
+    const stats = connection.connectionState === "connected" ? await connection.getStats() : new Map();
+    for (const transport of [...stats.values()].filter(({ type }) => type === "transport")) {
+      hosts.push(stats.get(stats.get(transport.selectedCandidatePairId).remoteCandidateId).address);
+    }
+  }
+  return hosts;
+}"""
+
 
 @pytest.fixture(autouse=True, scope="module")
 def chromium_there() -> None:
@@ -111,6 +123,13 @@ async def test_media_gets_through_by_turn_over_tls_alone(relayed: Stage) -> None
     assert await anna.evaluate(WAYS) == [["relay", "tls"]]
     assert await moderator.evaluate(WAYS) == [["relay", "tls"]] * 2
     await relayed.close_pages()
+
+
+async def test_a_room_over_ipv6_alone(tmp_path: Path, six: tuple[str, str]) -> None:
+    async with staged(tmp_path, media_host=six[0]) as stage:
+        _, anna = await talk(stage)
+        assert await anna.evaluate(REMOTE) == [six[0]]
+        await stage.close_pages()
 
 
 def controls_in(folder: Path) -> list[str]:
