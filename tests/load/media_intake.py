@@ -48,6 +48,7 @@ class Intake:
         self.delays: list[float] = []
         self.keyframe_delays: list[float] = []
         self.sampling = False
+        self.unreadable = 0  # sampled packets that were not meant for, or not made for, the one who got them
         self._batch = Batch(control=True)
         self._memory = self._batch.memory
         self._pointer: Any = srtp_ffi.from_buffer("char[]", self._memory)
@@ -93,7 +94,10 @@ class Intake:
 
     def _sample(self, one: Receiver, index: int) -> None:
         data = self._plain(one.peer.receiving, index, False)
-        if data is None or len(data) < STAMP.size:
+        if data is None:
+            self.unreadable += 1
+            return
+        if len(data) < STAMP.size:
             return
         mark, keyframe, sent = STAMP.unpack_from(data, len(data) - STAMP.size)
         if mark == MARK:
@@ -118,6 +122,7 @@ class Receiver:
         self.first_at = 0
         self.asked_at = 0
         self.retransmissions: frozenset[int] = frozenset()
+        self.announced: set[int] = set()
         self._memory = bytearray(STRIDE)
         self._view = memoryview(self._memory)
         self._pointer: Any = srtp_ffi.from_buffer("char[]", self._memory)
@@ -129,6 +134,11 @@ class Receiver:
         delivered = sum(stream.received for stream in media)
         everything = sum(stream.received for stream in self.streams.values())
         return delivered, sum(stream.expected for stream in media) - delivered, everything - delivered
+
+    @property
+    def foreign(self) -> int:
+        """Packets of streams that the server never announced to this receiver."""
+        return sum(stream.received for ssrc, stream in self.streams.items() if ssrc not in self.announced)
 
     @property
     def overflows(self) -> int:

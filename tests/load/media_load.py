@@ -217,6 +217,7 @@ class Load:
             "per_second": round(sum(delivered) / seconds),
             "lost": sum(lost),
             "not_media": sum(more),
+            "foreign": sum(receiver.foreign for receiver in self.receivers) + self.intake.unreadable,
             "kernel_drops": after.kernel_drops - before.kernel_drops,
             "client_overflows": sum(receiver.overflows for receiver in self.receivers),
             "asked_again": sum(source.missed for source in self.sources),

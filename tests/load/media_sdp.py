@@ -51,6 +51,7 @@ class Remote:
     setup: str = "actpass"
     addresses: list[tuple[str, int]] = field(default_factory=list)
     sections: list[RemoteSection] = field(default_factory=list)
+    ssrcs: set[int] = field(default_factory=set)
 
 
 def read(text: str) -> Remote:
@@ -75,6 +76,8 @@ def read(text: str) -> Remote:
             words = value.split()
             if words[2].lower() == "udp" and "." in words[4]:
                 remote.addresses.append((words[4], int(words[5])))
+        elif name == "a=ssrc":
+            remote.ssrcs.add(int(value.split()[0]))
         elif name == "a=mid":
             remote.sections[-1].mid = value
         if remote.sections:

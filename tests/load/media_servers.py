@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -73,6 +73,7 @@ class NodeDoor:
         receiver.retransmissions = frozenset({RTX})
         offer = write_offer(receiver.peer.local(), sections, sends=False)
         remote = read(await self._connect(name, Direction.RECEIVE, offer))
+        receiver.announced = remote.ssrcs
         await receiver.peer.connect(remote, remote.setup)
 
     async def health(self) -> dict[str, float]:
@@ -102,6 +103,7 @@ class JanusDoor:
         receiver.asked_at = time.time_ns()
         handle, offer = await self._janus.subscribe(self._feeds)
         remote = read(offer)
+        receiver.announced = remote.ssrcs
         receiver.retransmissions = frozenset(int(number) for each in remote.sections for number in each.types("rtx"))
         await self._janus.start(handle, write_answer(receiver.peer.local(), remote))
         await receiver.peer.connect(remote, "passive")
@@ -121,9 +123,13 @@ def door(kind: str, control: str) -> Door:
 # -- starting them ----------------------------------------------------------------------------------------------------
 
 
-def preferred() -> list[str]:
-    """The beginning of a command line that other work on the machine disturbs less, where we may say so (root)."""
-    return ["nice", "-n", "-15"] if os.geteuid() == 0 and shutil.which("nice") else []
+def started(argv: list[str], **options: Any) -> subprocess.Popen[Any]:
+    """A child in a session of its own, which other work on the machine disturbs less where we may say so (root): the
+    scheduler shares a core between sessions first (sched(7), autogroup)."""
+    process = subprocess.Popen(argv, start_new_session=True, **options)
+    with suppress(OSError):
+        Path(f"/proc/{process.pid}/autogroup").write_text("-10")
+    return process
 
 
 def _wait(path: Path, process: subprocess.Popen[Any], log: Path) -> None:
@@ -144,9 +150,9 @@ def node(source: Path | None = None) -> Iterator[Server]:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         control, log = f"unix:{folder / 'control'}", folder / "log"
-        argv = [*preferred(), *machine.pinned(0), sys.executable, "-m", "media", "--control", control, "--host", own_address()]
+        argv = [*machine.pinned(0), sys.executable, "-m", "media", "--control", control, "--host", own_address()]
         with log.open("wb") as out:
-            process = subprocess.Popen(
+            process = started(
                 [*argv, "--port", str(port), "--follow-parent"], cwd=source, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
         try:
@@ -211,10 +217,10 @@ def _start_janus(folder: Path) -> subprocess.Popen[bytes]:
     """Pinned when it runs: its Unix socket transport ends itself when that thread runs before the one that starts it, as on
     one core it nearly always does. Should it happen on two, it is started again."""
     log = folder / "log"
-    argv = [*preferred(), "janus", "--config", str(folder / "janus.jcfg"), "--configs-folder", str(folder)]
+    argv = ["janus", "--config", str(folder / "janus.jcfg"), "--configs-folder", str(folder)]
     for attempt in range(5):
         with log.open("wb") as out:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            process = started(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
             _wait(folder / "api", process, log)
             for thread in os.listdir(f"/proc/{process.pid}/task"):
