@@ -117,7 +117,9 @@ class Batch:
                 if sound and len(self._late) < SOUND_KEPT:
                     place = index * STRIDE
                     data = bytes(self.memory[place : place + self.lengths[index][0]])
-                    self._late.append((data, self.headers[index].msg_name))
+                    name = _ffi.buffer(self.headers[index].msg_name, self.headers[index].msg_namelen)
+                    # A copy: the connection that the address belongs to may be gone when there is room again.
+                    self._late.append((data, _ffi.new("char[]", bytes(name))))
                 else:
                     self._traffic.send_drops += 1
         if self._late:

@@ -16,6 +16,7 @@ from media.sfu.slot import Slot
 from media.sfu.track import Track
 
 VOICE_RATE = 45_000  # bit/s kept free for each audio slot in use
+ASKED_LIMIT = 1000  # packets that one receiver may ask for again between two visits
 FEW = 5  # packets asked for again that say nothing about a connection yet
 REPORT_INTERVAL, REPORT_EARLY, EARLY = 1.0, 0.5, 5.0  # seconds: sender reports are denser while the receiver syncs
 
@@ -120,6 +121,8 @@ class Receiver:
             if slot is None:
                 return []
             self._asked += len(report.sequences)
+            if self._asked - self._before[0] > ASKED_LIMIT:
+                return []
             return [data for number in report.sequences if (data := slot.resend(number, now)) is not None]
         if isinstance(report, Pli):
             self._want_keyframe(report.ssrc, now)

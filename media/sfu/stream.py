@@ -25,6 +25,9 @@ GROUP_SHORT = 40  # packets that may be sent to a late joiner at once instead of
 GROUP_AFTER = 0.6  # seconds without an answer to a keyframe request, after which a longer group is sent as well
 LATE_KEYFRAME = GROUP_SHORT  # packets that may have come before the retransmitted first one of a keyframe
 ABSORBED_LIMIT = 64
+# Packets and bytes per second that one stream may bring; what is more is dropped. Several times what browsers send.
+MOST = {Kind.AUDIO: (400, 75_000), Kind.VIDEO: (2_000, 1_250_000)}
+LATE, STRAYS = 3_000, 20  # numbers so far behind are strays; so many of them in a row are a sender that began anew
 FLOWING = {Source.SCREEN: 5.0}  # a still screen may send one frame a second
 FLOWING_ELSE = 0.6
 
@@ -62,11 +65,16 @@ class Stream:
         self._absorbed: list[int] = []  # extended numbers as they came on the wire
         self._absorbed_before = 0  # how many were forgotten again
         self._forgotten = -math.inf  # the last one of these
+        self._strays = 0
+        self._most = MOST[section.kind]
+        self._second = (now, 0, 0)  # when it began, packets and octets before it
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
     def receive(self, packet: Packet, now: float) -> bool:
         """Number, remember and count a packet. False: a repetition, or nothing worth forwarding."""
+        if self._too_much(now) or self._strayed(packet):
+            return False
         highest = self._highest
         wire = extend(highest, packet.sequence)
         before = bisect.bisect_left(self._absorbed, wire) if self._absorbed else 0
@@ -99,6 +107,27 @@ class Stream:
         if self.section.kind is Kind.VIDEO:
             self._remember_group(packet)
         return True
+
+    def _too_much(self, now: float) -> bool:
+        began, packets, octets = self._second
+        if now - began >= 1.0:
+            self._second = now, self.packets, self.octets
+            return False
+        return self.packets - packets >= self._most[0] or self.octets - octets >= self._most[1]
+
+    def _strayed(self, packet: Packet) -> bool:
+        """A packet from far behind. A sender that goes on there has jumped: after a few its numbers are taken for new."""
+        if extend(self._highest, packet.sequence) >= self._highest - LATE:
+            self._strays = 0
+            return False
+        self._strays += 1
+        if self._strays < STRAYS:
+            return True
+        self._highest += packet.sequence - 1 - self._highest & 0xFFFF
+        self._strays = 0
+        self.losses.forget()
+        self._group = None
+        return False
 
     def pass_over(self, packet: Packet, now: float) -> None:
         """Count a packet that may not be seen, so that it is neither missed nor asked for when the grant returns."""
