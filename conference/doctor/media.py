@@ -142,6 +142,14 @@ def running_findings(probe: Probe) -> list[Finding]:
         for host, port in addresses:
             if (host, port) not in heard:
                 findings.append(_silent(protocol, host, port))
+    if probe.udp and not probe.tcp:
+        findings.append(
+            failed(
+                "Media",
+                "TCP port {port} is in use by another program, so networks that block UDP do not reach our node.",
+                port=probe.udp[0][1],
+            )
+        )
     return findings
 
 

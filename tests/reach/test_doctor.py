@@ -45,8 +45,18 @@ async def test_a_running_node_answers_at_each_of_its_addresses(tmp_path: Path) -
     settings = settings_with(tmp_path, media_port=free_port(), media_host="127.0.0.1,::1")
     async for _ in node_at(tmp_path, "127.0.0.1,::1", settings.media_port):
         found = await media(settings)
-        assert f"our node answers on UDP port {settings.media_port} at 127.0.0.1, ::1" in told(found, Result.OK)
         assert told(found, Result.FAILED) == []
+        assert told(found, Result.OK) == [
+            f"our node answers on {protocol} port {settings.media_port} at 127.0.0.1, ::1" for protocol in ("UDP", "TCP")
+        ]
+
+
+async def test_a_taken_tcp_port_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = settings_with(tmp_path, media_port=taken.getsockname()[1], media_host="127.0.0.1")
+        async for _ in node_at(tmp_path, "127.0.0.1", settings.media_port):
+            (line,) = told(await media(settings), Result.FAILED)
+    assert line.startswith(f"TCP port {settings.media_port} is in use by another program")
 
 
 async def test_an_address_that_is_not_ours_must_be_forwarded(tmp_path: Path) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import shutil
+import signal
 import socket
+import ssl
 import time
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from conference.doctor.relay import Refused, Relay
 from conference.forums.ice import turn_credentials
-from tests.reach.coturn import SECRET, Coturn
+from tests.reach.certificates import Authority
+from tests.reach.coturn import SECRET, Coturn, running_coturn
 
 CLOSED = [
     "0.0.0.1", "10.0.0.1", "10.255.255.254", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.254",
@@ -71,3 +78,23 @@ def test_no_address_of_people_is_written_down(coturn: Coturn) -> None:
     with relay(coturn.turns), socket.create_connection((coturn.host, coturn.tls_port), 5) as line:
         line.sendall(b"this is no TLS")
     assert re.findall(r"session|peer", coturn.output.read_text(), re.IGNORECASE) == []
+
+
+async def test_a_renewed_certificate_is_taken_by_a_signal(tmp_path: Path, own_address: str, authority: Authority) -> None:
+    """As the renewal hook of deploy/README.md does it: no connection is interrupted."""
+    old, new = authority.issue(own_address, 3), authority.issue(own_address, 8)
+    context = ssl.create_default_context(cafile=str(authority.file))
+
+    def ends(port: int) -> object:
+        line = socket.create_connection((own_address, port), 5)
+        with line, context.wrap_socket(line, server_hostname=own_address) as secured:
+            return (secured.getpeercert() or {})["notAfter"]
+
+    with running_coturn(tmp_path, own_address, old, ()) as server:
+        before = ends(server.tls_port)
+        shutil.copy(new.certificate, old.certificate)
+        shutil.copy(new.key, old.key)
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGUSR2)
+        async with asyncio.timeout(10):
+            while ends(server.tls_port) == before:
+                await asyncio.sleep(0.1)
