@@ -42,8 +42,9 @@ class Estimate:
         self._below = 0 if bitrate >= _BELOW * sent or grows else self._below + 1
         if self._below and (falls or self._below >= _PATIENCE):
             self._trouble(min(self.limit, believed), now)
-        elif believed > self.limit:
+        elif believed > self.limit and now >= self._quiet_until:  # it knows nothing of loss, and must not undo a cut
             self.limit = min(believed, CEILING)
+            self._tried_at = now
 
     def lost(self, fraction: float, sent: float, now: float) -> None:
         """Take in a reported share of lost packets, 0-1."""
