@@ -31,6 +31,7 @@ class Incoming:
     at: list[float] = field(default_factory=list)
     retransmitted: int = 0
     missing: set[int] = field(default_factory=set)
+    asked: dict[int, int] = field(default_factory=dict)
     highest: int | None = None
     received: int = 0
 
@@ -61,9 +62,9 @@ class Incoming:
         """The layers in the order in which they were seen."""
         return [rid for rid, _ in itertools.groupby(rid for rid, _ in self.origins())]
 
-    def count(self, sequence: int) -> None:
-        """Keep the book of what is missing."""
-        self.received += 1
+    def count(self, sequence: int, again: bool) -> None:
+        """Keep the book of what is missing. again: it came in the stream of retransmissions."""
+        self.received += not again
         if self.highest is None:
             self.highest = sequence
             return
@@ -95,6 +96,7 @@ class FakeReceiver:
         packet = read_packet(data)
         self.octets += len(data)
         section = self._rtx_of.get(packet.ssrc)
+        again = section is not None
         if section is not None:
             assert packet.payload_type in [each.rtx for each in section.formats.values()]
             packet.sequence, packet.payload = unwrap_rtx(packet.payload)
@@ -106,7 +108,7 @@ class FakeReceiver:
         slot = self.slots[section.mid]
         slot.packets.append(packet)
         slot.at.append(self.stand.now)
-        slot.count(packet.sequence)
+        slot.count(packet.sequence, again)
 
     def _check_extensions(self, section: ReceiveSection, packet: Packet) -> None:
         ids = {self.layout.mid_extension: section.mid.encode()} if self.layout.mid_extension is not None else {}
@@ -127,13 +129,15 @@ class FakeReceiver:
         self.stand.give(RtcpArrived(self.connection, write_compound(reports)))
 
     def ask_again(self, every: float = 0.08) -> None:
-        """From now on, ask for what is missing among the last 500 packets of each slot."""
+        """From now on, ask for what is missing among the last 500 packets of each slot, ten times each."""
         if self.left:
             return
         for mid, slot in self.slots.items():
-            slot.missing = {number for number in slot.missing if number > (slot.highest or 0) - 500}
-            if slot.missing:
-                self.report(Nack(1, self.ssrc(mid), tuple(number & 0xFFFF for number in sorted(slot.missing)[:100])))
+            wanted = [number for number in sorted(slot.missing) if number > (slot.highest or 0) - 500]
+            wanted = [number for number in wanted if slot.asked.get(number, 0) < 10][:100]
+            if wanted:
+                slot.asked.update({number: slot.asked.get(number, 0) + 1 for number in wanted})
+                self.report(Nack(1, self.ssrc(mid), tuple(number & 0xFFFF for number in wanted)))
         self.stand.at(self.stand.now + every, lambda: self.ask_again(every))
 
     def estimate(self) -> None:

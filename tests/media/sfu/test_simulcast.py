@@ -160,8 +160,9 @@ def test_200_switches_are_invisible(seed: int, known: bool, straggling: bool) ->
         stamp = extend(stamp, packet.timestamp, 32)
         ahead.append(stamp / 90_000 - int.from_bytes(packet.payload[17:21], "big") / 30)
     drift = [after - before for before, after in itertools.pairwise(ahead)]
-    assert max(map(abs, drift)) < (0.001 if known else 0.05)
-    assert abs(ahead[-1] - ahead[0]) < (0.02 if known else 0.1)
+    steady = 0.05 if not known else 0.005 if straggling else 0.001  # a late keyframe is followed in fast motion
+    assert max(map(abs, drift)) < steady
+    assert abs(ahead[-1] - ahead[0]) < (0.1 if not known else 0.3 if straggling else 0.02)
 
 
 @pytest.mark.parametrize("rid", ["q", "h", "f"])

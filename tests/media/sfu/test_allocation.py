@@ -1,0 +1,57 @@
+"""Which layers a receiver gets, out of what it can take: pure decisions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.gateway import Source, Tile
+from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful
+
+THREE = (150_000.0, 500_000.0, 1_500_000.0)
+
+
+@pytest.mark.parametrize(
+    ("height", "layer"),
+    [(None, 1), (0, NOTHING), (90, 0), (180, 0), (225, 0), (240, 1), (360, 1), (450, 1), (480, 2), (720, 2), (2160, 2)],
+)
+def test_the_size_of_a_tile_decides_what_is_worth_having(height: int | None, layer: int) -> None:
+    tile = None if height is None else Tile("a", Source.CAMERA, height * 16 // 9, height)
+    assert largest_useful((180, 360, 720), tile) == layer
+
+
+def test_a_tile_without_width_is_hidden() -> None:
+    assert largest_useful((180,), Tile("a", Source.CAMERA, 0, 100)) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("budget", "layers"),
+    [
+        (100_000, [NOTHING, NOTHING, NOTHING]),
+        (200_000, [0, NOTHING, NOTHING]),
+        (450_000, [0, 0, 0]),
+        (800_000, [1, 0, 0]),
+        (1_800_000, [2, 0, 0]),
+        (2_150_000, [2, 1, 0]),
+        (9_000_000, [2, 2, 1]),
+    ],
+)
+def test_everybody_first_then_the_first_ones_more(budget: float, layers: list[int]) -> None:
+    assert allocate([Wish(THREE, 2), Wish(THREE, 2), Wish(THREE, 1)], budget) == layers
+
+
+def test_hidden_ones_cost_nothing_and_a_dear_one_does_not_stop_a_cheap_one() -> None:
+    assert allocate([Wish((1e6,), 0), Wish(THREE, NOTHING), Wish(THREE, 0)], 300_000) == [NOTHING, NOTHING, 0]
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.floats(0, 3e6), min_size=1, max_size=3), st.integers(-1, 2)), max_size=8),
+    st.floats(0, 1e7),
+)
+def test_an_allocation_is_never_dearer_than_the_budget(given: list[tuple[list[float], int]], budget: float) -> None:
+    wishes = [Wish(sorted(costs), min(most, len(costs) - 1)) for costs, most in given]
+    layers = allocate(wishes, budget)
+    assert all(NOTHING <= layer <= wish.most for wish, layer in zip(wishes, layers, strict=True))
+    cost = sum(wish.costs[layer] for wish, layer in zip(wishes, layers, strict=True) if layer > NOTHING)
+    assert cost <= budget + 1
