@@ -75,6 +75,10 @@ class Reception:
                 self._jitter += (difference - self._jitter) / 16
         self._transit = transit
 
+    def jumped(self, step: int) -> None:
+        """The sender left out so many numbers, without losing them."""
+        self._first += step
+
     def sender_reported(self, ntp: int, now: float) -> None:
         self._sender_report = (middle(ntp), now)
 

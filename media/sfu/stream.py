@@ -64,7 +64,7 @@ class Stream:
         self._group: list[Packet] | None = None
         self._absorbed: list[int] = []  # extended numbers as they came on the wire
         self._absorbed_before = 0  # how many were forgotten again
-        self._forgotten = -math.inf  # the last one of these
+        self._forgotten: float = -math.inf  # the last one of these
         self._strays = 0
         self._most = MOST[section.kind]
         self._second = (now, 0, 0)  # when it began, packets and octets before it
@@ -123,7 +123,11 @@ class Stream:
         self._strays += 1
         if self._strays < STRAYS:
             return True
-        self._highest += packet.sequence - 1 - self._highest & 0xFFFF
+        step = packet.sequence - 1 - self._highest & 0xFFFF
+        self._highest = self._forgotten = self._highest + step
+        self._absorbed_before += step + len(self._absorbed)  # for receivers the numbers go on without a jump
+        self._absorbed.clear()
+        self.reception.jumped(step)
         self._strays = 0
         self.losses.forget()
         self._group = None
