@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.rtp.packet import Packet, write_packet
+from media.rtp.rtcp import ReceiverReport
 from media.sfu.layout import PublishLayout
 from media.sfu.messages import ConnectionLeft, RtcpArrived, RtpArrived
-from tests.media.sfu.harness import Stand, play
+from tests.media.sfu.harness import Stand, play, steps
 from tests.media.sfu.sources import CAMERA, LEVEL, MICROPHONE, MID, OPUS, VP8
 
 
@@ -75,3 +78,61 @@ def test_a_new_stream_takes_its_section_over_when_the_old_one_is_quiet() -> None
     assert listener.slots["v0"].sequences == list(range(10, 22))
     assert listener.slots["a0"].sequences == list(range(10, 16))
     assert listener.shows() == {"a0": "a/microphone", "v0": "a/camera"}
+
+
+@pytest.mark.parametrize("back", [5_000, 30_000])
+def test_a_sender_that_begins_anew_far_behind_goes_on_after_a_few_packets(back: int) -> None:
+    stand = Stand()
+    listener = stand.listen("b", first=100)
+    speaker = stand.publish("a", start=40_000)
+    play(stand, speaker, frames=10, keyframe=True)
+    speaker.pad(speaker.tracks["c"])
+    stray = speaker.tracks["c"].sent[40_000 + 1]
+    for _ in range(60):  # a few strays are no new beginning
+        speaker.send(stray)
+        speaker.picture()
+        stand.run(0)
+    for mid in ("c", "m"):
+        speaker.tracks[mid].sequence -= back
+    play(stand, speaker, frames=40)
+    stand.run(0.5)
+    play(stand, speaker, frames=10)
+    stand.run(0.5)
+    for mid, least in (("v0", 120 + 60), ("a0", 30)):
+        slot = listener.slots[mid]
+        assert slot.sequences == list(range(100, 100 + len(slot.sequences)))
+        assert len(slot.sequences) >= least
+    [blocks] = [each.blocks for each in speaker.reports if isinstance(each, ReceiverReport)][-1:]
+    assert {block.fraction_lost for block in blocks} == {0}
+    assert max(block.lost for block in blocks) <= 20
+
+
+def test_a_flood_is_cut() -> None:
+    stand = Stand()
+    listener = stand.listen("b")
+    speaker = stand.publish("a")
+    for index in range(300):
+        speaker.picture(index == 0, packets=10)
+        for _ in range(3):
+            speaker.sound()
+        stand.run(0.0025)
+    assert 1_900 <= len(listener.slots["v0"].packets) <= 2_000
+    assert 390 <= len(listener.slots["a0"].packets) <= 400
+    stand.run(1.0)
+    play(stand, speaker, frames=30)
+    assert len(listener.slots["a0"].packets) >= 430
+
+
+def test_many_changes_of_ssrcs_use_nothing_up() -> None:
+    stand = Stand()
+    listener = stand.listen("b", audio=0)
+    speaker = stand.publish("a")
+    track = speaker.tracks["c"]
+    for _ in range(50):
+        track.ssrc += 1
+        play(stand, speaker, frames=3, keyframe=True)
+        speaker.probe(track)
+        stand.run(0.6)
+    slot = listener.slots["v0"]
+    assert len(slot.sequences) == 50 * 6
+    assert steps(slot.sequences, 1 << 16) == {1}
