@@ -146,8 +146,14 @@ class Connection:
             self._use(None, None)
 
     def refill(self, now: float) -> None:
-        """Called often: what may come in the next REFILL seconds. One person's flood must not be everybody's."""
+        """Called often: what may come in the next REFILL seconds. One person's flood must not be everybody's.
+
+        Genuine packets since the last time are a sign of life as a check is: libnice and FFmpeg check once and then only
+        send media or reports (RFC 7675 would have them ask for consent again).
+        """
         if now - self._refilled >= REFILL:
+            if self.allowance < ALLOWANCE[self.direction]:
+                self.checked = now
             self._refilled, self.allowance = now, ALLOWANCE[self.direction]
 
     def overdue(self, now: float) -> str | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import subprocess
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx2
 import pytest
@@ -22,6 +25,7 @@ from tests.media import foreign_av
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PYTHON = "/usr/bin/python3"  # Debian's own, which GStreamer's bindings are for
 SDP = {"Content-Type": "application/sdp"}
 
 
@@ -94,3 +98,115 @@ async def test_ffmpeg_streams_h264_and_opus(house: Stage, tmp_path: Path, role: 
             stop.set()
             pictures = await streaming
         assert pictures > 20
+
+
+class Gst:
+    """tests/media/foreign_gst.py in a process; `said` is all that it has told."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.said: list[dict[str, Any]] = []
+        self._process = process
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self.said.append(json.loads(line))
+
+    async def until(self, condition: Callable[[dict[str, Any]], object], within: float = 20.0) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not any(condition(each) for each in self.said):
+                    await asyncio.sleep(0.05)
+                return
+        raise AssertionError(self.said[-5:])
+
+    async def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(10):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        await self._reading
+
+
+@contextlib.asynccontextmanager
+async def gst(word: str, where: str, token: str) -> AsyncIterator[Gst]:
+    why = await asyncio.to_thread(why_no_gstreamer)
+    if why is not None:
+        skip_or_fail(why)
+    process = await asyncio.create_subprocess_exec(
+        PYTHON, str(Path(foreign_av.__file__).with_name("foreign_gst.py")), word, where, token,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    program = Gst(process)
+    try:
+        yield program
+    finally:
+        await program.end()
+
+
+def why_no_gstreamer() -> str | None:
+    """What is missing, or None."""
+    if not Path(PYTHON).exists():
+        return f"{PYTHON} is not there"
+    question = (
+        "import gi; gi.require_version('GstWebRTC', '1.0'); from gi.repository import Gst; Gst.init(None);"
+        "print(all(Gst.ElementFactory.find(name) for name in 'webrtcbin nicesrc dtlsenc srtpenc vp8enc opusenc'.split()))"
+    )
+    done = subprocess.run([PYTHON, "-c", question], capture_output=True, text=True, timeout=60, check=False)
+    return None if done.stdout.strip() == "True" else "GStreamer's webrtcbin is not installed (see .ci/packages)"
+
+
+async def test_gstreamer_streams_and_plays_vp8_and_opus(house: Stage) -> None:
+    streaming, playing = await house.token("round", "Studio"), await house.token("round", "Kiosk")
+    async with gst("publish", address(house, "whip", "round"), streaming) as studio, wall(house, "round") as shown:
+        await shown.until(VP8)
+        async with gst("play", address(house, "whep", "round"), playing) as kiosk:
+            await kiosk.until(lambda said: said.get("video", 0) > 20 and said.get("audio", 0) > 40)
+        assert kiosk.said[-1] == {"deleted": 200}
+    assert studio.said[0] == {"status": 201}
+    assert studio.said[-1] == {"deleted": 200}
+
+
+@contextlib.asynccontextmanager
+async def other_origin() -> AsyncIterator[str]:
+    """An empty page on an address of its own."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Studio</title>")
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+async def test_a_page_of_another_origin_streams(house: Stage, way: str) -> None:
+    token = await house.token("forum", f"Studio {way}")
+    context = await house.chromium.new_context()
+    async with other_origin() as origin, wall(house, "forum") as shown:
+        page = await context.new_page()
+        await page.goto(origin)
+        await page.add_script_tag(path=str(Path(foreign_av.__file__).with_name("foreign_page.js")))
+        begun = await page.evaluate("(all) => studio.begin(...all)", [address(house, "whip", "forum"), token, way == "tcp"])
+        assert begun == 201
+        await shown.until(VP8)
+        assert (await page.evaluate("studio.facts()"))["protocol"] == way
+        assert await page.evaluate("studio.restart()") == {"trickled": 204, "status": 200, "renewed": True}
+        before = shown.packets[VP8]
+        await shown.until(VP8, before + 100)
+        facts = await page.evaluate("studio.facts()")
+        assert (facts["state"], facts["dtls"]) == ("connected", "connected")
+        assert set(facts["layers"]) <= {"q", "h", "f"}
+        assert await page.evaluate("studio.end()") == 200
+    await context.close()

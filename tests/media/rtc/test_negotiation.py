@@ -197,3 +197,13 @@ def test_the_own_answer_can_be_read_again() -> None:
     for name, direction in (("chromium_publish", published), ("firefox_receive", received)):
         again: Offer = read_offer(direction(offered(name))[1])
         assert [section.mid for section in again.sections] == ["0", "1", "2", "3"]
+
+
+def test_gstreamer_publishes_the_picture_first() -> None:
+    layout, answer = published(offered("gstreamer_publish"))
+    assert [(section.mid, section.source, section.format.payload_type) for section in layout.sections] == [
+        ("video0", Source.CAMERA, 96),
+        ("audio1", Source.MICROPHONE, 111),
+    ]
+    assert answer.count("a=candidate:") == 2
+    assert "a=group:BUNDLE video0 audio1" in answer

@@ -1,4 +1,4 @@
-"""ICE restarts and changes of address: media goes on, over the same DTLS association."""
+"""ICE restarts, changes of address and signs of life: media goes on, over the same DTLS association."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from media.gateway import Connected, Direction, PeerFault, Restarted
+from media.gateway import Connected, Direction, Disconnected, PeerFault, Restarted
 from media.local import LocalGateway
+from media.rtc import connection as connections
 from media.rtc import stun
 from media.rtc.client import Client, ClientSection
 from media.rtc.connection import Connection
@@ -102,4 +103,19 @@ async def test_what_are_no_credentials_changes_nothing(stage: Stage, ufrag: str,
     with pytest.raises(PeerFault):
         await restart(stage, "peer", stun.Credentials(ufrag, password))
     assert connection_of(stage, "peer").renewed is None
+    await client.close()
+
+
+async def test_media_is_a_sign_of_life_and_silence_is_none(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "CONSENT_FOR", 2.0)
+    publisher = await stage.publish("speaker")
+    client = Client(Direction.PUBLISH, [ClientSection("0", "audio")])
+    answer = await stage.gateway.connect("forum", "silent", Direction.PUBLISH, client.offer(), grant())
+    await client.connect(answer.sdp)
+    for each in (publisher.client, client):
+        assert each._checks is not None
+        each._checks.cancel()  # as some programs, which check once
+    await stage.until(lambda: stage.told(Disconnected, peer="silent", reason="lost"), within=5.0)
+    await asyncio.sleep(1.0)
+    assert not stage.told(Disconnected, peer="speaker")
     await client.close()
