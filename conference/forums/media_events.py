@@ -50,7 +50,7 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
             rooms.tell(forum, {"type": "room.speakers", "seats": list(peers)})
         case LayersWanted(forum, peer, connection, source, rids):
             layers = {"type": "room.layers", "connection": connection, "source": source, "rids": list(rids)}
-            rooms.tell(forum, layers, peer)
+            rooms.remember_layers(forum, peer, layers)
         case Disconnected(forum, peer, connection, direction, reason) if reason in UNWANTED:
             said = {"type": "room.rejoin", "connection": connection, "direction": direction}
             rooms.tell(forum, said, peer)

@@ -97,6 +97,7 @@ class _Messages:
             "speakers": list(self._rooms.presence.speakers(session)),
             "captions": self._rooms.captions(session),
             "slots": self._rooms.slots_of(session, seated.seat.id),
+            "layers": self._rooms.layers_of(session, seated.seat.id),
             "media": {"ice_servers": ice_servers(self._services.settings, seated.seat.id, clock.real(), ends)},
             "now": clock.now().isoformat(),
             "ends": room.session.ends.isoformat(),

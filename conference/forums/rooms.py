@@ -67,6 +67,7 @@ class RoomKeeper:
         self._due: dict[str, float] = {}
         self._wake = asyncio.Event()
         self._slots: dict[tuple[str, str], dict[str, Any]] = {}
+        self._layers: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self._captions: dict[str, deque[dict[str, Any]]] = {}
         self._renewal = GrantRenewal(services)
         self._revoked: dict[str, set[Any]] = {}  # session -> persons whose links are worth nothing any more
@@ -125,6 +126,7 @@ class RoomKeeper:
                 socket.send(message)
         self.presence.leave(session, seat)
         self._slots.pop((session, seat), None)
+        self._layers.pop((session, seat), None)
         self.lookout.forget(session, seat)
         self.changed(session)
         self._share()
@@ -162,6 +164,14 @@ class RoomKeeper:
     def slots_of(self, session: str, seat: str) -> dict[str, Any] | None:
         """What the receiving slots of a seat carry: a page whose socket comes back needs to know it."""
         return self._slots.get((session, seat))
+
+    def remember_layers(self, session: str, seat: str, layers: dict[str, Any]) -> None:
+        self._layers.setdefault((session, seat), {})[layers["source"]] = layers
+        self.tell(session, layers, seat)
+
+    def layers_of(self, session: str, seat: str) -> list[dict[str, Any]]:
+        """Which of the layers that a seat sends anybody looks at: a page that missed it would let the wrong ones sleep."""
+        return list(self._layers.get((session, seat), {}).values())
 
     # -- between processes ----------------------------------------------------------------------------------------------
 

@@ -136,6 +136,21 @@ class Stage:
         self.contexts.clear()
 
 
+async def prepared(stage: Stage, person: Person, script: str = "", **options: Any) -> Page:
+    """A page that has not opened the room yet."""
+    context = await stage.context(person, **options)
+    if script:
+        await context.add_init_script(script)
+    return await context.new_page()
+
+
+async def join(stage: Stage, page: Page, session: str) -> Page:
+    await page.goto(f"{stage.base}/{SLUG}/sessions/{session}/room")
+    await page.click("#join")
+    await page.wait_for_selector("#bar:not([hidden])")
+    return page
+
+
 @asynccontextmanager
 async def staged(folder: Path, *, switches: Sequence[str] = (), **settings: object) -> AsyncIterator[Stage]:
     """switches: more of Chromium's. settings: more of the installation's, such as `media_host`."""

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Request, Route, WebSocketRoute
+from playwright.async_api import Page, WebSocketRoute
 
-from conference.people.model import Person, Role
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.browser.room_house import CHROMIUM, Stage, join, prepared, staged
 from tests.browser.test_room import no_errors, sees, shows, tile, until
 from tests.services import skip_or_fail
 
@@ -65,21 +64,6 @@ def axe_core() -> str:
     except FileNotFoundError as reason:
         skip_or_fail(str(reason))
         raise
-
-
-async def prepared(stage: Stage, person: Person, script: str = "", **options: Any) -> Page:
-    """A page that has not opened the room yet."""
-    context = await stage.context(person, **options)
-    if script:
-        await context.add_init_script(script)
-    return await context.new_page()
-
-
-async def join(stage: Stage, page: Page, session: str) -> Page:
-    await page.goto(f"{stage.base}/{SLUG}/sessions/{session}/room")
-    await page.click("#join")
-    await page.wait_for_selector("#bar:not([hidden])")
-    return page
 
 
 def views_of(page: Page) -> list[dict[str, Any]]:
@@ -177,7 +161,11 @@ async def test_one_small_offer_asks_for_everything(stage: Stage) -> None:
     page = await prepared(stage, await stage.person("Ein Angebot"))
     page.on("request", lambda request: offers.append(request.post_data or "") if request.method == "POST" else None)
     await join(stage, page, "round")
-    await until(lambda: _value(offers), "an offer")
+
+    async def offered() -> bool:
+        return bool(offers)
+
+    await until(offered, "an offer")
     (offer,) = offers
     small = await page.evaluate("navigator.hardwareConcurrency < 4")
     assert (offer.count("m=audio"), offer.count("m=video")) == (3, 10 if small else 18)
@@ -187,10 +175,6 @@ async def test_one_small_offer_asks_for_everything(stage: Stage) -> None:
     assert audio.count(f"a=rtcp-fb:{opus} nack\r\n") == 3  # lost sound is asked for again
     assert "useinbandfec=1" in audio
     assert set(re.findall(r"a=rtpmap:\d+ (\w+)/", offer)) <= {"opus", "VP8", "H264", "rtx"}
-
-
-async def _value(value: Any) -> Any:
-    return value
 
 
 async def test_the_page_tells_what_it_looks_at(stage: Stage) -> None:
@@ -277,8 +261,20 @@ async def test_what_is_out_of_sight_costs_nothing(stage: Stage) -> None:
         return bool(await page.evaluate(PICTURES) == before)
 
     await until(silent, "no packets of pictures while the page is hidden")
+
+    async def awake() -> set[str]:
+        return {rid for rid, (_, _, active) in (await other.evaluate(SENT)).items() if active}
+
+    async def asleep() -> bool:
+        return await awake() == {"q"}
+
+    async def all_awake() -> bool:
+        return await awake() == {"q", "h", "f"}
+
+    await until(asleep, "nobody looks: the larger layers sleep", within=30)
     await page.evaluate(HIDE, False)
     await sees(page, 1)
+    await until(all_awake, "somebody looks again")
 
 
 async def test_a_picture_that_does_not_come_says_why(stage: Stage, axe_core: str) -> None:
@@ -331,90 +327,3 @@ async def test_a_picture_that_does_not_come_says_why(stage: Stage, axe_core: str
     become("hidden")
     await page.wait_for_selector(tile("Berta Bild") + " .why", state="hidden")
     await no_errors(page)
-
-
-async def test_another_network_is_another_way_for_the_same_connection(stage: Stage) -> None:
-    page = await stage.enter(await stage.person("Netz Wechsel"), "round")
-    other = await stage.enter(await stage.person("Bleibt Da"), "round")
-    await other.click("#tool-camera")
-    await page.click("#tool-camera")
-    await sees(page, 1)
-    asked: list[Request] = []
-    page.on("request", lambda request: asked.append(request) if request.method in ("POST", "PATCH") else None)
-    await page.evaluate("dispatchEvent(new Event('online'))")
-    await until(lambda: _value(len(asked) >= 2), "two ICE restarts")
-    answers = [await request.response() for request in asked]
-    for request, answer in zip(asked, answers, strict=True):
-        assert (request.method, answer and answer.status) == ("PATCH", 200)
-        assert (await request.header_value("if-match"), await request.header_value("content-type")) == (
-            "*",
-            "application/trickle-ice-sdpfrag",
-        )
-    await asyncio.sleep(4.5)  # longer than a restart may take before a new offer is made
-    await sees(page, 1)
-    await sees(other, 1)
-    assert {request.method for request in asked} == {"PATCH"}
-    await no_errors(page, other)
-
-
-async def test_without_an_ice_restart_there_is_a_new_offer(stage: Stage) -> None:
-    page = await prepared(stage, await stage.person("Neues Angebot"))
-
-    async def refused(route: Route) -> None:
-        await (route.fulfill(status=405) if route.request.method == "PATCH" else route.continue_())
-
-    await page.route("**/whep/**", refused)
-    await join(stage, page, "round")
-    other = await stage.enter(await stage.person("Bild Geberin"), "round")
-    await other.click("#tool-camera")
-    await sees(page, 1)
-    offers: list[Request] = []
-    page.on("request", lambda request: offers.append(request) if request.method == "POST" else None)
-    await page.evaluate("""() => { for (const pc of window.__connections) {
-        Object.defineProperty(pc, 'connectionState', { get: () => 'disconnected' });
-        pc.dispatchEvent(new Event('connectionstatechange'));
-    } }""")
-    await until(lambda: _value(offers), "a new offer")
-    await sees(page, 1)
-
-
-async def test_a_network_that_lets_nothing_through_is_named(stage: Stage) -> None:
-    page = await prepared(stage, await stage.person("Ohne Durchlass"))
-    offers: list[Request] = []
-
-    async def unreachable(route: Route) -> None:
-        offers.append(route.request)
-        answer = await route.fetch()
-        sdp = re.sub(r"(a=candidate:\S+ 1 \w+ \d+ \S+) \d+ typ", r"\1 9 typ", await answer.text())
-        await route.fulfill(response=answer, body=sdp)
-
-    await page.route("**/whep", unreachable)
-    await join(stage, page, "round")
-    await page.wait_for_selector("#banner:has-text('kommen durch dieses Netz nicht hindurch')", timeout=40_000)
-    assert len(offers) == 2
-    await page.unroute("**/whep")
-    await page.evaluate("dispatchEvent(new Event('online'))")  # the next one lets through what it shall
-    await page.wait_for_selector("#banner", state="hidden")
-    await no_errors(page)
-
-
-async def test_connections_are_seen_by_oneself_and_by_the_moderation(stage: Stage, axe_core: str) -> None:
-    anna = await stage.enter(await stage.person("Anna Anschluss"), "round")
-    moderator = await stage.enter(await stage.person("Mira Moderat", Role.MODERATOR), "round")
-    await moderator.click("#tool-camera")
-    await shows(anna, "#line[data-quality=good]:has-text('Verbindung gut') .bars")
-    assert await anna.is_hidden("#health")
-    await moderator.focus("#health > summary")
-    await moderator.keyboard.press("Enter")
-    await shows(moderator, "#health[open]")
-
-    async def listed() -> bool:
-        text = await moderator.inner_text("#health")
-        return "Anna Anschluss" in text or "Noch ist niemand verbunden" in text
-
-    await until(listed, "the list of connections")
-    assert await violations(moderator, axe_core) == []
-    await moderator.set_viewport_size({"width": 320, "height": 640})
-    assert await violations(moderator, axe_core) == []
-    assert await moderator.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    await no_errors(anna, moderator)

@@ -72,6 +72,7 @@ async def test_layers_that_nobody_looks_at_are_told_to_their_publisher_alone(roo
     rooms.node.tell(LayersWanted("forum", seat, "c1", Source.CAMERA, ("q", "h")))
     told = {"type": "room.layers", "connection": "c1", "source": "camera", "rids": ["q", "h"]}
     assert await anna.hear_kind("room.layers") == told
+    assert (await anna.enter())["layers"] == [told]  # who comes back missed nothing
     rooms.node.tell(SpeakersChanged("forum", (seat,)))
     await other.hear_kind("room.speakers")
     assert not any(frame["type"] == "room.layers" for frame in other.frames)

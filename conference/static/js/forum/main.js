@@ -77,6 +77,7 @@ class RoomPage {
     on("room.floor", (told) => this.room.takeFloor(told));
     on("room.you", (told) => this.you(told));
     on("room.slots", (told) => this.slots(told));
+    on("room.layers", (told) => this.media?.want(told.connection, told.source, told.rids));
     on("room.speakers", ({ seats }) => this.room.takeSpeakers(seats));
     on("room.caption", (told) => this.room.takeCaption(told));
     on("room.rejoin", ({ connection }) => window.setTimeout(() => this.rejoin(connection), Math.random() * 1000));
@@ -96,6 +97,7 @@ class RoomPage {
     this.own?.report();
     await this.own?.obey();
     if (answer.slots) this.slots(answer.slots);
+    for (const { connection, source, rids } of answer.layers) this.media?.want(connection, source, rids);
     drawLeft(this.room, this.data, Date.parse(this.data.starts));
   }
 

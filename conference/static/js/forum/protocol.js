@@ -17,7 +17,7 @@ import { Refused, Socket } from "./socket.js";
 /** @typedef {{seat: string, text: string, final: boolean}} Caption */
 
 const TOLD = new Set([
-  "room.people", "room.you", "room.floor", "room.slots", "room.speakers", "room.caption", "room.rejoin", "room.removed",
+  "room.people", "room.you", "room.floor", "room.slots", "room.layers", "room.speakers", "room.caption", "room.rejoin", "room.removed",
   "room.replaced", "closed", "restart",
 ]);
 

@@ -41,13 +41,14 @@ export function prefer(transceiver, capabilities) {
 /**
  * Send this track, or nothing, in as many layers as its size allows.
  * @param {RTCRtpSender} sender @param {MediaStreamTrack|null} track @param {string} [degradation] what is kept when not all gets through
+ * @param {string[]|null} [wanted] rids that anybody looks at; null: not known
  */
-export async function feed(sender, track, degradation) {
+export async function feed(sender, track, degradation, wanted = null) {
   // Without a track Firefox goes on repeating the last picture once a second, unless the encoding is off.
   if (!track) await activate(sender, null);
   await sender.replaceTrack(track);
   if (!track) return;
-  await activate(sender, track);
+  await activate(sender, track, wanted);
   if (degradation) await degrade(sender, track.contentHint === "motion" ? "maintain-framerate" : degradation);
 }
 
@@ -57,15 +58,19 @@ export function layersFor({ width = 1280, height = 720 }) {
   return LAYERS.filter(({ scaleResolutionDownBy = 1 }) => scaleResolutionDownBy === 1 || short / scaleResolutionDownBy >= SMALLEST).length;
 }
 
-/** @param {RTCRtpSender} sender @param {MediaStreamTrack|null} track null: nothing is sent */
-async function activate(sender, track) {
+/** @param {RTCRtpSender} sender @param {MediaStreamTrack|null} track null: nothing is sent @param {string[]|null} [wanted] */
+async function activate(sender, track, wanted = null) {
   const parameters = sender.getParameters();
   const { encodings } = parameters;
   const layered = encodings.length > 1;
   const count = !track ? 0 : layered ? layersFor(track.getSettings()) : 1;
+  const worth = encodings.slice(encodings.length - count); // the smallest are left out first
+  const looked = layered && wanted ? worth.filter(({ rid }) => wanted.includes(rid ?? "")) : worth;
+  // One layer stays awake, or the node would take a picture at which nobody looks for one that is over.
+  const awake = looked.length ? looked : worth.slice(0, 1);
   let changed = false;
-  encodings.forEach((encoding, index) => {
-    const active = index >= encodings.length - count; // the smallest are left out first
+  encodings.forEach((encoding) => {
+    const active = awake.includes(encoding);
     changed ||= (encoding.active ?? true) !== active;
     encoding.active = active;
     if (layered || encoding.rid !== "q" || encoding.scaleResolutionDownBy === 1) return;

@@ -39,6 +39,10 @@ export class MediaSession extends EventTarget {
   assign(connection, slots) {
     throw new Error(`not implemented: ${connection} ${slots.length}`);
   }
+  /** Of the layers of `source` on the publishing `connection` only these are looked at. @param {string} connection @param {Source} source @param {string[]} rids */
+  want(connection, source, rids) {
+    throw new Error(`not implemented: ${connection} ${source} ${rids.length}`);
+  }
   /** The server says that the connections are gone: offer again what was open. @returns {Promise<void>} */
   async rejoin() {
     throw new Error("not implemented");
@@ -65,6 +69,8 @@ export class NativeMediaSession extends MediaSession {
     this.shown = new Map();
     /** @type {{connection: string, slots: SlotAssignment[]}|null} */
     this.assigned = null;
+    /** @type {{connection: string, rids: Map<Source, string[]>}} */
+    this.wanted = { connection: "", rids: new Map() };
     /** @type {Map<Source, MediaStreamTrack>} */
     this.sent = new Map();
     /** @type {Map<Source, RTCRtpSender>} */
@@ -142,7 +148,8 @@ export class NativeMediaSession extends MediaSession {
       const sender = this.senders.get(source);
       if (!sender) return;
       const degradation = SECTIONS.find((section) => section.source === source)?.degradation;
-      await feed(sender, this.sent.get(source) ?? null, degradation);
+      const wanted = this.wanted.connection === this.publishing.connection ? this.wanted.rids.get(source) : null;
+      await feed(sender, this.sent.get(source) ?? null, degradation, wanted ?? null);
     });
     this.turn = turn.catch(() => {}); // a closed connection: the next offer begins from `sent`
     return this.turn;
@@ -152,6 +159,13 @@ export class NativeMediaSession extends MediaSession {
   assign(connection, slots) {
     this.assigned = { connection, slots };
     this.show();
+  }
+
+  /** @param {string} connection @param {Source} source @param {string[]} rids */
+  want(connection, source, rids) {
+    if (this.wanted.connection !== connection) this.wanted = { connection, rids: new Map() };
+    this.wanted.rids.set(source, rids);
+    void this.apply(source);
   }
 
   async rejoin() {
