@@ -43,6 +43,7 @@ class Track:
         self.slots: list[Slot] = []
         self.voice = Voice(now)
         self._wanted = len(self.rids) - 1  # index of the largest layer that is wanted
+        self._deaf = False
         self._unwanted_since = self._awake_since = now
 
     def replace(self, stream: Stream, now: float) -> None:
@@ -104,6 +105,7 @@ class Track:
         if most == self._wanted or not self.section.rids:
             self._unwanted_since = now
         elif most > self._wanted or now - self._unwanted_since >= SLEEP_AFTER:
+            self._deaf = self._deaf and most < self._wanted
             self._wanted = most
             self._unwanted_since = self._awake_since = now
             return self.rids[: most + 1]
@@ -120,6 +122,8 @@ class Track:
         # A small camera may send its largest layer alone.
         needless = any(flowing[: self._wanted + 1]) and any(flowing[self._wanted + 1 :])
         self._awake_since = self._awake_since if needless else now
-        if now - self._awake_since > DEAF_AFTER:
+        # Held down until more is wanted: let go as soon as it obeys the estimate, it would begin anew.
+        self._deaf = self._deaf or now - self._awake_since > DEAF_AFTER
+        if self._deaf:
             return sum(LAYER_RATES[: self._wanted + 1])
         return sum(LAYER_RATES)
