@@ -30,6 +30,8 @@ GAUGES = {
     "peers": "People and feeds with connections",
     "connections": "Connections, set up or being set up",
     "connected": "Connections over which media flow",
+    "tcp_listening": "Media nodes that listen for TCP too (fewer than nodes: the port was taken)",
+    "tcp_lines": "TCP connections of people whose network blocks UDP, and of strangers for ten seconds",
     "loop_lag": "Worst delay of the node's timer since the last question, in seconds",
 }
 COUNTERS = {
@@ -43,6 +45,7 @@ COUNTERS = {
     "dropped_stun": "Connectivity checks without a valid signature",
     "dropped_srtp": "Media packets that failed authentication, or came twice",
     "dropped_other": "Packets that are nothing we know",
+    "tcp_refused": "TCP connections that were too many",
 }
 
 

@@ -195,6 +195,7 @@ class Node:
             "dropped_stun": traffic.bad_stun,
             "dropped_srtp": traffic.bad_srtp,
             "dropped_other": traffic.other,
+            **self._endpoint.health(),
             "loop_lag": lag,
         }
 

@@ -231,7 +231,7 @@ async def test_a_taken_tcp_port_leaves_udp(caplog: pytest.LogCaptureFixture) -> 
         answer = node.connect("forum", "peer", Direction.PUBLISH, client.offer(), grant())
         assert " tcp " not in answer.sdp
         await client.connect(answer.sdp)
-        assert node._endpoint.health()["tcp_listening"] == 0
+        assert node.health()["tcp_listening"] == 0
         await client.close()
         await node.aclose()
 
