@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,16 @@ import pytest
 from playwright.async_api import Page
 
 from conference.base.ids import RandomIds
+from conference.demo.guests import Guest
 from conference.people.actions import mint_token
 from conference.people.model import Role
-from media.gateway import MediaGateway, NodeUnavailable, open_gateway
+from media.gateway import MediaGateway, NodeUnavailable, Source, TracksChanged, open_gateway
 from media.playing import PlayingPublisher
 from media.pool import rank_nodes
 from media.rtc.dtls import Identity
 from tests.browser.room_house import CHROMIUM, MEDIA, SLUG, Stage, staged
 from tests.media import clips
+from tests.processes.running import environment, finished
 from tests.reach.coturn import SECRET, Coturn
 from tests.services import skip_or_fail
 
@@ -188,6 +190,59 @@ async def _forums(gateway: MediaGateway) -> float | None:
         return None
 
 
+@asynccontextmanager
+async def publishing(stage: Stage, session: str, **headers: str) -> AsyncIterator[PlayingPublisher]:
+    """A program that sends picture and sound by WHIP, and does not care what a page would be told."""
+    studio = PlayingPublisher(clips.video(), clips.audio(), Identity())
+    told = {"content-type": "application/sdp", "origin": stage.base, **headers}
+    try:
+        async with httpx2.AsyncClient(base_url=stage.base, headers=told) as client:
+            answer = await client.post(f"/{SLUG}/sessions/{session}/whip", content=studio.client.offer())
+        assert answer.status_code == 201, answer.text
+        await studio.client.connect(answer.text, within=15)
+        playing = asyncio.create_task(studio.play())
+        yield studio
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    finally:
+        await studio.client.close()
+
+
+async def test_what_a_command_takes_from_somebody_ends_at_the_node(tmp_path: Path) -> None:
+    """`people import` and `people revoke` are processes of their own; who publishes takes no notice of anything."""
+    async with staged(tmp_path) as stage:
+        environ = environment(tmp_path / "data", base_url=stage.base)
+        speaker = await stage.person("Sigrun Beispiel", Role.SPEAKER, email="sigrun@example.org")
+        guest = Guest(stage.base, SLUG, (await stage.link(speaker)).rpartition("/")[2], "stage")
+        gateway = open_gateway([f"unix:{tmp_path}/data/run/media-0.sock"])
+        seen: list[frozenset[Source]] = []
+
+        async def follow() -> None:
+            async for event in gateway.events():
+                if isinstance(event, TracksChanged):
+                    seen.append(event.sources)
+
+        following = asyncio.create_task(follow())
+
+        async def sends(*sources: Source) -> bool:
+            return bool(seen) and seen[-1] == frozenset(sources)
+
+        async with guest.in_room(), publishing(stage, "stage", cookie=guest._cookie) as studio:
+            await until(lambda: sends(Source.CAMERA, Source.MICROPHONE), "picture and sound")
+            table = tmp_path / "people.csv"
+            table.write_text(f"name,email,roles\nSigrun Beispiel,{speaker.email},attendee\n")
+            taken = await asyncio.to_thread(finished, ["people", "import", SLUG, str(table)], environ)
+            assert taken.returncode == 0, taken.stderr
+            await until(lambda: sends(), "nothing is forwarded", 3)
+            revoked = await asyncio.to_thread(finished, ["people", "revoke", SLUG, speaker.email], environ)
+            assert revoked.returncode == 0, revoked.stderr
+            async with asyncio.timeout(3):
+                await studio.client.ended.wait()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await gateway.aclose()
+
+
 async def test_a_grant_ends_at_its_second_although_nobody_is_there_to_say_so(doubled: Stage) -> None:
     """The web process is killed, and who would start it again is stopped."""
     lasts = 8.0
@@ -203,23 +258,14 @@ async def test_a_grant_ends_at_its_second_although_nobody_is_there_to_say_so(dou
             label="Studio",
         )
     ends = time.monotonic() + lasts
-    studio = PlayingPublisher(clips.video(), clips.audio(), Identity())
-    async with httpx2.AsyncClient(base_url=doubled.base, headers={"authorization": f"Bearer {token}"}) as client:
-        headers = {"content-type": "application/sdp"}
-        answer = await client.post(f"/{SLUG}/sessions/forum/whip", content=studio.client.offer(), headers=headers)
-    assert answer.status_code == 201, answer.text
-    await studio.client.connect(answer.text)
-    playing = asyncio.create_task(studio.play())
-    web = doubled.process.part("web")
-    assert web is not None
-    doubled.process.process.send_signal(signal.SIGSTOP)
-    try:
-        web.kill()
-        async with asyncio.timeout(lasts + 5):
-            await studio.client.ended.wait()
-        assert -0.2 < time.monotonic() - ends < 1.5
-    finally:
-        doubled.process.process.send_signal(signal.SIGCONT)
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
-        await studio.client.close()
+    async with publishing(doubled, "forum", authorization=f"Bearer {token}") as studio:
+        web = doubled.process.part("web")
+        assert web is not None
+        doubled.process.process.send_signal(signal.SIGSTOP)
+        try:
+            web.kill()
+            async with asyncio.timeout(lasts + 5):
+                await studio.client.ended.wait()
+            assert -0.2 < time.monotonic() - ends < 1.5
+        finally:
+            doubled.process.process.send_signal(signal.SIGCONT)
