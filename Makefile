@@ -35,8 +35,9 @@ check: $(VENV)/.test-installed ## format, lint, types, floors, translations, pag
 bench: $(VENV)/.test-installed ## the benchmarks: tables and bench.json, ratios against a reference in the same run
 	@$(BIN)/python -m tests.load.bench
 
-soak: $(VENV)/.test-installed ## the long runs: 50 random kills, nothing acknowledged lost (KILLS=50)
+soak: $(VENV)/.test-installed ## the long runs: 50 random kills, then media under load for twice 10 minutes (KILLS=50 MINUTES=10)
 	@$(BIN)/python -m tests.load.soak_kills --kills $(or $(KILLS),50)
+	@$(BIN)/python -m tests.load.soak_media --minutes $(or $(MINUTES),10)
 
 demo-assets: $(VENV)/.installed ## draws the example cards, clips and results sheets again
 	@$(PIP) install --editable '.[assets]'

@@ -28,6 +28,7 @@ from tests.load.media_wire import BATCH, STRIDE, Batch, ffi, own_address, sockad
 
 _HEADER = struct.Struct("!BBHII")
 PAYLOADS = 512
+LAST = (BATCH - 1) * STRIDE
 
 
 def payloads(clip: str) -> list[bytes]:
@@ -45,38 +46,46 @@ def session(number: int) -> Session:
 
 
 def loop(ports: list[int], seconds: float, clip: str) -> dict[str, float]:
-    """Each payload goes to every peer once, with its session, at its port, as a fan-out does."""
+    """Each payload goes to every peer once, with its session, at its port, as a fan-out does. Everything that can be
+    prepared is prepared, so that only the work itself is left."""
     batch, sock = Batch(control=False), udp(own_address())
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
-    addresses = [sockaddr((own_address(), port)) for port in ports]
-    keep = [session(number) for number in range(len(ports))]
-    sessions = [each._srtp[0] for each in keep]
-    lengths: Any = srtp_ffi.new("int[]", BATCH)
-    pointers = [srtp_ffi.from_buffer("char[]", batch.memory) + STRIDE * index for index in range(BATCH)]
-    pieces = payloads(clip)
-    sizes = [len(piece) + 12 for piece in pieces]
-    memory, messages, vectors = batch.memory, batch.messages, batch.vectors
-    for message in messages:
-        message.msg_hdr.msg_namelen = ffi.sizeof("struct sockaddr_in")
-    descriptor, index, sent, sequence, refused = sock.fileno(), 0, 0, 0, 0
+    keep = [(session(number), sockaddr((own_address(), port))) for number, port in enumerate(ports)]
+    targets = [(number, each._srtp[0], address) for number, (each, address) in enumerate(keep)]
+    slots, refused = _slots(batch), 0
+    pieces = [(piece, len(piece) + 12) for piece in payloads(clip)]
+    head, protect, memory, messages = _HEADER.pack_into, lib.srtp_protect, batch.memory, batch.messages
+    send, descriptor = batch.libc.sendmmsg, sock.fileno()
+    slot, sent, sequence = iter(slots), 0, 0
     began, cpu = time.monotonic(), time.process_time()
     while time.monotonic() - began < seconds:
-        for piece, size in zip(pieces, sizes, strict=True):
+        for piece, size in pieces:
             sequence = (sequence + 1) & 0xFFFF
-            for number, target in enumerate(sessions):
-                at = index * STRIDE
-                _HEADER.pack_into(memory, at, 0x80, 96, sequence, 3000 * sequence & 0xFFFFFFFF, 1000 + number)
+            for number, context, address in targets:
+                at, pointer, length, header = next(slot)
+                head(memory, at, 0x80, 96, sequence, sequence, number)
                 memory[at + 12 : at + size] = piece
-                lengths[index] = size
-                if lib.srtp_protect(target, pointers[index], lengths + index):
+                length[0] = size
+                if protect(context, pointer, length):
                     raise RuntimeError("libsrtp refused")
-                vectors[index].iov_len = lengths[index]
-                messages[index].msg_hdr.msg_name = addresses[number]
-                index += 1
-                if index == BATCH:
-                    done = max(0, batch.libc.sendmmsg(descriptor, messages, BATCH, 0))
-                    sent, refused, index = sent + done, refused + BATCH - done, 0
+                header.msg_name = address
+                if at == LAST:
+                    done = max(0, send(descriptor, messages, BATCH, 0))
+                    sent, refused, slot = sent + done, refused + BATCH - done, iter(slots)
     return {"packets": sent, "refused": refused, "cpu": time.process_time() - cpu, "seconds": time.monotonic() - began}
+
+
+def _slots(batch: Batch) -> list[tuple[int, Any, Any, Any]]:
+    """(offset, memory, length, message header) of each place in a batch. libsrtp keeps a length in an int, the kernel in a
+    size_t: on a little-endian machine the low half of the one is the other."""
+    base = srtp_ffi.from_buffer("char[]", batch.memory)
+    made = []
+    for index in range(BATCH):
+        header = batch.messages[index].msg_hdr
+        header.msg_namelen = ffi.sizeof("struct sockaddr_in")
+        place = int(ffi.cast("size_t", ffi.addressof(batch.vectors[index], "iov_len")))
+        made.append((index * STRIDE, base + index * STRIDE, srtp_ffi.cast("int *", place), header))
+    return made
 
 
 def drain(count: int) -> None:
