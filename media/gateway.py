@@ -248,7 +248,8 @@ class MediaGateway(Protocol):
 
     async def restart(self, connection: str, ufrag: str, password: str) -> Restarted | None:
         """Restart ICE with the peer's new credentials, without new DTLS; the older ones stay good until the first check
-        with the new ones. None when the connection is not known (any more). Raises PeerFault."""
+        with the new ones. For credentials that the peer has already, and for empty ones, nothing changes: what is in force
+        comes back. None when the connection is not known (any more). Raises PeerFault."""
         ...
 
     async def leave(self, connection: str) -> bool:

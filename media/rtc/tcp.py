@@ -98,12 +98,10 @@ class TcpLine:
 
     def _take(self, frame: bytes) -> None:
         """One frame. A stranger may say STUN, a little of it, and nothing else."""
-        if not frame:
-            return
         self._frames += 1
-        if self.stranger and (frame[0] > 3 or self._frames > FRAMES_OF_STRANGER):
+        if self.stranger and (frame[:1] > b"\x03" or self._frames > FRAMES_OF_STRANGER):
             self.close()
-        else:
+        elif frame:
             self._owner.arrived(self, frame)
 
     # -- out ---------------------------------------------------------------------------------------------------------

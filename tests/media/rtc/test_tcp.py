@@ -152,6 +152,7 @@ async def test_a_slow_reader_loses_packets_and_nobody_else_does(stage: Stage) ->
         b"\x00\x02\x80\x00",
         b"\xff\xff" + bytes(100),
         b"\x00\x01\x00" * 40,  # STUN by its first byte, forty times
+        bytes(80),  # empty frames
     ],
 )
 async def test_garbage_is_cut_off(stage: Stage, said: bytes) -> None:
