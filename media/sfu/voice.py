@@ -56,13 +56,15 @@ Track = TypeVar("Track", bound=Voiced)
 def settle_order(order: list[Track], now: float) -> bool:
     """Let louder voices climb, in place. One pass from the back: somebody loud reaches the front in one go.
 
-    A voice that has just climbed holds its place for HOLD seconds, and a difference below MARGIN moves nobody.
+    A voice that has just climbed holds its place for HOLD seconds, though murmur never against speech, and a difference
+    below MARGIN moves nobody.
     True when the order changed.
     """
     changed = False
     for index in range(len(order) - 1, 0, -1):
         ahead, behind = order[index - 1].voice, order[index].voice
-        if behind.loudness > ahead.loudness + MARGIN and now - ahead.moved >= HOLD:
+        held = now - ahead.moved < HOLD and (ahead.speaking or not behind.speaking)
+        if behind.loudness > ahead.loudness + MARGIN and not held:
             order[index - 1], order[index] = order[index], order[index - 1]
             behind.moved = now
             changed = True
