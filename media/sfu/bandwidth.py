@@ -10,6 +10,7 @@ START = 5_000_000.0
 FLOOR, CEILING = 30_000.0, 20_000_000.0
 LOSS_FLOOR = 200_000.0  # loss alone never pushes below this: it may not come from congestion at all
 LOSS_BAD, NACKED_BAD = 0.10, 0.30
+LOSS_HEAVY = 0.25  # from here on it is congestion, whatever pictures it costs
 CUT_INTERVAL = 1.0  # seconds between two cuts for loss
 STABLE, STABLE_AFTER_FAILURE = 5.0, 20.0  # seconds without trouble before the limit grows by itself
 FAILURE_WITHIN = 8.0  # trouble so soon after a growth was caused by it
@@ -25,6 +26,7 @@ class Estimate:
 
     def __init__(self, now: float, start: float = START) -> None:
         self.limit = start
+        self.least = 0.0  # what the smallest pictures need: loss that is not heavy takes none of them away
         self.troubled = False
         self._below = 0
         self._remb = 0.0
@@ -48,17 +50,18 @@ class Estimate:
 
     def lost(self, fraction: float, sent: float, now: float) -> None:
         """Take in a reported share of lost packets, 0-1."""
-        self._cut(fraction > LOSS_BAD, 1 - fraction / 2, sent, now)
+        floor = LOSS_FLOOR if fraction > LOSS_HEAVY else max(LOSS_FLOOR, self.least)
+        self._cut(fraction > LOSS_BAD, 1 - fraction / 2, floor, sent, now)
 
     def nacked(self, share: float, sent: float, now: float) -> None:
         """Take in the share of packets that were asked for again, 0-1."""
-        self._cut(share > NACKED_BAD, 0.8, sent, now)
+        self._cut(share > NACKED_BAD, 0.8, max(LOSS_FLOOR, self.least), sent, now)
 
-    def _cut(self, bad: bool, factor: float, sent: float, now: float) -> None:
+    def _cut(self, bad: bool, factor: float, floor: float, sent: float, now: float) -> None:
         if not bad or now - self._cut_at < CUT_INTERVAL:
             return
         self._cut_at = now
-        self._trouble(min(self.limit, max(LOSS_FLOOR, factor * min(self.limit, sent))), now)
+        self._trouble(min(self.limit, max(floor, factor * min(self.limit, sent))), now)
 
     def _trouble(self, limit: float, now: float) -> None:
         self.limit = max(FLOOR, limit)

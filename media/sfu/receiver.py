@@ -82,6 +82,7 @@ class Receiver:
         least = sum(wish.costs[0] for wish in wishes if wish.most > NOTHING)
         voice = VOICE_RATE * len(voices)
         most = sum(wish.costs[wish.most] for wish in wishes if wish.most > NOTHING)
+        self.estimate.least = 1.25 * least + voice
         self.estimate.settle(1.2 * most + voice, now)
         # Nobody is paused before there has been a sign of trouble.
         budget = self.estimate.limit - voice if self.estimate.troubled else max(self.estimate.limit - voice, least)
