@@ -84,6 +84,22 @@ def test_random_loss_pauses_nothing(loss: float) -> None:
     assert missing < 0.02 * len(numbers)  # nearly all of it was sent again
 
 
+@pytest.mark.parametrize("layers", [True, False])
+def test_random_loss_pauses_none_of_several_pictures(layers: bool) -> None:
+    stand = Stand()
+    listener = stand.listen("x", audio=3, video=4, nacks=True, estimates=True, wire=Wire(3, loss=0.1, delay=0.04))
+    speakers = [stand.publish(peer, simulcast=layers) for peer in "abcd"]
+    for peer in "abcd":
+        stand.view("x", *((peer, 360) for peer in "abcd"))
+    for index in range(30 * 20):
+        for speaker in speakers:
+            speaker.picture(full=True)
+            speaker.sound()
+        stand.run(1 / 30)
+        if index % 30 == 29:
+            assert {listener.state(peer) for peer in "abcd"} == {SlotState.LIVE}
+
+
 def test_the_layer_comes_back_after_the_loss_ended() -> None:
     stand = Stand()
     listener = stand.listen("b", audio=1, video=1, nacks=True, estimates=True, wire=Wire(3, delay=0.02))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+from media.gateway import Source
 from media.rtp.packet import Packet, write_packet
 from media.rtp.rtcp import Nack, Pli, ReceiverReport, SenderReport
+from media.sfu.layout import Codec, Format, Kind, PublishLayout, PublishSection
 from tests.media.sfu.harness import Stand, Wire, play, steps
-from tests.media.sfu.sources import MID, RTX
+from tests.media.sfu.sources import LEVEL, MID, OPUS, RTX
 
 
 @pytest.mark.parametrize("rtx", [RTX, None])
@@ -151,3 +155,88 @@ def test_retransmissions_of_a_publisher_are_unwrapped_and_probes_absorbed() -> N
     stand.run(0.1)
     assert [packet.payload for packet in listener.slots["v0"].packets][-1] == b"\x10\x01found"
     assert len(listener.slots["v0"].packets) == 9
+
+
+def test_a_repetition_is_sent_again_only_after_70_ms() -> None:
+    stand = Stand()
+    listener = stand.listen("b")
+    speaker = stand.publish("a")
+    play(stand, speaker, frames=10, keyframe=True)
+    number, slot = listener.slots["v0"].sequences[-2], listener.slots["v0"]
+    sent = []
+    for _ in range(30):
+        listener.report(Nack(1, listener.ssrc("v0"), (number,)))
+        stand.run(0.01)
+        sent.append(slot.retransmitted)
+    times = [index for index, (before, after) in enumerate(itertools.pairwise([0, *sent])) if after > before]
+    assert len(times) == 3
+    assert all(7 <= after - before <= 8 for before, after in itertools.pairwise(times))
+
+
+def test_retransmissions_have_a_share_of_a_fifth() -> None:
+    stand = Stand()
+    listener = stand.listen("b", audio=0)
+    speaker = stand.publish("a")
+    slot = listener.slots["v0"]
+    stand.view("b", ("a", 360))
+    for index in range(120):
+        speaker.picture(index == 0, packets=4, full=True)
+        stand.run(1 / 30)
+        highest = slot.highest or 0
+        listener.report(Nack(1, listener.ssrc("v0"), tuple(range(highest - 3, highest + 1))))  # all of it
+    again = sum(len(packet.payload) for packet in slot.packets[-1:]) * slot.retransmitted
+    first = sum(len(data) for data in speaker.tracks["c"].sent.values())
+    assert 0.15 * first < again < 0.2 * first + 25_000
+
+
+@pytest.mark.parametrize(("up", "down"), [("plain", None), ("rtx", 98), ("rtx", None), ("plain", 98)])
+def test_sound_is_asked_for_again_and_sent_again(up: str, down: int | None) -> None:
+    section = PublishSection("m", Kind.AUDIO, Source.MICROPHONE, Codec.OPUS, Format(OPUS, 99), nack=True)
+    stand = Stand()
+    listener = stand.listen("b", audio_rtx=down, nacks=True, wire=Wire(5, loss=0.1, delay=0.02))
+    speaker = stand.publish("a", layout=PublishLayout((section,), MID, LEVEL), wire=Wire(6, loss=0.1, delay=0.02))
+    speaker.repairs = up
+    for number in range(500):
+        speaker.sound(30, b"word" + number.to_bytes(2, "big"))
+        stand.run(0.02)
+    listener.wire.loss = speaker.wire.loss = 0.0
+    for _ in range(20):
+        speaker.sound(30)
+        stand.run(0.02)
+    slot = listener.slots["a0"]
+    assert speaker.asked(Nack)
+    heard = {packet.payload for packet in slot.packets}
+    assert len(heard) >= 495
+    assert (slot.retransmitted > 0) == (down is not None)
+    assert speaker.asked(Pli) == []
+
+
+def test_sound_that_was_lost_for_good_is_let_go() -> None:
+    section = PublishSection("m", Kind.AUDIO, Source.MICROPHONE, Codec.OPUS, Format(OPUS), nack=True)
+    stand = Stand()
+    stand.listen("b")
+    speaker = stand.publish("a", layout=PublishLayout((section,), MID, LEVEL))
+    speaker.sound()
+    speaker.tracks["m"].sequence += 1
+    speaker.sound()
+    stand.run(2.0)
+    assert len(speaker.asked(Nack)) == 10
+    speaker.tracks["m"].sequence += 300
+    speaker.sound()
+    stand.run(1.0)
+    assert len(speaker.asked(Nack)) == 10
+    assert speaker.asked(Pli) == []
+
+
+def test_a_receiver_that_asks_for_everything_again_and_again() -> None:
+    stand = Stand()
+    listener, other = stand.listen("b", audio=0), stand.listen("c", audio=0)
+    speaker = stand.publish("a")
+    play(stand, speaker, frames=60, keyframe=True)
+    for _ in range(100):
+        numbers = tuple(range(200))
+        listener.report(Nack(1, listener.ssrc("v0"), numbers))
+        stand.run(0.01)
+    assert listener.slots["v0"].retransmitted <= 3 * 120
+    play(stand, speaker, frames=30)
+    assert len(other.slots["v0"].packets) == 180
