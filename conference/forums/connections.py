@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from conference.base.clock import Clock
@@ -36,18 +36,16 @@ class Connections:
             raise Unavailable("media", retry_after=2) from error
 
 
-def told_of(peers: Iterable[PeerHealth]) -> list[dict[str, Any]]:
+def told_of(peers: Iterable[PeerHealth], paused: Collection[str] = ()) -> list[dict[str, Any]]:
     """What a moderator's page is told: per seat its quality and the figures behind it. No name of a connection: who knows
-    it could meddle with it."""
+    it could meddle with it. paused: seats from which a picture is held back."""
     by_seat: dict[str, list[PeerHealth]] = {}
     for peer in peers:
         by_seat.setdefault(peer.peer, []).append(peer)
-    return [{"seat": seat, "quality": _word(theirs), "connections": _figures(theirs)} for seat, theirs in by_seat.items()]
-
-
-def _word(theirs: list[PeerHealth]) -> str | None:
-    quality = rules.quality_of(theirs)
-    return quality.value if quality is not None else None
+    return [
+        {"seat": seat, "quality": rules.quality_of(theirs, seat in paused), "connections": _figures(theirs)}
+        for seat, theirs in by_seat.items()
+    ]
 
 
 def _figures(theirs: list[PeerHealth]) -> list[dict[str, Any]]:

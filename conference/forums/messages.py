@@ -121,7 +121,8 @@ class _Messages:
         session_id, seat = self._place(socket)
         async with self._services.db.read() as session:
             await store.moderating(session, session_id, seat)
-        return {"people": told_of(await self._rooms.connections.of(session_id))}
+        peers = await self._rooms.connections.of(session_id)
+        return {"people": told_of(peers, self._rooms.paused_in(session_id))}
 
     async def unmute(self, socket: LiveSocket, message: Message) -> None:
         await actions.unmute(self._services, *self._place(socket))

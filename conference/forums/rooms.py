@@ -32,6 +32,7 @@ from conference.live.line import frame
 from conference.live.model import OutboxRow
 from conference.people.actions import REVOKED, ROLES_CHANGED
 from conference.web.services import Services
+from media.gateway import SlotState
 
 CHANNEL = "rooms"
 APART = 0.5  # seconds between two frames on people in one room
@@ -164,6 +165,11 @@ class RoomKeeper:
     def slots_of(self, session: str, seat: str) -> dict[str, Any] | None:
         """What the receiving slots of a seat carry: a page whose socket comes back needs to know it."""
         return self._slots.get((session, seat))
+
+    def paused_in(self, session: str) -> set[str]:
+        """The seats from which the node holds back a picture, since their connections are too slow."""
+        told = ((seat, slots["slots"]) for (in_, seat), slots in self._slots.items() if in_ == session)
+        return {seat for seat, slots in told if any(slot["state"] == SlotState.PAUSED for slot in slots)}
 
     def remember_layers(self, session: str, seat: str, layers: dict[str, Any]) -> None:
         self._layers.setdefault((session, seat), {})[layers["source"]] = layers

@@ -162,10 +162,10 @@ class Bound:
 BOUNDS = {Quality.GOOD: Bound(0.02, 0.2, 400_000), Quality.FAIR: Bound(0.05, 0.4, 150_000)}
 
 
-def quality_of(connections: Iterable[PeerHealth]) -> Quality | None:
+def quality_of(connections: Iterable[PeerHealth], paused: bool = False) -> Quality | None:
     """The worst of somebody's connections; None while nothing is known of any. The budget counts where pictures flow:
-    without them nobody has tried how much would go through."""
-    worst = None
+    without them nobody has tried how much would go through. paused: a picture is held back that would not get through."""
+    worst = Quality.POOR if paused else None
     for each in connections:
         budget = each.budget if each.layers else None
         if (each.loss, each.round_trip, budget) == (None, None, None):

@@ -128,10 +128,12 @@ async def test_connections_are_seen_by_oneself_and_by_the_moderation(stage: Stag
     await shows(moderator, "#health[open]")
 
     async def listed() -> bool:
-        text = await moderator.inner_text("#health")
-        return "Anna Anschluss" in text or "Noch ist niemand verbunden" in text
+        return "Anna Anschluss" in await moderator.inner_text("#health-people")
 
     await until(listed, "the list of connections")
+    await shows(moderator, "#health-people li:has-text('Anna Anschluss') .word:has-text('gut')")
+    await moderator.click("#health-people li:has-text('Anna Anschluss') summary")
+    await shows(moderator, "#health-people .figures:has-text('Empfängt:')")
     assert await violations(moderator, axe_core) == []
     await moderator.set_viewport_size({"width": 320, "height": 640})
     assert await violations(moderator, axe_core) == []

@@ -8,7 +8,7 @@ import pytest
 
 from conference.forums.rules import Quality, quality_of
 from conference.people.model import Role
-from media.gateway import Direction, NodeUnavailable, PeerHealth
+from media.gateway import Direction, NodeUnavailable, PeerHealth, SlotAssignment, SlotsChanged, SlotState, Source
 from tests.forums.house import House
 
 
@@ -56,6 +56,17 @@ async def test_a_moderator_sees_how_everybodys_connection_is(rooms: House) -> No
     assert (sent["direction"], sent["transport"], sent["first_frame"]) == ("publish", "udp", 0.3)
     assert (received["loss"], received["bitrate"], received["layers"]) == (0.06, 9e5, ["640x360", "q"])
     assert "secret" not in str(first)
+
+
+async def test_whose_picture_is_held_back_has_a_poor_connection(rooms: House) -> None:
+    moderator, _ = await rooms.joined("mo", Role.MODERATOR)
+    anna, seat = await rooms.joined("anna")
+    rooms.node.health_of["forum"] = [health(seat, loss=0.0)]
+    slots = (SlotAssignment("0", "p1", Source.CAMERA, SlotState.PAUSED), SlotAssignment("1", None, None))
+    rooms.node.tell(SlotsChanged("forum", seat, "connection-1", slots))
+    await anna.hear_kind("room.slots")
+    assert [one["quality"] for one in (await moderator.ask("room.health"))["people"]] == ["poor"]
+    assert quality_of([], paused=True) is Quality.POOR
 
 
 async def test_only_this_rooms_moderators_see_it(rooms: House) -> None:
