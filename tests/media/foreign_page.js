@@ -1,4 +1,4 @@
-// A studio's page on another origin: streams by WHIP with a bearer token, restarts ICE by PATCH, ends by DELETE.
+// A studio's page on another origin: streams by WHIP with a bearer token, restarts ICE by PATCH, ends by DELETE; watches by WHEP.
 
 window.studio = {
   async begin(address, token, tcpOnly) {
@@ -20,6 +20,21 @@ window.studio = {
     this.pc.addTransceiver(mixed.stream.getAudioTracks()[0], { direction: "sendonly" });
     const sendEncodings = ["q", "h", "f"].map((rid, step) => ({ rid, scaleResolutionDownBy: 4 / 2 ** step }));
     this.pc.addTransceiver(canvas.captureStream(20).getVideoTracks()[0], { direction: "sendonly", sendEncodings });
+    return this.offer(address, token, tcpOnly);
+  },
+
+  watch(address, token, tcpOnly) {
+    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    for (const kind of ["audio", "video"]) this.pc.addTransceiver(kind, { direction: "recvonly" });
+    const video = document.createElement("video");
+    this.pc.ontrack = ({ track }) => {
+      if (track.kind === "video") Object.assign(video, { srcObject: new MediaStream([track]), muted: true, autoplay: true });
+    };
+    document.body.append(video);
+    return this.offer(address, token, tcpOnly);
+  },
+
+  async offer(address, token, tcpOnly) {
     this.headers = { Authorization: `Bearer ${token}` };
     await this.pc.setLocalDescription();
     const reply = await fetch(address, {
@@ -60,14 +75,16 @@ window.studio = {
   },
 
   async facts() {
-    const facts = { state: this.pc.connectionState, protocol: "", layers: [] };
+    const facts = { state: this.pc.connectionState, protocol: "", layers: [], decoded: 0, codec: "" };
     const stats = await this.pc.getStats();
     for (const each of stats.values()) {
       if (each.type === "outbound-rtp" && each.kind === "video" && each.framesEncoded) facts.layers.push(each.rid);
+      if (each.type === "inbound-rtp" && each.kind === "video" && each.framesDecoded) {
+        Object.assign(facts, { decoded: each.framesDecoded, codec: stats.get(each.codecId)?.mimeType ?? "" });
+      }
       if (each.type !== "transport" || !each.selectedCandidatePairId) continue;
       const pair = stats.get(each.selectedCandidatePairId);
       Object.assign(facts, { protocol: stats.get(pair.localCandidateId).protocol, dtls: each.dtlsState });
-      facts.ufrag = stats.get(pair.remoteCandidateId).usernameFragment ?? "";
     }
     return facts;
   },

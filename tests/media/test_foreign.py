@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from playwright.async_api import Page
 
 from media.gateway import Direction
 from media.rtc.client import H264, OPUS, VP8, Client, ClientSection
@@ -190,14 +191,40 @@ async def other_origin() -> AsyncIterator[str]:
         server.close()
 
 
-@pytest.mark.parametrize("way", ["udp", "tcp"])
-async def test_a_page_of_another_origin_streams(house: Stage, way: str) -> None:
-    token = await house.token("forum", f"Studio {way}")
-    context = await house.chromium.new_context()
-    async with other_origin() as origin, wall(house, "forum") as shown:
+@contextlib.asynccontextmanager
+async def studio_page(stage: Stage) -> AsyncIterator[Page]:
+    context = await stage.chromium.new_context()
+    async with other_origin() as origin:
         page = await context.new_page()
         await page.goto(origin)
         await page.add_script_tag(path=str(Path(foreign_av.__file__).with_name("foreign_page.js")))
+        yield page
+    await context.close()
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+async def test_ffmpeg_is_seen_in_a_browser(house: Stage, tmp_path: Path, way: str) -> None:
+    options = {"authorization": await house.token("stage", "FFmpeg"), "whip_flags": "dtls_active"}
+    stop = Event()
+    arguments = (address(house, "whip"), {**options, **foreign_av.write_certificate(tmp_path)}, stop)
+    streaming = asyncio.create_task(asyncio.to_thread(foreign_av.stream, *arguments))
+    try:
+        async with studio_page(house) as page:
+            token = await house.token("stage", "Zuschauer")
+            assert await page.evaluate("(all) => studio.watch(...all)", [address(house, "whep"), token, way == "tcp"]) == 201
+            async with asyncio.timeout(20):
+                while (facts := await page.evaluate("studio.facts()"))["decoded"] < 20:
+                    await asyncio.sleep(0.1)
+            assert (facts["codec"], facts["protocol"]) == ("video/H264", way)
+    finally:
+        stop.set()
+        await streaming
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+async def test_a_page_of_another_origin_streams(house: Stage, way: str) -> None:
+    token = await house.token("forum", f"Studio {way}")
+    async with studio_page(house) as page, wall(house, "forum") as shown:
         begun = await page.evaluate("(all) => studio.begin(...all)", [address(house, "whip", "forum"), token, way == "tcp"])
         assert begun == 201
         await shown.until(VP8)
@@ -209,4 +236,3 @@ async def test_a_page_of_another_origin_streams(house: Stage, way: str) -> None:
         assert (facts["state"], facts["dtls"]) == ("connected", "connected")
         assert set(facts["layers"]) <= {"q", "h", "f"}
         assert await page.evaluate("studio.end()") == 200
-    await context.close()
