@@ -163,11 +163,12 @@ BOUNDS = {Quality.GOOD: Bound(0.02, 0.2, 400_000), Quality.FAIR: Bound(0.05, 0.4
 
 
 def quality_of(connections: Iterable[PeerHealth], paused: bool = False) -> Quality | None:
-    """The worst of somebody's connections; None while nothing is known of any. The budget counts where pictures flow:
-    without them nobody has tried how much would go through. paused: a picture is held back that would not get through."""
+    """The worst of somebody's connections; None while nothing is known of any. The budget counts where pictures flow
+    (without them nobody has tried how much goes through) and not more gets through than it says (then it is a guess that has
+    been overtaken). paused: a picture is held back that would not get through."""
     worst = Quality.POOR if paused else None
     for each in connections:
-        budget = each.budget if each.layers else None
+        budget = each.budget if each.layers and each.budget is not None and each.bitrate <= each.budget else None
         if (each.loss, each.round_trip, budget) == (None, None, None):
             continue
         found = next((quality for quality, bound in BOUNDS.items() if _bears(bound, each, budget)), Quality.POOR)

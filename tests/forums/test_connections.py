@@ -34,6 +34,7 @@ FLOWS = {"0": "q"}
         ([health(loss=0.0, budget=2e6, layers=FLOWS)], Quality.GOOD),
         ([health(loss=0.0, budget=300_000, layers=FLOWS)], Quality.FAIR),
         ([health(loss=0.0, budget=100_000, layers=FLOWS)], Quality.POOR),
+        ([health(loss=0.0, budget=100_000, bitrate=350_000, layers=FLOWS)], Quality.GOOD),  # more gets through than guessed
         ([health(loss=0.3), health(direction=Direction.PUBLISH, loss=0.0)], Quality.POOR),
         ([health(direction=Direction.PUBLISH, loss=0.0), health(loss=0.03)], Quality.FAIR),
         ([health(), health(direction=Direction.PUBLISH, loss=0.0)], Quality.GOOD),
