@@ -108,3 +108,20 @@ async def test_a_line_that_is_too_thin_pauses_the_picture_and_says_so(stage: Sta
         relays[0].down.condition = Condition(delay=0.03)
         await shows(page, tile("Bild Geberin") + ".seen", within=60)
         await no_errors(page, other)
+
+
+async def test_a_way_that_died_is_replaced_by_another_one_without_a_new_offer(stage: Stage) -> None:
+    page = await prepared(stage, await stage.person("Weg Weg"))
+    other = await stage.enter(await stage.person("Bild Geberin"), "round")
+    await other.click("#tool-camera")
+    async with behind_relays(page) as relays:
+        await join(stage, page, "round")
+        await sees(page, 1)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.method) if "/whep" in request.url else None)
+        relays[0].cut()  # for good: the answer to the restart names the node itself
+        await shows(page, "#banner:has-text('Ton und Bild kommen')")
+        await page.wait_for_selector("#banner", state="hidden")
+        await sees(page, 1)
+        assert asked == ["PATCH"]
+        await no_errors(page, other)
