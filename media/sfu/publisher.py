@@ -150,6 +150,8 @@ class Publisher:
             return []
         self._feedback_at = now
         streams = self._streams()
+        for track in self.tracks.values():
+            track.sort()
         for stream in streams:
             stream.rate.measure(stream.octets, now)
         blocks = [stream.reception.report(stream.ssrc, stream.highest, now) for stream in streams]

@@ -41,6 +41,7 @@ class Track:
         self.live = False
         self.streams: dict[str, Stream] = {}
         self.slots: list[Slot] = []
+        self.rids: tuple[str, ...] = section.rids or ("",)  # the smallest layer first
         self.voice = Voice(now)
         self._wanted = len(self.rids) - 1  # index of the largest layer that is wanted
         self._deaf = False
@@ -65,9 +66,11 @@ class Track:
 
     # -- layers ------------------------------------------------------------------------------------------------------
 
-    @property
-    def rids(self) -> tuple[str, ...]:
-        return self.section.rids or ("",)
+    def sort(self) -> None:
+        """Order the layers by the size of their pictures as far as it is known: some studios name the largest first."""
+        if len(self.rids) > 1:
+            heights = dict(zip(self.rids, self.heights(), strict=True))
+            self.rids = tuple(sorted(self.rids, key=heights.__getitem__))
 
     def heights(self) -> list[int]:
         """Pixels of each layer, in the order of `rids`; guessed where no keyframe has told yet."""

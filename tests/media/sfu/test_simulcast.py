@@ -6,12 +6,15 @@ import itertools
 
 import pytest
 
-from media.gateway import SlotState
+from media.gateway import SlotState, Source
 from media.rtp.packet import Packet, write_packet
 from media.rtp.rtcp import Nack, Pli
 from media.rtp.sequence import extend
 from media.rtp.vp8 import read_descriptor
-from media.sfu.layout import PublishLayout
+from media.sfu.layout import Codec, Format, Kind, PublishLayout, PublishSection
+from media.sfu.reception import WallClock
+from media.sfu.stream import Stream
+from media.sfu.track import Track
 from tests.media.sfu.harness import Stand, Wire, play, steps
 from tests.media.sfu.receivers import Incoming
 from tests.media.sfu.sources import LAYERED, LEVEL, MICROPHONE, MID, REPAIRED, RID, VP8, FakePublisher, vp8
@@ -189,3 +192,15 @@ def test_a_layer_goes_on_with_a_new_ssrc(rid: str) -> None:
     assert steps([packet.sequence for packet in packets], 1 << 16) == {1}
     assert steps(slot.pictures(), 1 << 15) == {1}
     assert listener.state("a") is SlotState.LIVE
+
+
+def test_layers_named_in_the_other_order_are_ordered_by_their_size() -> None:
+    section = PublishSection("c", Kind.VIDEO, Source.CAMERA, Codec.VP8, Format(96), rids=("0", "1", "2"))
+    track = Track("connection", "peer", section, 0.0)
+    for number, (rid, size) in enumerate({"0": (1280, 720), "1": (640, 360), "2": (320, 180)}.items()):
+        stream = Stream(section, number, rid, 0, WallClock(), 0.0)
+        stream.size = size
+        track.replace(stream, 0.0)
+    track.sort()
+    assert track.rids == ("2", "1", "0")
+    assert track.heights() == [180, 360, 720]
