@@ -77,7 +77,7 @@ def test_a_slot_goes_from_vp8_to_h264_and_back() -> None:
     for peer in ("a", "obs", "a", "obs"):
         stand.view("x", pinned=(peer,))
         for _ in range(20):
-            frame(publisher, H264 and publisher.tracks["h"].ssrc in publisher.keyframe_wanted)
+            frame(publisher, publisher.tracks["h"].ssrc in publisher.keyframe_wanted)
             publisher.keyframe_wanted.clear()
             play(stand, person, frames=1)
     slot = listener.slots["v0"]

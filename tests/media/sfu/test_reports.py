@@ -143,8 +143,8 @@ def test_times_to_the_first_packet_and_the_first_picture() -> None:
     speaker.picture(keyframe=True)
     stand.run(0.1)
     up, down = stand.health(speaker), stand.health(listener)
-    assert (up.first_packet, up.first_frame) == (pytest.approx(0.4), pytest.approx(0.6))
-    assert (down.first_packet, down.first_frame) == (pytest.approx(0.4), pytest.approx(0.6))
+    assert [up.first_packet, down.first_packet] == pytest.approx([0.4, 0.4])
+    assert [up.first_frame, down.first_frame] == pytest.approx([0.6, 0.6])
     assert up.loss == 0.0
     assert up.layers == {"c": "640 x 360"}
     stand.run(3.0)
