@@ -260,6 +260,7 @@ def delayed(runs: Sequence[Run], janus: Run | None) -> Run:
         "attempts": [added(run) for run in runs],
         "keyframes": best["keyframe_delay_ms"],
         "direct": best["direct_ms"],
+        "publishers_late": best["publishers_late_ms"],
         "lost": [own_loss(run) for run in runs],
     }
     if janus is not None:

@@ -128,11 +128,13 @@ class Load:
         for start in range(0, len(self.receivers), len(self.receivers) if plan.burst else GROUP):
             group = range(start, min(len(self.receivers), start + (len(self.receivers) if plan.burst else GROUP)))
             await asyncio.gather(*(self._join(index) for index in group))
+        gc.collect()
+        gc.freeze()  # what exists now stays: a collection in between would hold the publishers up
         await asyncio.sleep(plan.warm)
         joined = await self.moment()
-        gc.collect()
-        gc.freeze()
         self.intake.sampling = True
+        for source in self.sources:
+            source.late.clear()
         before = await self.moment()
         progress = await self._steady(before)
         after = await self.moment()
@@ -230,6 +232,7 @@ class Load:
             "delay_ms": _spread(self.intake.delays),
             "keyframe_delay_ms": _spread(self.intake.keyframe_delays),
             "direct_ms": _spread(self.baseline),
+            "publishers_late_ms": _spread([late for source in self.sources for late in source.late]),
             "health": _changes(before.health, after.health),
         }
 

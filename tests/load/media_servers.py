@@ -128,7 +128,7 @@ def started(argv: list[str], **options: Any) -> subprocess.Popen[Any]:
     scheduler shares a core between sessions first (sched(7), autogroup)."""
     process = subprocess.Popen(argv, start_new_session=True, **options)
     with suppress(OSError):
-        Path(f"/proc/{process.pid}/autogroup").write_text("-10")
+        Path(f"/proc/{process.pid}/autogroup").write_text("-20")
     return process
 
 

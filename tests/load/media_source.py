@@ -7,6 +7,7 @@ import random
 import secrets
 import struct
 import time
+from collections import deque
 from typing import Any
 
 from pylibsrtp._binding import ffi as srtp_ffi
@@ -42,12 +43,14 @@ class Line:
 
 class Source:
     """A camera and a microphone. packets: sent so far by kind; asked: keyframe requests; missed: packets that the server
-    asked for again (its own socket lost them)."""
+    asked for again (its own socket lost them); late: how much later than due pictures left, in seconds (this client's own
+    doing: what comes late comes in a bunch with the next)."""
 
     def __init__(self, intake: Intake, identity: Identity, address: str, video: Clip, audio: Clip) -> None:
         self.peer = Peer(identity, address, lambda peer: intake.drain_control(self))
         self.audio, self.video = Line(48_000), Line(90_000)
         self.talking = True
+        self.late: deque[float] = deque(maxlen=2000)
         self.asked = self.missed = self.keyframes = 0
         self._video = [_fragments(frame.data) for frame in video.frames]
         self._video_step = video.length / len(video.frames)
@@ -87,6 +90,7 @@ class Source:
         self._timers["audio"] = self._loop.call_at(due, self._next_sound, due)
 
     def _next_picture(self, due: float) -> None:
+        self.late.append(self._loop.time() - due)
         keyframe = self._cursor == 0
         self.keyframes += keyframe
         self._picture = (self._picture + 1) & 0x7FFF
