@@ -102,9 +102,9 @@ class Receiver:
 
     def _hear(self, slot: Slot, now: float) -> None:
         stream = slot.track.stream_for(0, now) if slot.track is not None else None
-        if slot.format is None:
-            slot.rest(SlotState.CODEC, now)
-        elif stream is not None:
+        if stream is None or slot.format is None:
+            slot.rest(SlotState.CODEC if slot.format is None else SlotState.LIVE, now)
+        else:
             slot.layer = 0
             slot.aim(stream, now)
 
@@ -169,7 +169,7 @@ class Receiver:
             return []
         self._report_at = now + (REPORT_EARLY if now - self._joined < EARLY else REPORT_INTERVAL) - 0.01
         sending = [slot for slot in self.slots if slot.stream is not None]
-        reports: list[Report] = [report for slot in sending if (report := slot.report(now)) is not None]
+        reports: list[Report] = [slot.report(now) for slot in sending]
         if reports:
             reports.append(Description(tuple((slot.section.ssrc, self._cname) for slot in sending)))
         return reports

@@ -123,8 +123,8 @@ class Slot:
     def begin(self, packet: Packet, now: float) -> None:
         """The stream that was waited for has come to a keyframe (audio: to any packet): it flows from here on."""
         stream, form = self.goal, self.format
-        if stream is None or form is None:
-            return
+        assert stream is not None  # it waited
+        assert form is not None
         step = self._timestamp_step(stream, packet, now)
         self._stop()
         self._wait_for(None)
@@ -244,11 +244,12 @@ class Slot:
     def octets(self) -> int:
         return self._octets + (self.stream.octets - self._counted[1] if self.stream is not None else 0)
 
-    def report(self, now: float) -> SenderReport | None:
-        """Own sender report: which timestamp of the slot is `now`. None before the first packet and while it rests."""
+    def report(self, now: float) -> SenderReport:
+        """Own sender report of a slot that sends: which timestamp of the slot is `now`."""
         stream, lane = self.stream, self._lane
-        if stream is None or lane is None or stream.newest is None or not self.packets:
-            return None
+        assert stream is not None  # it sends
+        assert lane is not None
+        assert stream.newest is not None
         timestamp = stream.time.at(now)
         if timestamp is None:
             timestamp = stream.newest.timestamp + round((now - stream.last_at) * self._clock)

@@ -168,10 +168,6 @@ class Stream:
     def _in_group_of(self, timestamp: int) -> bool:
         return bool(self._group) and self._group is not None and self._group[0].timestamp == timestamp
 
-    def is_newest(self, packet: Packet) -> bool:
-        """Whether nothing that was sent after this packet has arrived yet."""
-        return packet is self.newest
-
     def remembered(self, number: int) -> Packet | None:
         """A recent packet by its number."""
         packet = self._ring[number % len(self._ring)]
