@@ -58,8 +58,12 @@ async def rig() -> AsyncIterator[Rig]:
             batch.close()
 
 
-def lane(receiver: Receiver, ssrc: int, mid: str = "v0", mid_id: int | None = 4, time_id: int | None = 3, **steps: int) -> Lane:
-    block, time_word, mid_word = extension(mid, mid_id, time_id)
+Shape = tuple[str, int | None, int | None]
+
+
+def lane(receiver: Receiver, ssrc: int, shape: Shape = ("v0", 4, 3), **steps: int) -> Lane:
+    """shape: MID, the ids of its extension and of the sending time."""
+    block, time_word, mid_word = extension(*shape)
     given = {"sequence": 100, "timestamp": 5000, "picture": 0, "tl0": 0} | steps
     return Lane(
         wire=receiver,
@@ -111,14 +115,14 @@ STEPS: tuple[dict[str, int], ...] = (
 @pytest.mark.parametrize("name", PACKETS)
 async def test_what_goes_out_is_what_a_lane_says(rig: Rig, name: str) -> None:
     packet = PACKETS[name]
-    shapes = [
+    shapes: list[Shape] = [
         (mid, mid_id, time_id)
         for mid in ("0", "v0", "v12", "v123", "0123456789abcdef")
         for mid_id in (4, 14, None)
         for time_id in (3, None)
     ]
     lanes = [
-        lane(rig.receivers[number % 5], 1000 + number, *shape, **steps)
+        lane(rig.receivers[number % 5], 1000 + number, shape, **steps)
         for number, (shape, steps) in enumerate((shape, steps) for shape in shapes for steps in STEPS)
     ]
     assert len(lanes) > 2 * BATCH

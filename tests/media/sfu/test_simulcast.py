@@ -204,3 +204,20 @@ def test_layers_named_in_the_other_order_are_ordered_by_their_size() -> None:
     track.sort()
     assert track.rids == ("2", "1", "0")
     assert track.heights() == [180, 360, 720]
+
+
+def test_sender_reports_that_cannot_be_true_are_not_followed() -> None:
+    stand = Stand()
+    listener = stand.listen("b", audio=0)
+    speaker = stand.publish("a", simulcast=True)
+    play(stand, speaker, frames=20, keyframe=True)
+    speaker.tell_time(("c/q", "c/h"))
+    speaker.wall += 50
+    speaker.tell_time(("c/f",))
+    for height in (720, 180, 720, 360):
+        stand.view("b", ("a", height))
+        play(stand, speaker, frames=20)
+    slot = listener.slots["v0"]
+    assert len(slot.layers()) >= 5
+    continuous(slot)
+    assert max(steps([packet.timestamp for packet in slot.packets], 1 << 32)) <= 6000
