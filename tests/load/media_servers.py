@@ -183,7 +183,9 @@ transports: {{ disable = "{transports}" }}
 
 def janus_missing() -> str:
     """Why Janus cannot stand beside; empty when it can."""
-    return "" if shutil.which("janus") else "Janus is not installed (Debian: apt install janus)."
+    if not shutil.which("janus"):
+        return "Janus is not installed (Debian: apt install janus)."
+    return "Janus does not use loopback, and this machine has no other address." if own_address().startswith("127.") else ""
 
 
 def _configure(folder: Path) -> None:
