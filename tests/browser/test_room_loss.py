@@ -120,7 +120,11 @@ async def test_a_way_that_died_is_replaced_by_another_one_without_a_new_offer(st
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.method) if "/whep" in request.url else None)
         relays[0].cut()  # for good: the answer to the restart names the node itself
-        await shows(page, "#banner:has-text('Ton und Bild kommen')")
+
+        async def mended() -> bool:
+            return bool(asked)
+
+        await until(mended, "the page has asked for another way", within=25)
         await page.wait_for_selector("#banner", state="hidden")
         await sees(page, 1)
         assert asked == ["PATCH"]
