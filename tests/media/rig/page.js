@@ -25,7 +25,9 @@ function stalled(from, until) {
 
 async function connect(direction, pc, change = (sdp) => sdp, wish = (sdp) => sdp) {
   const offer = await pc.createOffer();
-  await pc.setLocalDescription({ type: "offer", sdp: wish(offer.sdp) });
+  // Browsers ask for lost sound again only when they are made to offer it, as the room's page does.
+  const sdp = offer.sdp.replace(/a=rtpmap:(\d+) opus\/48000\/2\r\n(?!a=rtcp-fb:\1 nack\r\n)/gi, "$&a=rtcp-fb:$1 nack\r\n");
+  await pc.setLocalDescription({ type: "offer", sdp: wish(sdp) });
   const started = performance.now();
   const reply = await fetch(`/${direction}/${peer}`, {
     method: "POST",

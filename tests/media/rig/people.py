@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -92,6 +93,11 @@ class Person:
         )
         return await self.fact(mid)
 
+    async def hears(self, mid: str, within: float = 15.0) -> None:
+        """Wait until more sound has come in a section."""
+        before = (await self.fact(mid))["totalAudioEnergy"]
+        await self.until(f"rig.facts().then((facts) => facts['{mid}'].totalAudioEnergy > {before})", within, f"sound in {mid}")
+
     async def sees_width(self, mid: str, width: int, within: float = 15.0) -> None:
         """Wait until the picture of a section is so wide."""
         await self.until(
@@ -100,8 +106,6 @@ class Person:
 
 
 def _literal(wishes: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(wishes)
 
 

@@ -26,7 +26,7 @@ def kind_of(data: bytes) -> str:
 @dataclass(slots=True)
 class Seen:
     """What one SSRC sent into the wire. bare: packets without the extension `mid`; gap: longest time between two packets
-    since `Sight.begin`; payload_types, mids, rids: all values that came."""
+    of it; payload_types, mids, rids: all values that came."""
 
     packets: int = 0
     octets: int = 0
@@ -86,7 +86,8 @@ class Sight:
         stream.octets += len(data)
         stream.lost += lost
         stream.frames += second > 127
-        stream.gap = max(stream.gap, now - stream.at)
+        if stream.packets > 1:
+            stream.gap = max(stream.gap, now - stream.at)
         stream.at = now
         stream.payload_types.add(second & 127)
         try:
@@ -100,8 +101,11 @@ class Sight:
                 values.add(bytes(extensions[number]).decode())
 
     def begin(self) -> None:
-        """Forget everything so far, and count gaps from the next packet of each stream on."""
-        self.kinds, self.lost, self.streams = {}, 0, {}
+        """Count from zero. What streams are is kept: browsers say it in their first packets only."""
+        self.kinds, self.lost = {}, 0
+        for stream in self.streams.values():
+            stream.packets = stream.octets = stream.lost = stream.bare = stream.frames = 0
+            stream.gap = 0.0
 
     @property
     def packets(self) -> int:
@@ -113,7 +117,7 @@ class Sight:
 
     @property
     def rids(self) -> set[str]:
-        return {rid for stream in self.streams.values() for rid in stream.rids}
+        return {rid for stream in self.streams.values() if stream.packets for rid in stream.rids}
 
     def of(self, mid: str) -> list[Seen]:
         """The streams of a section."""
