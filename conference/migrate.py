@@ -29,6 +29,7 @@ def metadata_of_all() -> MetaData:
     import conference.base.jobs
     import conference.cards.model
     import conference.forums.model
+    import conference.forums.talk.model
     import conference.initiatives.model
     import conference.live.model
     import conference.people.model
