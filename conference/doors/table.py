@@ -112,6 +112,8 @@ TABLE: dict[str, Door] = {
     "message:room.health": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=_MODERATING),
     "message:floor": _ROOM,
     "message:hand": _ROOM,
+    "message:talk": _ROOM,
+    "message:question": _ROOM,
     "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),
 }
 

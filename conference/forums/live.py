@@ -11,6 +11,8 @@ from conference.doors.gate import ConferenceGate, Hearing
 from conference.doors.visit import Visit
 from conference.forums import media_events, messages
 from conference.forums.rooms import RoomKeeper
+from conference.forums.talk import messages as talk_messages
+from conference.forums.talk.telling import TalkTeller
 from conference.live.audience import Viewer
 from conference.live.hub import Renderer
 from conference.live.socket import Handler, Snapshot
@@ -36,7 +38,11 @@ class Rooms:
 
     def __init__(self, services: Services, gate: ConferenceGate) -> None:
         self.keeper = RoomKeeper(services)
-        self.handlers: dict[str, Handler] = messages.handlers_of(self.keeper, gate)
+        self.talk = TalkTeller(self.keeper)
+        self.handlers: dict[str, Handler] = {
+            **messages.handlers_of(self.keeper, gate),
+            **talk_messages.handlers_of(self.keeper, gate),
+        }
         self.snapshots: dict[str, Snapshot] = {"session": self._snapshot}
         # A room's change is told by the keeper, to who has entered; nobody else gets an event of it.
         self.renderers: dict[str, Renderer] = {}
@@ -45,6 +51,7 @@ class Rooms:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.keeper.run(), name="rooms")
+            tasks.create_task(self.talk.run(), name="talk")
             tasks.create_task(media_events.follow(self.keeper), name="rooms media")
 
     async def _snapshot(self, topic: str, viewer: Viewer, language: str) -> Sequence[Mapping[str, Any]]:

@@ -51,6 +51,20 @@ def status_of(error: ConferenceError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
+def _talk_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of questions, chat and polls."""
+    return {
+        "question": _("This question is not there any more."),
+        "question_text": _("A question has between 1 and 500 characters."),
+        "question_state": _("The question is in another state by now. Please look at the list again."),
+        "question_answered": _("This question has been answered already."),
+        "question_hidden": _("Only questions that everybody may see can be put on the stage."),
+        "questions": _("You have asked very many questions here. Please leave room for others."),
+        "reason_text": _("A reason has at most 300 characters."),
+        "organisers_only": _("Only the organisers can decide this."),
+    }
+
+
 def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
@@ -87,6 +101,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         "caption_text": _("A line of captions has at most 500 characters."),
         "name": _("Please enter a name of at most 120 characters."),
         "email": _("Please enter an address such as name@example.org."),
+        **_talk_words(_),
     }
     if error.code in by_code:
         return by_code[error.code]

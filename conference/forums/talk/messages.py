@@ -1,0 +1,118 @@
+"""Handlers of the talk's messages on `/live`. Who sends is known from the socket; ids in a message only name things of the
+sender's own room.
+
+PROTOCOL.md describes each message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+from conference.base.errors import Invalid, NotAllowed
+from conference.doors.gate import ConferenceGate, SocketViewer, message_door
+from conference.doors.guard import require
+from conference.doors.table import TABLE
+from conference.forums import store as rooms_store
+from conference.forums.rooms import RoomKeeper
+from conference.forums.rules import may_moderate
+from conference.forums.talk import actions, store, view
+from conference.forums.talk.view import Reader
+from conference.live.audience import LiveSocket
+
+Message = dict[str, Any]
+Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
+
+
+def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
+    """Message type -> handler, for the live endpoint. Each asks its row of the doors' table first."""
+    talk = _TalkMessages(rooms)
+    named: dict[str, Handler] = {
+        "talk.open": talk.open,
+        "talk.set": talk.set,
+        "question.ask": talk.ask,
+        "question.vote": talk.vote,
+        "question.judge": talk.judge,
+        "question.project": talk.project,
+    }
+    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
+
+
+def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
+    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
+        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
+        require(TABLE[row], visit.viewer, visit.state, visit.conference)
+        return await handler(socket, message)
+
+    return asked
+
+
+class _TalkMessages:
+    def __init__(self, rooms: RoomKeeper) -> None:
+        self._rooms = rooms
+        self._services = rooms.services
+
+    async def open(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        session_id, seat = self._place(socket)
+        last = _number(message, "last")
+        async with self._services.db.read() as session:
+            me = await rooms_store.acting(session, session_id, seat)
+            room = await rooms_store.room_of(session, session_id)
+            talk = await store.talk_of(session, session_id)
+            whole = last is None or not talk.cleared <= last <= talk.changes
+            news = await store.news_since(session, session_id, 0 if whole or last is None else last)
+            votes = await store.upvoted_by(session, session_id, seat)
+        words = view.words_for(news, room.floor, Reader(seat, may_moderate(me.role)))
+        return {**words, "whole": whole, "votes": votes}
+
+    async def set(self, socket: LiveSocket, message: Message) -> None:
+        approval, keeps_chat = _choice(message, "approval"), _choice(message, "keeps_chat")
+        await actions.set_talk(self._services, *self._place(socket), approval, keeps_chat)
+
+    async def ask(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        client = _name(message, "client")
+        unnamed = message.get("unnamed") is True
+        asked = await actions.ask_question(self._services, *self._place(socket), message.get("text"), client, unnamed)
+        return {"question": asked.id, "state": asked.state.value}
+
+    async def vote(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        up = message.get("up") is True
+        return {"votes": await actions.vote(self._services, *self._place(socket), _name(message, "question"), up)}
+
+    async def judge(self, socket: LiveSocket, message: Message) -> None:
+        question, state = _name(message, "question"), actions.state_named(message.get("state"))
+        await actions.judge(self._services, *self._place(socket), question, state, message.get("reason"))
+
+    async def project(self, socket: LiveSocket, message: Message) -> None:
+        question = _name(message, "question") if message.get("question") is not None else None
+        await actions.project(self._services, *self._place(socket), question)
+
+    def _place(self, socket: LiveSocket) -> tuple[str, str]:
+        place = self._rooms.place(socket)
+        if place is None:
+            raise NotAllowed("not_in_room")
+        return place
+
+
+def _name(message: Message, field: str) -> str:
+    """A field that names something. Raises Invalid."""
+    value = message.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= 64:
+        raise Invalid("field", field=field)
+    return value
+
+
+def _number(message: Message, field: str) -> int | None:
+    """Raises Invalid."""
+    value = message.get(field)
+    if value is not None and (type(value) is not int or value < 0):
+        raise Invalid("field", field=field)
+    return value
+
+
+def _choice(message: Message, field: str) -> bool | None:
+    """Raises Invalid."""
+    value = message.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise Invalid("field", field=field)
+    return value

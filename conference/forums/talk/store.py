@@ -1,0 +1,143 @@
+"""Named queries of the talk, and their doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.base.db import Work
+from conference.base.errors import NotFound
+from conference.forums import store as rooms
+from conference.forums.model import Seat
+from conference.forums.rules import MODERATING, may_moderate
+from conference.forums.talk import rules
+from conference.forums.talk.model import Question, Talk, Upvote
+from conference.people.model import AccessToken, Person, RoleHeld
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and the name that may be shown with it."""
+
+    question: Question
+    name: str | None
+
+
+@dataclass(frozen=True)
+class News:
+    """What of a session's talk is newer than some change. talk.changes: the newest change that is in it."""
+
+    talk: Talk
+    questions: list[Asked] = field(default_factory=list)
+
+
+async def talk_of(session: AsyncSession, session_id: str) -> Talk:
+    """As it is; of a session in which nothing was said yet, an empty one that is not in the database."""
+    return await session.get(Talk, session_id) or Talk(session_id=session_id)
+
+
+async def talk_for_change(work: Work, session_id: str) -> Talk:
+    """The talk with its next change's number in `changes`. Whoever else wants to change it waits until this work is done."""
+    talk = await work.session.get(Talk, session_id, with_for_update=True)
+    if talk is None:
+        insert = (postgresql.insert if work.dialect == "postgresql" else sqlite.insert)(Talk)
+        first = insert.values(session_id=session_id, changes=0, keeps_chat=False, cleared=0)
+        await work.session.exec(first.on_conflict_do_nothing())
+        talk = await work.session.get(Talk, session_id, with_for_update=True)
+        assert talk is not None
+    talk.changes += 1
+    work.session.add(talk)
+    return talk
+
+
+async def news_since(session: AsyncSession, session_id: str, change: int) -> News:
+    """Everything that changed after `change`. Read `talk` first: what is committed meanwhile is told again, never missed."""
+    talk = await talk_of(session, session_id)
+    return News(talk, await questions_since(session, session_id, change))
+
+
+# -- questions -----------------------------------------------------------------------------------------------------------
+
+
+async def questions_since(session: AsyncSession, session_id: str, change: int) -> list[Asked]:
+    """Oldest first."""
+    query = (
+        select(Question, Person, AccessToken)
+        .join(Seat, col(Seat.id) == Question.seat_id)
+        .outerjoin(Person, col(Person.id) == Seat.person_id)
+        .outerjoin(AccessToken, col(AccessToken.digest) == Seat.token)
+        .where(Question.session_id == session_id, col(Question.change) > change)
+        .order_by(col(Question.asked), col(Question.id))
+    )
+    rows = (await session.exec(query)).all()
+    return [Asked(question, None if question.unnamed else shown_name(person, token)) for question, person, token in rows]
+
+
+async def question_in(session: AsyncSession, session_id: str, question_id: str) -> Question:
+    """Raises NotFound for questions of other sessions and for none."""
+    found = await session.get(Question, question_id)
+    if found is None or found.session_id != session_id:
+        raise NotFound("question")
+    return found
+
+
+async def question_for_voting(session: AsyncSession, session_id: str, question_id: str) -> Question:
+    """A question that all see. Raises NotFound for every other, so that nobody learns what waits for approval."""
+    found = await question_in(session, session_id, question_id)
+    if found.state not in rules.PUBLIC:
+        raise NotFound("question")
+    return found
+
+
+async def question_by_client(session: AsyncSession, seat_id: str, client: str) -> Question | None:
+    """What was asked from a seat under the page's own name for it."""
+    return (await session.exec(select(Question).where(Question.seat_id == seat_id, Question.client == client))).first()
+
+
+async def questions_of_seat(session: AsyncSession, seat_id: str) -> int:
+    return (await session.exec(select(func.count()).where(Question.seat_id == seat_id))).one()
+
+
+async def votes_for(session: AsyncSession, question_id: str) -> int:
+    return (await session.exec(select(func.count()).where(Upvote.question_id == question_id))).one()
+
+
+async def upvoted_by(session: AsyncSession, session_id: str, seat_id: str) -> list[str]:
+    """The questions that a seat has upvoted."""
+    query = (
+        select(Upvote.question_id)
+        .join(Question, col(Question.id) == Upvote.question_id)
+        .where(Question.session_id == session_id, Upvote.seat_id == seat_id)
+        .order_by(Upvote.question_id)
+    )
+    return list((await session.exec(query)).all())
+
+
+# -- people ----------------------------------------------------------------------------------------------------------------
+
+
+def shown_name(person: Person | None, token: AccessToken | None) -> str | None:
+    """The name that others may read: with the person's consent, or a token's label."""
+    if person is None:
+        return (token.label or None) if token is not None else None
+    return person.name if person.shows_name else None
+
+
+async def moderating_seats(session: AsyncSession, session_id: str) -> set[str]:
+    """The seats of a room that moderate it, as of now."""
+    here = or_(col(RoleHeld.session_id).is_(None), RoleHeld.session_id == session_id)
+    moderating = select(RoleHeld.person_id).where(col(RoleHeld.role).in_(MODERATING), here)
+    query = (
+        select(Seat.id)
+        .join(Person, col(Person.id) == Seat.person_id)
+        .where(Seat.session_id == session_id, or_(col(Person.id).in_(moderating), col(Person.conference_id).is_(None)))
+    )
+    candidates = set((await session.exec(query)).all())
+    if not candidates:
+        return set()
+    # The role somebody has in a room is the first of several; only the room itself knows that order.
+    seated = await rooms.seated_in(session, session_id, *candidates)
+    return {each.seat.id for each in seated if may_moderate(each.role)}
