@@ -10,12 +10,14 @@ import pytest
 
 from media.gateway import Direction, SlotState, Source
 from tests.media.browsers.length import LONG, ONE_IN_SHORT, by_length, in_both
+from tests.media.rig.layers import FPS
 from tests.media.rig.relay import Relay, until
 from tests.media.rig.site import Rig
 from tests.media.rig.wire import Condition
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+FRAME = 1000 / FPS  # ms between two pictures
 LAYERS = {"q": (320, 180), "h": (640, 360), "f": (1280, 720)}
 
 
@@ -104,30 +106,32 @@ async def test_switching_sources_freezes_nothing(rig: Rig) -> None:
 def nothing_froze(browser: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     dropped, decoded = (after[name] - before[name] for name in ("framesDropped", "framesDecoded"))
     print(f"{browser}: gaps of {after['gaps']} ms, {dropped} of {decoded} pictures dropped")
-    assert [gap for gap in after["gaps"] if gap > 300] == [], browser
+    assert [gap for gap in after["gaps"] if gap - FRAME > 300] == [], browser  # what is longer than it should be has frozen
     assert dropped <= 0.02 * decoded, browser
 
 
 @pytest.mark.parametrize("browser", ONE_IN_SHORT)
 async def test_slots_that_idled_are_not_deaf(rig: Rig, browser: str) -> None:
-    """The first packets are lost or come as retransmissions; every packet carries its section all the same."""
+    """The first packets of all are lost, others come as retransmissions; every packet carries its section all the same."""
     viewer = await rig.enter("viewer", browser)
     await viewer.receive(audio=3, video=3)
     await asyncio.sleep(by_length(3, 60))
-    rig.relay("viewer").both(Condition(loss=0.25, delay=0.02))
+    relay = rig.relay("viewer")
+    relay.down.condition = Condition(cut=True)
     for name in ("anna", "bert", "carl"):
         await rig.perform(name, "q")
+    await until(lambda: len(relay.seen_down.streams) >= 6, what="all six slots are sent to")
+    relay.both(Condition(loss=0.08, delay=0.02))
     for name in ("anna", "bert", "carl"):
         mid = await rig.sitting("viewer", name)
         await viewer.sees(mid, 10)
         sound = await rig.sitting("viewer", name, Source.MICROPHONE)
         await viewer.hears(sound)
-    seen = rig.relay("viewer").seen_down
+    seen = relay.seen_down
+    sent_again = [stream for stream in seen.streams.values() if len(seen.of(next(iter(stream.mids)))) == 2]
+    assert sent_again, "nothing was sent again"
     assert {ssrc: stream.bare for ssrc, stream in seen.streams.items() if stream.bare} == {}
     assert [stream.mids for stream in seen.streams.values() if len(stream.mids) != 1] == []
-    retransmissions = [stream for stream in seen.streams.values() if len(seen.of(next(iter(stream.mids)))) == 2]
-    assert retransmissions, "nothing was sent again"
-    rig.relay("viewer").both(Condition())
     for fact in (await viewer.facts()).values():
         assert fact["kind"] == "audio" or fact["framesDecoded"] > 0
 

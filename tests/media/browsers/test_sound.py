@@ -26,7 +26,7 @@ async def test_silence_that_is_not_sent_breaks_nothing(rig: Rig) -> None:
     relay = rig.relay("speaker", Direction.PUBLISH)
     relay.begin()
     before = await listener.fact(mid)
-    await asyncio.sleep(by_length(6, 30))
+    await asyncio.sleep(by_length(4, 30))
     after = await listener.fact(mid)
     pauses = max(stream.gap for stream in relay.seen_up.streams.values())
     assert pauses > 0.15, "nothing was left out"
@@ -69,9 +69,8 @@ async def test_lost_sound_is_repaired(rig: Rig) -> None:
         received = after["totalSamplesReceived"] - before["totalSamplesReceived"]
         share = (after["concealedSamples"] - before["concealedSamples"]) / received
         print(f"{browser}: {share:.1%} of the sound made up at 10 % loss; {after['fecPacketsReceived']} packets with FEC")
-        assert share < 0.05, browser
-        if browser == "chromium":
-            assert after["fecPacketsReceived"] > 0
+        assert after["fecPacketsReceived"] > before["fecPacketsReceived"], browser
+        assert share < (0.05 if browser == "chromium" else 0.1), browser  # Firefox never asks for lost sound again
 
     await in_both(case)
 

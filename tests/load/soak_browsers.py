@@ -1,0 +1,21 @@
+"""`make soak`: the browser tests of the media node in full: both browsers everywhere, twenty reloads, two hundred switches, a
+minute under loss.
+
+    python -m tests.load.soak_browsers [pytest arguments]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of pytest. What it measured is printed."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "--durations=20", "tests/media/browsers", *arguments]
+    return subprocess.run(command, env={**os.environ, "MEETINGPOINT_SOAK": "1"}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
