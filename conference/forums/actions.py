@@ -8,15 +8,14 @@ from __future__ import annotations
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Work
-from conference.base.errors import Conflict, Invalid, NotAllowed, TooMany
+from conference.base.errors import Conflict, NotAllowed, TooMany
 from conference.forums import rules, store
-from conference.forums.events import RoomChanged
+from conference.forums.acting import changed, me_in, silence, target_of, write
 from conference.forums.grants import put_out, regrant
 from conference.forums.model import Seat
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
 from conference.people.model import AccessToken, Person, Role
-from conference.program.model import Floor
 from conference.web.services import Services
 
 
@@ -40,7 +39,7 @@ async def enter(services: Services, session_id: str, person: Person, others_here
             seat = seat or _new_seat(services, room, work, person_id=person.id)
             seat.entered, seat.left = work.now, None
             work.session.add(seat)
-            _changed(services, work, room)
+            changed(services, work, room)
             await work.session.flush()
         return await _seated(work.session, seat)
 
@@ -66,7 +65,7 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
             raise NotAllowed("removed")
         seat.left = None
         work.session.add(seat)
-        _changed(services, work, room)
+        changed(services, work, room)
         await work.session.flush()
         return await _seated(work.session, seat)
 
@@ -74,70 +73,29 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
 async def leave(services: Services, session_id: str, seat_id: str) -> None:
     """Go, and give back the floor and the place in the queue."""
     async with services.db.work() as work:
-        room, me = await _me(work.session, session_id, seat_id)
-        me.seat.left, me.seat.hand, me.seat.has_floor = work.now, None, False
-        _write(services, work, room, me)
+        room, me = await me_in(work.session, session_id, seat_id)
+        me.seat.left = work.now
+        silence(me.seat)
+        write(services, work, room, me)
     await put_out(services.media, session_id, seat_id)
-
-
-async def raise_hand(services: Services, session_id: str, seat_id: str) -> None:
-    """Queue up; a hand that is up already keeps its place."""
-    async with services.db.work() as work:
-        room, me = await _me(work.session, session_id, seat_id)
-        if me.role is Role.CAPTIONER:
-            raise NotAllowed("captioners_do_not_speak")
-        if me.seat.hand is None and not me.seat.has_floor:
-            me.seat.hand = work.now
-            _write(services, work, room, me)
-
-
-async def lower_hand(services: Services, session_id: str, seat_id: str, whose: str | None = None) -> None:
-    """Take back one's own hand, or (moderators) somebody's. Raises NotAllowed, NotFound."""
-    async with services.db.work() as work:
-        room, target = await _target(work.session, session_id, seat_id, whose or seat_id)
-        if target.seat.hand is not None:
-            target.seat.hand = None
-            _write(services, work, room, target)
-
-
-async def give_floor(services: Services, session_id: str, by: str, to: str) -> None:
-    """Let somebody speak; the hand goes down. Raises NotAllowed for who does not moderate, NotFound for a stranger's seat."""
-    async with services.db.work() as work:
-        await store.moderating(work.session, session_id, by)
-        room, target = await _target(work.session, session_id, by, to)
-        if target.role is Role.CAPTIONER or not target.publishes:
-            raise Conflict("cannot_have_floor")
-        # Being called to speak ends an earlier mute: the microphone still opens only by the person's own hand.
-        target.seat.has_floor, target.seat.hand, target.seat.muted = True, None, False
-        _write(services, work, room, target)
-    await regrant(services.media, services.clock, room, [target])
-
-
-async def take_floor(services: Services, session_id: str, by: str, seat_id: str) -> None:
-    """Take the floor back: a moderator from anybody, everybody from themselves. Raises NotAllowed, NotFound."""
-    async with services.db.work() as work:
-        room, target = await _target(work.session, session_id, by, seat_id)
-        target.seat.has_floor = False
-        _write(services, work, room, target)
-    await regrant(services.media, services.clock, room, [target])
 
 
 async def mute(services: Services, session_id: str, by: str, seat_id: str) -> None:
     """Hold back somebody's microphone until they switch it on again themselves. Raises NotAllowed, NotFound."""
     async with services.db.work() as work:
         await store.moderating(work.session, session_id, by)
-        room, target = await _target(work.session, session_id, by, seat_id)
+        room, target = await target_of(work.session, session_id, by, seat_id)
         target.seat.muted = True
-        _write(services, work, room, target)
+        write(services, work, room, target)
     await regrant(services.media, services.clock, room, [target])
 
 
 async def unmute(services: Services, session_id: str, seat_id: str) -> None:
     """End a mute of one's own microphone. Nobody can do this for somebody else."""
     async with services.db.work() as work:
-        room, me = await _me(work.session, session_id, seat_id)
+        room, me = await me_in(work.session, session_id, seat_id)
         me.seat.muted = False
-        _write(services, work, room, me)
+        write(services, work, room, me)
     await regrant(services.media, services.clock, room, [me])
 
 
@@ -145,34 +103,14 @@ async def remove(services: Services, session_id: str, by: str, seat_id: str) -> 
     """Put somebody out of the room for good. Raises NotAllowed, NotFound; Conflict for who moderates themselves."""
     async with services.db.work() as work:
         await store.moderating(work.session, session_id, by)
-        room, target = await _target(work.session, session_id, by, seat_id)
+        room, target = await target_of(work.session, session_id, by, seat_id)
         if rules.may_moderate(target.role):
             raise Conflict("moderators_stay")
         seat = target.seat
-        seat.removed, seat.left, seat.hand, seat.has_floor = work.now, work.now, None, False
-        _write(services, work, room, target)
+        seat.removed, seat.left = work.now, work.now
+        silence(seat)
+        write(services, work, room, target)
     await put_out(services.media, session_id, seat_id)
-
-
-async def set_floor(services: Services, session_id: str, by: str, floor: Floor, microphones_free: bool) -> None:
-    """Change how open the floor is. Raises NotAllowed."""
-    async with services.db.work() as work:
-        await store.moderating(work.session, session_id, by)
-        forum = await store.forum_for_change(work.session, session_id)
-        forum.floor, forum.microphones_free = floor, microphones_free
-        await work.session.flush()
-        room = await store.room_of(work.session, session_id)
-        everybody = [seated for seated in await store.seated_in(work.session, session_id) if seated.seat.left is None]
-        _changed(services, work, room)
-    await regrant(services.media, services.clock, room, everybody)
-
-
-def floor_named(name: object) -> Floor:
-    """Raises Invalid for what is no floor."""
-    try:
-        return Floor(str(name))
-    except ValueError:
-        raise Invalid("floor", allowed=[floor.value for floor in Floor]) from None
 
 
 def _new_seat(services: Services, room: Room, work: Work, person_id: str | None, token: str | None = None) -> Seat:
@@ -199,24 +137,3 @@ def _open(room: Room, role: Role, work: Work) -> None:
 
 async def _seated(session: AsyncSession, seat: Seat) -> Seated:
     return (await store.seated_in(session, seat.session_id, seat.id))[0]
-
-
-async def _me(session: AsyncSession, session_id: str, seat_id: str) -> tuple[Room, Seated]:
-    return await store.room_of(session, session_id), await store.acting(session, session_id, seat_id)
-
-
-async def _target(session: AsyncSession, session_id: str, by: str, seat_id: str) -> tuple[Room, Seated]:
-    """Whom an action is about: oneself, or (moderators) anybody in the same room."""
-    if seat_id == by:
-        return await _me(session, session_id, by)
-    await store.moderating(session, session_id, by)
-    return await store.room_of(session, session_id), await store.seat_in(session, session_id, seat_id)
-
-
-def _write(services: Services, work: Work, room: Room, seated: Seated) -> None:
-    work.session.add(seated.seat)
-    _changed(services, work, room)
-
-
-def _changed(services: Services, work: Work, room: Room) -> None:
-    RoomChanged.of(room).tell(services.outbox, work)

@@ -14,7 +14,7 @@ from conference.base.errors import Invalid, NotAllowed
 from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
 from conference.doors.table import TABLE
-from conference.forums import actions, rules, store, view
+from conference.forums import actions, actions_floor, rules, store, view
 from conference.forums.connections import told_of
 from conference.forums.ice import ice_servers
 from conference.forums.lookout import read_view
@@ -40,6 +40,9 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "room.unmute": messages.unmute,
         "hand.raise": messages.raise_hand,
         "hand.lower": messages.lower_hand,
+        "hand.lower_all": messages.lower_all,
+        "hand.move": messages.move_hand,
+        "hand.return": messages.return_to_queue,
         "floor.set": messages.set_floor,
         "floor.give": messages.give_floor,
         "floor.take": messages.take_floor,
@@ -128,21 +131,33 @@ class _Messages:
         await actions.unmute(self._services, *self._place(socket))
 
     async def raise_hand(self, socket: LiveSocket, message: Message) -> None:
-        await actions.raise_hand(self._services, *self._place(socket))
+        way = actions_floor.way_named(message.get("way"))
+        await actions_floor.raise_hand(self._services, *self._place(socket), way)
 
     async def lower_hand(self, socket: LiveSocket, message: Message) -> None:
         whose = _text(message, "seat") if message.get("seat") is not None else None
-        await actions.lower_hand(self._services, *self._place(socket), whose)
+        await actions_floor.lower_hand(self._services, *self._place(socket), whose)
+
+    async def lower_all(self, socket: LiveSocket, message: Message) -> None:
+        await actions_floor.lower_all(self._services, *self._place(socket))
+
+    async def move_hand(self, socket: LiveSocket, message: Message) -> None:
+        before = _text(message, "before") if message.get("before") is not None else None
+        await actions_floor.move_hand(self._services, *self._place(socket), _text(message, "seat"), before)
+
+    async def return_to_queue(self, socket: LiveSocket, message: Message) -> None:
+        await actions_floor.return_to_queue(self._services, *self._place(socket), _text(message, "seat"))
 
     async def set_floor(self, socket: LiveSocket, message: Message) -> None:
-        floor = actions.floor_named(message.get("floor"))
-        await actions.set_floor(self._services, *self._place(socket), floor, message.get("microphones_free") is True)
+        floor = actions_floor.floor_named(message.get("floor"))
+        await actions_floor.set_floor(self._services, *self._place(socket), floor, message.get("microphones_free") is True)
 
     async def give_floor(self, socket: LiveSocket, message: Message) -> None:
-        await actions.give_floor(self._services, *self._place(socket), _text(message, "seat"))
+        minutes = actions_floor.minutes_named(message.get("minutes"))
+        await actions_floor.give_floor(self._services, *self._place(socket), _text(message, "seat"), minutes)
 
     async def take_floor(self, socket: LiveSocket, message: Message) -> None:
-        await actions.take_floor(self._services, *self._place(socket), _text(message, "seat"))
+        await actions_floor.take_floor(self._services, *self._place(socket), _text(message, "seat"))
 
     async def mute(self, socket: LiveSocket, message: Message) -> None:
         await actions.mute(self._services, *self._place(socket), _text(message, "seat"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -187,10 +187,33 @@ def _bears(bound: Bound, health: PeerHealth, budget: float | None) -> bool:
 # -- hands and captions -------------------------------------------------------------------------------------------------
 
 
-def queue(hands: Iterable[tuple[str, datetime | None]]) -> dict[str, int]:
-    """Places in the queue from 1, by seat: who raised the hand first is first."""
-    waiting = sorted((since, seat) for seat, since in hands if since is not None)
-    return {seat: place for place, (_, seat) in enumerate(waiting, start=1)}
+MINUTES = (1, 2, 3, 5)  # that a moderator may name when giving the floor
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A raised hand. turn: where the moderation or the order of coming has put it."""
+
+    seat: str
+    turn: int | None
+    since: datetime
+
+
+def in_order(hands: Iterable[Hand]) -> list[str]:
+    """The seats in the queue: by their turn, and who raised the hand first is first."""
+    return [hand.seat for hand in sorted(hands, key=lambda hand: (hand.turn or 0, hand.since, hand.seat))]
+
+
+def queue(hands: Iterable[Hand]) -> dict[str, int]:
+    """Places in the queue from 1, by seat."""
+    return {seat: place for place, seat in enumerate(in_order(hands), start=1)}
+
+
+def moved(order: Sequence[str], seat: str, before: str | None) -> list[str]:
+    """The queue with `seat` put in front of `before`, or at its end when that is None or waits no more."""
+    rest = [each for each in order if each != seat]
+    at = rest.index(before) if before in rest else len(rest)
+    return [*rest[:at], seat, *rest[at:]]
 
 
 def caption_line(text: object) -> str | None:

@@ -14,7 +14,7 @@ from conference.access.store import times_of
 from conference.base.errors import NotAllowed, NotFound
 from conference.forums import rules
 from conference.forums.model import Forum, Seat
-from conference.forums.rules import Slot
+from conference.forums.rules import Hand, Slot
 from conference.initiatives.model import Initiative
 from conference.people.model import AccessToken, Person, Role, RoleHeld
 from conference.program.model import Floor, Session
@@ -55,6 +55,11 @@ class Seated:
         if self.person is None:
             return self.label or None
         return self.person.name if self.person.shows_name else None
+
+    @property
+    def hand(self) -> Hand | None:
+        """The raised hand, if it is raised."""
+        return Hand(self.seat.id, self.seat.turn, self.seat.hand) if self.seat.hand is not None else None
 
     def sources(self, room: Room) -> frozenset[Source]:
         """What this seat may publish in `room`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conference.forums import rules
+from conference.forums.model import Way
 from conference.forums.presence import Facts, Showing
 from conference.forums.store import Room, Seated
 from conference.initiatives.model import LAENDER
@@ -21,7 +22,7 @@ def people_of(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -
     The queue counts those who are shown; who comes back has the old place.
     """
     shown = [(seated, known) for seated in seats if _is_shown(seated, known := _known(seated, facts))]
-    places = rules.queue((seated.seat.id, seated.seat.hand) for seated, _ in shown)
+    places = rules.queue(hand for seated, _ in shown if (hand := seated.hand) is not None)
     return {seated.seat.id: _person(room, seated, known, places.get(seated.seat.id)) for seated, known in shown}
 
 
@@ -63,7 +64,9 @@ def _person(room: Room, seated: Seated, known: Facts, place: int | None) -> dict
         "camera": known.showing.camera and Source.CAMERA in may,
         "screen": known.showing.screen and Source.SCREEN in may,
         "hand": place,
+        "way": (seat.way or Way.VOICE).value if seat.hand is not None or seat.has_floor else None,
         "floor": seat.has_floor,
+        "until": seat.floor_until.isoformat() if seat.has_floor and seat.floor_until is not None else None,
         "signing": seated.role is Role.INTERPRETER,
     }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conference.access.rules import Times
 from conference.forums import rules
-from conference.forums.rules import Door, Slot
+from conference.forums.rules import Door, Hand, Slot
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
 from media.gateway import Source
@@ -140,8 +140,22 @@ def test_capacity() -> None:
     assert rules.is_full(Floor.DISCUSSION, 250, Role.GUEST)
 
 
-def test_the_queue_is_first_come_first_served() -> None:
-    assert rules.queue([("b", at(2)), ("a", at(1)), ("c", None), ("d", at(1))]) == {"a": 1, "d": 2, "b": 3}
+def test_the_queue_is_first_come_first_served_within_a_turn() -> None:
+    hands = [Hand("b", 1, at(2)), Hand("a", 1, at(1)), Hand("d", 1, at(1)), Hand("e", None, at(3)), Hand("c", 2, at(0))]
+    assert rules.queue(hands) == {"e": 1, "a": 2, "d": 3, "b": 4, "c": 5}
+
+
+@given(st.lists(st.text(max_size=3), unique=True, min_size=1), st.data())
+def test_moving_a_hand_loses_nobody_and_keeps_the_others_in_order(order: list[str], data: st.DataObject) -> None:
+    seat = data.draw(st.sampled_from(order))
+    before = data.draw(st.none() | st.sampled_from(order))
+    after = rules.moved(order, seat, before)
+    assert [each for each in after if each != seat] == [each for each in order if each != seat]
+    assert sorted(after) == sorted(order)
+    if before is None or before == seat:
+        assert after[-1] == seat
+    else:
+        assert after[after.index(seat) + 1] == before
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
 import { BarView, drawLeft } from "./view-bar.js";
 import { CaptionsView } from "./view-captions.js";
+import { HandView } from "./view-hand.js";
 import { HealthView } from "./view-health.js";
 import { LineView } from "./view-line.js";
 import { NotesView } from "./view-notes.js";
 import { PeopleView } from "./view-people.js";
+import { QueueView } from "./view-queue.js";
+import { SpeakingView } from "./view-speaking.js";
 import { StageView } from "./view-stage.js";
 
 /** @typedef {import("./devices.js").DeviceProblem} DeviceProblem */
@@ -33,7 +36,11 @@ class RoomPage {
     this.line = new LineView(data, () => this.stage.slots.paused, announce);
     this.health = new HealthView(this.room, this.protocol, data);
     this.captions = new CaptionsView(this.room, this.protocol, data);
-    this.people = new PeopleView(this.room, this.protocol, data, (work) => this.doing(work));
+    const doing = (/** @type {Promise<any>} */ work) => this.doing(work);
+    this.hand = new HandView(this.room, this.protocol, data, doing);
+    this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
+    this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
+    this.speaking = new SpeakingView(this.room, data, announce);
     this.leaving = false;
     this.begun = false;
     /** @type {NativeMediaSession|null} */
@@ -113,7 +120,7 @@ class RoomPage {
     own.addEventListener("problem", (event) => this.deviceProblem(/** @type {CustomEvent} */ (event).detail));
     own.addEventListener("note", (event) => this.note(/** @type {CustomEvent} */ (event).detail));
     this.bar = new BarView(this.room, own, this.data, {
-      hand: () => this.hand(),
+      hand: () => this.hand.toggle(),
       captions: () => this.toggleCaptions(),
       people: () => this.showPeople(byId("side").hidden),
       leave: () => void this.leave(),
@@ -150,14 +157,6 @@ class RoomPage {
   rejoin(connection) {
     const links = this.media ? [this.media.receiving, this.media.publishing] : [];
     if (!connection || links.some((link) => link.connection === connection)) void this.media?.rejoin();
-  }
-
-  hand() {
-    const { you, me } = this.room;
-    if (!you) return;
-    if (you.floor) this.doing(this.protocol.takeFloor(you.seat));
-    else if (me?.hand) this.doing(this.protocol.lowerHand());
-    else this.doing(this.protocol.raiseHand());
   }
 
   toggleCaptions() {

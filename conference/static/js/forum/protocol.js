@@ -7,7 +7,8 @@ import { Refused, Socket } from "./socket.js";
  * @typedef {object} Person
  * @property {string} seat @property {string|null} name @property {string|null} initiative @property {string|null} land
  * @property {string} role @property {boolean} here @property {boolean} microphone @property {boolean} camera
- * @property {boolean} screen @property {number|null} hand @property {boolean} floor @property {boolean} signing
+ * @property {boolean} screen @property {number|null} hand @property {"voice"|"text"|"signing"|null} way @property {boolean} floor
+ * @property {string|null} until the end of the speaking time @property {boolean} signing
  */
 /**
  * @typedef {object} You
@@ -78,20 +79,32 @@ export class RoomProtocol extends EventTarget {
   unmute() {
     return this.socket.ask({ type: "room.unmute" });
   }
-  raiseHand() {
-    return this.socket.ask({ type: "hand.raise" });
+  /** @param {string} way */
+  raiseHand(way) {
+    return this.socket.ask({ type: "hand.raise", way });
   }
   /** @param {string} [seat] somebody else's, for moderators */
   lowerHand(seat) {
     return this.socket.ask({ type: "hand.lower", ...(seat ? { seat } : {}) });
   }
+  lowerAll() {
+    return this.socket.ask({ type: "hand.lower_all" });
+  }
+  /** @param {string} seat @param {string|null} before the seat to stand in front of; null: at the end */
+  moveHand(seat, before) {
+    return this.socket.ask({ type: "hand.move", seat, before });
+  }
+  /** @param {string} seat who has the floor */
+  returnToQueue(seat) {
+    return this.socket.ask({ type: "hand.return", seat });
+  }
   /** @param {string} floor @param {boolean} free */
   setFloor(floor, free) {
     return this.socket.ask({ type: "floor.set", floor, microphones_free: free });
   }
-  /** @param {string} seat */
-  giveFloor(seat) {
-    return this.socket.ask({ type: "floor.give", seat });
+  /** @param {string} seat @param {number|null} minutes */
+  giveFloor(seat, minutes) {
+    return this.socket.ask({ type: "floor.give", seat, minutes });
   }
   /** @param {string} seat */
   takeFloor(seat) {

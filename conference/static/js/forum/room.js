@@ -60,8 +60,9 @@ export class Room extends EventTarget {
 
   /** @param {{floor: string, microphones_free: boolean}} floor */
   takeFloor({ floor, microphones_free }) {
+    const before = this.floor;
     this.floor = { floor, microphones_free };
-    this.tell("floor", null);
+    this.tell("floor", before);
   }
 
   /** @param {string[]} seats */

@@ -5,6 +5,10 @@ import { byId, element, fill, say } from "./dom.js";
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./dom.js").Words} Words */
 
+/** @typedef {"seat"|"socket"|"media"|"sending"|"news"} Kind what the banner says first, in this order */
+const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "news"]);
+const NEWS = 12_000; // ms that news stand in the banner
+
 const BATCH = 1500; // ms in which announcements gather
 
 export class NotesView {
@@ -19,15 +23,16 @@ export class NotesView {
     /** @type {Map<string, string>} */
     this.waiting = new Map();
     this.timer = 0;
+    this.fading = 0;
     this.problem.querySelector(".dismiss").addEventListener("click", () => this.dismiss());
     room.addEventListener("change", (event) => this.announceChange(/** @type {CustomEvent} */ (event).detail));
   }
 
-  /** Say something in the banner, or (null) take it back. @param {"socket"|"media"|"sending"|"seat"} kind @param {string|null} text @param {{label: string, act: () => void}} [button] */
+  /** Say something in the banner, or (null) take it back. @param {Kind} kind @param {string|null} text @param {{label: string, act: () => void}} [button] */
   show(kind, text, button) {
     if (text) this.banners.set(kind, text);
     else this.banners.delete(kind);
-    const first = ["seat", "socket", "media", "sending"].map((each) => this.banners.get(each)).find(Boolean);
+    const first = KINDS.map((each) => this.banners.get(each)).find(Boolean);
     this.banner.hidden = !first;
     say(this.banner, first ?? "");
     if (first && button) {
@@ -35,6 +40,13 @@ export class NotesView {
       act.addEventListener("click", button.act);
       this.banner.append(act);
     }
+  }
+
+  /** Something that all should know, for a while; the banner is read out by itself. @param {string} text */
+  news(text) {
+    window.clearTimeout(this.fading);
+    this.show("news", text);
+    this.fading = window.setTimeout(() => this.show("news", null), NEWS);
   }
 
   /** @param {string} text @param {(() => void)|null} again */
@@ -70,7 +82,14 @@ export class NotesView {
   announceChange({ what, before }) {
     if (!before) return;
     if (what === "you") this.announceFloor(before);
+    if (what === "floor") this.sayFloor();
     if (what === "people") this.announcePeople(before);
+  }
+
+  /** The moderator has changed how open the floor is. */
+  sayFloor() {
+    const { floor, microphones_free: free } = this.room.floor;
+    this.news(this.words.texts[free && floor === "discussion" ? "floor_free" : `floor_${floor}`]);
   }
 
   /** @param {import("./protocol.js").You} before */

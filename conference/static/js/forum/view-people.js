@@ -1,4 +1,4 @@
-// Who is in the room: raised hands in order, the stage, everybody else; for moderators with what they can do.
+// Who is in the room: the stage, everybody else; for moderators with what they can do. The queue has a view of its own.
 
 import { byId, element, fill, icon, initials, keyed, say } from "./dom.js";
 
@@ -8,12 +8,16 @@ import { byId, element, fill, icon, initials, keyed, say } from "./dom.js";
 /** @typedef {import("./dom.js").Words} Words */
 
 export class PeopleView {
-  /** @param {Room} room @param {RoomProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing reports a refusal */
-  constructor(room, protocol, words, doing) {
+  /**
+   * @param {Room} room @param {RoomProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing reports a
+   * refusal @param {{hand: () => void, minutes: () => number|null}} own
+   */
+  constructor(room, protocol, words, doing, own) {
     this.room = room;
     this.protocol = protocol;
     this.words = words;
     this.doing = doing;
+    this.own = own;
     this.sure = byId("sure");
     this.floor = byId("floor");
     this.floor.addEventListener("change", () => this.setFloor());
@@ -27,34 +31,32 @@ export class PeopleView {
   }
 
   draw() {
-    const queue = this.room.queue();
     const stage = this.room.stage();
     const audience = this.room.audience();
     say(byId("count"), `(${[...this.room.people.values()].filter((person) => person.here).length})`);
-    this.group("queue", queue, true);
-    this.group("stage-people", stage, false);
-    this.group("audience", audience, false);
+    this.group("stage-people", stage);
+    this.group("audience", audience);
     this.drawSpeakers();
   }
 
-  /** @param {string} name @param {Person[]} people @param {boolean} waiting */
-  group(name, people, waiting) {
+  /** @param {string} name @param {Person[]} people */
+  group(name, people) {
     const group = byId(name);
     group.hidden = people.length === 0;
     keyed(
       group.querySelector(".seats"),
       people.map((person) => person.seat),
-      (seat) => this.make(seat, waiting),
-      (item, seat) => this.drawPerson(item, /** @type {Person} */ (this.room.people.get(seat)), waiting),
+      (seat) => this.make(seat),
+      (item, seat) => this.drawPerson(item, /** @type {Person} */ (this.room.people.get(seat))),
     );
   }
 
-  /** @param {string} seat @param {boolean} waiting */
-  make(seat, waiting) {
+  /** @param {string} seat */
+  make(seat) {
     const item = element(
       "li",
       {},
-      waiting ? element("span", { class: "place" }) : element("span", { class: "face", "aria-hidden": "true" }),
+      element("span", { class: "face", "aria-hidden": "true" }),
       element("div", {}, element("p", { class: "name" }), element("p", { class: "what" })),
       element("span", { class: "marks" }),
     );
@@ -62,47 +64,47 @@ export class PeopleView {
     return item;
   }
 
-  /** @param {HTMLElement} item @param {Person} person @param {boolean} waiting */
-  drawPerson(item, person, waiting) {
+  /** @param {HTMLElement} item @param {Person} person */
+  drawPerson(item, person) {
     const { texts, roles } = this.words;
     const own = person.seat === this.room.you?.seat;
     const name = person.name ?? texts.unnamed;
     item.classList.toggle("away", !person.here);
-    say(one(item, waiting ? ".place" : ".face"), waiting ? String(person.hand) : initials(person.name));
+    say(one(item, ".face"), initials(person.name));
     say(one(item, ".name"), own ? `${name} (${texts.you})` : name);
     const role = person.role === "attendee" || person.role === "initiative" ? "" : roles[person.role];
-    const floor = person.floor ? texts.has_floor : "";
+    const floor = person.floor ? (person.way && person.way !== "voice" ? texts[`floor_${person.way}`] : texts.has_floor) : "";
     say(one(item, ".what"), [role, floor, person.initiative, person.land, person.here ? "" : texts.away].filter(Boolean).join(" · "));
-    const marks = `${person.microphone} ${person.camera} ${person.screen} ${waiting || person.hand}`;
+    const marks = `${person.microphone} ${person.camera} ${person.screen} ${person.hand}`;
     if (item.dataset.marks !== marks) {
       item.dataset.marks = marks;
-      one(item, ".marks").replaceChildren(...this.marks(person, waiting));
+      one(item, ".marks").replaceChildren(...this.marks(person));
     }
-    this.drawActs(item, person, own, waiting);
+    this.drawActs(item, person, own);
   }
 
-  /** @param {Person} person @param {boolean} waiting */
-  marks(person, waiting) {
+  /** @param {Person} person */
+  marks(person) {
     const { texts } = this.words;
     return [
-      person.hand && !waiting ? icon(this.words, "hand", fill(texts.place_short, { n: person.hand }), "on") : null,
+      person.hand ? icon(this.words, "hand", fill(texts.place_short, { n: person.hand }), "on") : null,
       person.screen ? icon(this.words, "monitor-up", fill(texts.screen_of, { name: person.name ?? "" }), "on") : null,
       person.microphone ? icon(this.words, "mic", texts.unmuted, "on mic") : icon(this.words, "mic-off", texts.muted, "off"),
     ].filter((mark) => mark !== null);
   }
 
-  /** @param {HTMLElement} item @param {Person} person @param {boolean} own @param {boolean} waiting */
-  drawActs(item, person, own, waiting) {
+  /** @param {HTMLElement} item @param {Person} person @param {boolean} own */
+  drawActs(item, person, own) {
     const moderates = this.room.you?.moderates ?? false;
     const others = moderates && !own && !["moderator", "organiser", "technical_director"].includes(person.role);
     const acts = [];
-    if (moderates && waiting) acts.push("give");
-    else if (moderates && person.floor) acts.push("take");
-    else if (others && !waiting && !["speaker", "interpreter", "captioner"].includes(person.role)) acts.push("give");
+    if (own && this.room.you?.speaks && !person.floor) acts.push(person.hand ? "lower" : "raise");
+    if (moderates && person.floor) acts.push("take");
+    else if (others && !["speaker", "interpreter", "captioner"].includes(person.role)) acts.push("give");
     const more = [];
-    if (moderates && waiting) more.push("lower_of");
-    if (moderates && !own && !waiting && person.microphone) more.push("mute");
-    if (others && !waiting) more.push("remove");
+    if (moderates && person.floor) more.push("return", "timer");
+    if (moderates && !own && person.microphone) more.push("mute");
+    if (others) more.push("remove");
     const state = `${acts} ${more}`;
     if (item.dataset.acts === state) return;
     item.dataset.acts = state;
@@ -129,9 +131,10 @@ export class PeopleView {
   /** @param {Event} event @param {string} seat */
   act(event, seat) {
     const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
-    if (act === "give") this.doing(this.protocol.giveFloor(seat));
+    if (act === "give" || act === "timer") this.doing(this.protocol.giveFloor(seat, this.own.minutes()));
     else if (act === "take") this.doing(this.protocol.takeFloor(seat));
-    else if (act === "lower_of") this.doing(this.protocol.lowerHand(seat));
+    else if (act === "raise" || act === "lower") this.own.hand();
+    else if (act === "return") this.doing(this.protocol.returnToQueue(seat));
     else if (act === "mute") this.doing(this.protocol.mute(seat));
     else if (act === "remove") this.askBeforeRemoving(seat);
   }

@@ -1,0 +1,59 @@
+// One's own hand: up and down by the button, by the key "h" and in the list; the place in the queue; how one wants to speak.
+
+import { byId, fill, say } from "./dom.js";
+
+/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
+/** @typedef {import("./dom.js").Words} Words */
+
+const WRITING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog, audio, video";
+
+export class HandView {
+  /** @param {Room} room @param {RoomProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing */
+  constructor(room, protocol, words, doing) {
+    this.room = room;
+    this.protocol = protocol;
+    this.words = words;
+    this.doing = doing;
+    this.form = byId("my-hand");
+    this.form.addEventListener("change", () => this.doing(this.protocol.raiseHand(this.way())));
+    this.form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+    document.addEventListener("keydown", (event) => this.key(event));
+    room.addEventListener("change", (event) => {
+      const { what } = /** @type {CustomEvent} */ (event).detail;
+      if (what === "people" || what === "you") this.draw();
+    });
+  }
+
+  /** The way that was chosen last. @returns {string} */
+  way() {
+    return String(new FormData(this.form).get("way") ?? "voice");
+  }
+
+  /** Ask, take back, give back: one button, as it is one thing. */
+  toggle() {
+    const { you, me } = this.room;
+    if (!you?.speaks) return;
+    if (you.floor) this.doing(this.protocol.takeFloor(you.seat));
+    else if (me?.hand) this.doing(this.protocol.lowerHand());
+    else this.doing(this.protocol.raiseHand(this.way()));
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.key.toLowerCase() !== "h" || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (event.target instanceof Element && event.target.closest(WRITING)) return;
+    if (this.room.you?.floor || byId("bar").hidden) return; // a slip of the finger does not end a speech
+    event.preventDefault();
+    this.toggle();
+  }
+
+  draw() {
+    const me = this.room.me;
+    const place = me?.hand ?? null;
+    this.form.hidden = place === null;
+    if (place === null) return;
+    say(byId("my-place"), fill(this.words.texts.place, { n: place }));
+    for (const choice of this.form.elements.namedItem("way")) choice.checked = choice.value === me?.way;
+  }
+}

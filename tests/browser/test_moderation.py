@@ -1,0 +1,126 @@
+"""Leading a room by keyboard alone, against all real processes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from conference.people.model import Role
+from tests.browser.axe import source, violations
+from tests.browser.room_house import CHROMIUM, Stage, staged
+from tests.services import skip_or_fail
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
+    folder: Path = tmp_path_factory.mktemp("moderation")
+    async with staged(folder) as built:
+        yield built
+
+
+@pytest.fixture
+async def stage(house: Stage) -> AsyncIterator[Stage]:
+    yield house
+    await house.close_pages()
+
+
+async def shows(page: Page, selector: str, within: float = 10) -> None:
+    await page.wait_for_selector(selector, timeout=within * 1000)
+
+
+async def tab_to(page: Page, selector: str) -> None:
+    """Tab until the focus is there; a keyboard comes everywhere."""
+    for _ in range(60):
+        if await page.evaluate("(selector) => document.activeElement?.matches(selector) ?? false", selector):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not come to {selector}")
+
+
+async def press(page: Page, selector: str, key: str = "Enter") -> None:
+    await tab_to(page, selector)
+    await page.keyboard.press(key)
+
+
+async def names(page: Page) -> list[str]:
+    found: list[str] = await page.eval_on_selector_all("#queue .seats .name", "all => all.map(one => one.textContent)")
+    return found
+
+
+async def clean(page: Page) -> None:
+    try:
+        script = source()
+    except FileNotFoundError as reason:
+        skip_or_fail(str(reason))
+    assert await violations(page, script) == []
+    assert await page.evaluate("window.__errors") == []
+
+
+def of(name: str, act: str) -> str:
+    return f'#side li:has(.name:text("{name}")) [data-act={act}]'
+
+
+def focus_of(act: str, name: str) -> str:
+    return f'[data-act={act}][aria-label$="{name}"]'
+
+
+async def test_the_queue_is_led_by_keyboard(stage: Stage) -> None:
+    moderator = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), "forum")
+    anna = await stage.enter(await stage.person("Anna Beispiel"), "forum")
+    jo = await stage.enter(await stage.person("Jo Muster"), "forum")
+
+    # the key works everywhere but in text fields; the place and the way stand above the bar
+    await anna.keyboard.press("h")
+    await shows(anna, "#my-hand:not([hidden]) #my-place:has-text('1. Stelle')")
+    await jo.keyboard.press("h")
+    await shows(jo, "#my-place:has-text('2. Stelle')")
+    await press(jo, "#my-hand [value=voice]", "ArrowRight")
+    await shows(moderator, '#queue li:has-text("Jo Muster"):has-text("als Text")')
+    await clean(jo)
+
+    # Jo first, by the keyboard; the focus stays on the button that was pressed
+    await press(moderator, focus_of("up", "Jo Muster"))
+    await shows(anna, "#my-place:has-text('2. Stelle')")
+    assert await names(moderator) == ["Jo Muster", "Anna Beispiel"]
+    assert await moderator.evaluate("(s) => document.activeElement.matches(s)", focus_of("up", "Jo Muster"))
+    await clean(moderator)
+
+    # a minute for Jo, which everybody sees counting
+    await moderator.focus("#minutes")
+    await moderator.keyboard.press("ArrowDown")
+    await press(moderator, focus_of("give", "Jo Muster"))
+    for page in (moderator, anna, jo):
+        await shows(page, '#speaking li:has-text("Jo Muster") .time:text-matches("^(1:00|0:5[0-9])$")')
+    await shows(jo, "#tool-hand.has")
+    await jo.keyboard.press("h")  # a slip of the finger ends no speech
+    await clean(anna)
+    assert await jo.is_visible("#tool-hand.has")
+
+    # back to the queue, as the first
+    await moderator.focus('#side li:has-text("Jo Muster") summary')
+    await moderator.keyboard.press("Enter")
+    await press(moderator, focus_of("return", "Jo Muster"))
+    await shows(jo, "#my-place:has-text('1. Stelle')")
+    await moderator.wait_for_selector("#speaking", state="hidden")
+    await press(moderator, "#lower-all")
+    await jo.wait_for_selector("#my-hand", state="hidden")
+    assert await names(moderator) == []
+
+
+async def test_the_floor_changes_with_a_sentence_to_all(stage: Stage) -> None:
+    moderator = await stage.enter(await stage.person("Mira Moderat", Role.MODERATOR), "stage")
+    anna = await stage.enter(await stage.person("Lena Beispiel"), "stage")
+    await moderator.focus('#floor [value="stage"]')
+    await moderator.keyboard.press("ArrowDown")
+    await shows(anna, "#banner:has-text('Alle dürfen die Kamera einschalten')")
+    await shows(anna, '#tool-camera[aria-disabled="false"]')
+    await moderator.keyboard.press("ArrowDown")
+    await shows(anna, "#banner:has-text('Alle dürfen sprechen')")
+    await shows(anna, '#tool-microphone[aria-disabled="false"]')
