@@ -6,6 +6,7 @@ import { Look } from "./look.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
+import { TalkPanel } from "./talk/panel.js";
 import { BarView, drawLeft } from "./view-bar.js";
 import { CaptionsView } from "./view-captions.js";
 import { HandView } from "./view-hand.js";
@@ -41,6 +42,7 @@ class RoomPage {
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
     this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
     this.speaking = new SpeakingView(this.room, data, announce);
+    this.talk = new TalkPanel(this.room, this.protocol, data, { doing, announce, showSide: (shown) => this.showPeople(shown) });
     this.leaving = false;
     this.begun = false;
     /** @type {NativeMediaSession|null} */
@@ -122,7 +124,7 @@ class RoomPage {
     this.bar = new BarView(this.room, own, this.data, {
       hand: () => this.hand.toggle(),
       captions: () => this.toggleCaptions(),
-      people: () => this.showPeople(byId("side").hidden),
+      people: () => this.talk.tabs.toggle("people"),
       leave: () => void this.leave(),
       why: (text) => this.notes.showProblem(text, null),
     });
@@ -168,8 +170,8 @@ class RoomPage {
   /** @param {boolean} shown */
   showPeople(shown) {
     byId("side").hidden = !shown;
-    this.bar?.press("people", shown);
-    if (!shown && byId("side").contains(document.activeElement)) byId("tool-people").focus();
+    this.talk.tabs.drawn();
+    if (!shown && byId("side").contains(document.activeElement)) byId(this.talk.tabs.chosen === "people" ? "tool-people" : "tool-talk").focus();
   }
 
   closeSheet() {

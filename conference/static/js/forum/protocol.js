@@ -125,7 +125,7 @@ export class RoomProtocol extends EventTarget {
 
   /** @param {any} message */
   take(message) {
-    if (!TOLD.has(message.type)) return;
+    if (!TOLD.has(message.type) && !message.type.startsWith("talk.")) return;
     if (message.type === "room.replaced" || message.type === "room.removed" || message.type === "closed") this.inside = false;
     this.tell(message.type, message);
   }

@@ -1,0 +1,35 @@
+// Speaks the talk's part of /live (PROTOCOL.md, "Talk"). Knows no page.
+
+/** @typedef {import("../protocol.js").RoomProtocol} RoomProtocol */
+
+export class TalkProtocol {
+  /** @param {RoomProtocol} room whose line is used */
+  constructor(room) {
+    this.socket = room.socket;
+  }
+
+  /** @param {number|null} last @returns {Promise<any>} */
+  open(last) {
+    return this.socket.ask({ type: "talk.open", last });
+  }
+  /** @param {{approval?: boolean, keeps_chat?: boolean}} settings */
+  set(settings) {
+    return this.socket.ask({ type: "talk.set", ...settings });
+  }
+  /** @param {string} text @param {boolean} unnamed @param {string} client */
+  ask(text, unnamed, client) {
+    return this.socket.ask({ type: "question.ask", text, unnamed, client });
+  }
+  /** @param {string} question @param {boolean} up */
+  vote(question, up) {
+    return this.socket.ask({ type: "question.vote", question, up });
+  }
+  /** @param {string} question @param {string} state @param {string} [reason] */
+  judge(question, state, reason = "") {
+    return this.socket.ask({ type: "question.judge", question, state, reason });
+  }
+  /** @param {string|null} question */
+  project(question) {
+    return this.socket.ask({ type: "question.project", question });
+  }
+}

@@ -1,0 +1,138 @@
+"""The talk beside the talk in real browsers, against all real processes: two people and the moderation in one room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from conference.people.model import Role
+from tests.browser.axe import source, violations
+from tests.browser.room_house import CHROMIUM, Stage, staged
+from tests.services import skip_or_fail
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
+    folder: Path = tmp_path_factory.mktemp("talk")
+    async with staged(folder) as built:
+        yield built
+
+
+@pytest.fixture
+async def stage(house: Stage) -> AsyncIterator[Stage]:
+    yield house
+    await house.close_pages()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    try:
+        return source()
+    except FileNotFoundError as error:
+        skip_or_fail(str(error))
+
+
+async def shows(page: Page, selector: str) -> None:
+    await page.wait_for_selector(selector, timeout=10_000)
+
+
+async def turn(page: Page, tab: str) -> None:
+    """Have this tab of the panel in sight."""
+    if await page.is_hidden("#side"):
+        await page.click("#tool-talk")
+    await page.click(f"#tab-{tab}")
+    await shows(page, f"#panel-{tab}:not([hidden])")
+
+
+async def ask(page: Page, text: str) -> None:
+    await page.fill("#question-text", text)
+    await page.click("#ask button")
+    await expect(page.locator("#question-text")).to_have_value("")
+
+
+def question(text: str) -> str:
+    return f'#questions li:has-text("{text}")'
+
+
+async def no_errors(*pages: Page) -> None:
+    for page in pages:
+        assert await page.evaluate("window.__errors") == []
+
+
+async def test_a_question_from_asking_to_the_stage(stage: Stage, axe: str) -> None:
+    moderator = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), "stage")
+    anna = await stage.enter(await stage.person("Anna Beispiel"), "stage")
+    jo = await stage.enter(await stage.person("Jo Muster"), "stage")
+    for page in (moderator, anna, jo):
+        await turn(page, "questions")
+    await turn(jo, "people")
+
+    # asked without a name, it waits: only the author and the moderation see it
+    await anna.check("#question-unnamed")
+    await ask(anna, "Wer hilft uns danach?")
+    await shows(anna, question("hilft") + ":has-text('Wartet')")
+    await shows(moderator, question("hilft") + ":has-text('Ohne Namen')")
+    assert await jo.locator("#questions li").count() == 0
+    assert await violations(moderator, axe) == []
+
+    # approved, all see it; Jo, who looks at the people, sees that there is something new
+    await moderator.click(question("hilft") + " [data-act=approve]")
+    await shows(jo, "#tab-questions .unread:not([hidden])")
+    await turn(jo, "questions")
+    assert await jo.is_hidden("#tab-questions .unread")
+    await jo.click(question("hilft") + " .vote")
+    await shows(jo, question("hilft") + ' .vote[aria-pressed="true"]:has-text("1")')
+    await shows(anna, question("hilft") + " .vote:has-text('1')")
+
+    # on everybody's stage, and after a reload still there, with one's own vote
+    await moderator.click(question("hilft") + " [data-act=project]")
+    await shows(anna, "#projected:has-text('Wer hilft uns danach?')")
+    await jo.goto(jo.url + "?join")
+    await shows(jo, "#projected:has-text('Wer hilft uns danach?')")
+    await turn(jo, "questions")
+    await shows(jo, question("hilft") + ' .vote[aria-pressed="true"]:has-text("1")')
+    assert await violations(jo, axe) == []
+
+    # answered, it leaves the stage; a declined one tells its author why
+    await moderator.click(question("hilft") + " [data-act=answer]")
+    await anna.wait_for_selector("#projected", state="hidden")
+    await ask(anna, "Und das Wetter?")
+    await moderator.click(question("Wetter") + " [data-act=decline]")
+    await moderator.fill("#decline-reason", "Gehört nicht hierher")
+    await moderator.click("#decline [value=yes]")
+    await shows(anna, question("Wetter") + ":has-text('Gehört nicht hierher')")
+    await no_errors(moderator, anna, jo)
+
+
+async def test_the_tabs_by_keyboard(stage: Stage) -> None:
+    page = await stage.enter(await stage.person("Tasta Tour"), "forum")
+    await page.focus("#tab-people")
+    await page.keyboard.press("End")
+    focused = "document.activeElement.id"
+    last = await page.evaluate(focused)
+    assert last != "tab-people"
+    assert await page.get_attribute(f"#{last}", "aria-selected") == "true"
+    await page.keyboard.press("ArrowRight")
+    assert await page.evaluate(focused) == "tab-people"
+    assert await page.evaluate("document.querySelectorAll('#tabs [tabindex=\"0\"]').length") == 1
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("Tab")  # on into the page, not from tab to tab
+    assert not (await page.evaluate(focused)).startswith("tab-")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_on_a_phone(stage: Stage, width: int) -> None:
+    page = await stage.enter(await stage.person("Handy Halter"), "forum", viewport={"width": width, "height": 640})
+    await page.click("#tool-talk")
+    await shows(page, "#side:not([hidden])")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await page.evaluate("document.getElementById('side').scrollWidth <= document.getElementById('side').clientWidth")
+    await page.click("#side-close")
+    assert await page.evaluate("document.activeElement.id") == "tool-talk"
