@@ -54,12 +54,12 @@ $(BIN)/python:
 		echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
+$(VENV)/.installed: pyproject.toml media/rtc/fanout.c | $(BIN)/python
 	@echo "Installing Meetingpoint into $(VENV) (once, about a minute) ..."
 	@$(PIP) install --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml | $(BIN)/python
+$(VENV)/.test-installed: pyproject.toml media/rtc/fanout.c | $(BIN)/python
 	@echo "Installing Meetingpoint and its tests into $(VENV) (once) ..."
 	@$(PIP) install --editable '.[test]'
 	@touch $@ $(VENV)/.installed

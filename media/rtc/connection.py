@@ -132,12 +132,19 @@ class Connection:
             self.dtls.begin()
         return dropped
 
+    def _rerouted(self) -> None:
+        """What is remembered of our address for many packets at once is wrong from now on."""
+        if self.context is not None and self.batch is not None:
+            self.batch.routes += 1
+
     def _use(self, port: UdpPort | TcpLine | None, address: Any) -> None:
         if self.batch is not None and self.batch.count:
             self.batch.flush()  # what is written there points at the present address
+        self._rerouted()
         self._address, self._port = address, port
         self.batch = port.batch if isinstance(port, UdpPort) else None
         self.sockaddr = socket_address(self.batch.family, address) if self.batch is not None else None
+        self._rerouted()
 
     def unlearn(self, address: Any) -> None:
         """A path is gone. If it was the one to send on, nothing is sent until the next check."""
@@ -177,6 +184,7 @@ class Connection:
     def end(self) -> asyncio.Task[None] | None:
         """Stop using the connection at once; the returned task says goodbye to the other side."""
         self.closed = True
+        self._rerouted()
         self.context = self.batch = None
         if self.dtls is None:
             return None

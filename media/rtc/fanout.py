@@ -9,6 +9,7 @@ do the same packet by packet.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 import struct
@@ -21,6 +22,7 @@ from cffi import FFI
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib
 
+from media.rtc.native import Native
 from media.rtc.traffic import Traffic
 from media.rtp.extensions import send_time
 from media.rtp.packet import HEADER_SIZE, Packet
@@ -73,6 +75,7 @@ class Batch:
         self.family = sock.family
         self.memory = bytearray(BATCH * STRIDE)
         self.count = 0
+        self.routes = 0  # changes whenever a connection that sends here gets another address, or ends
         self.sound: list[tuple[int, bool]] = []  # (first packet, whether it and what follows is sound)
         self._socket = sock
         self._traffic = traffic
@@ -87,6 +90,11 @@ class Batch:
             message = self._messages[index].msg_hdr
             message.msg_iov, message.msg_iovlen = self._vectors + index, 1
             message.msg_namelen = 16 if sock.family == socket.AF_INET else 28
+        self.places = (
+            int(srtp_ffi.cast("size_t", base)),
+            int(_ffi.cast("size_t", self._vectors)),
+            int(_ffi.cast("size_t", self._messages)),
+        )
         self.headers = [self._messages[index].msg_hdr for index in range(BATCH)]
         # libsrtp keeps the length in an int, the kernel in a size_t: the low half of the one is the other.
         places = [int(_ffi.cast("size_t", _ffi.addressof(self._vectors[index], "iov_len"))) for index in range(BATCH)]
@@ -153,7 +161,11 @@ class Fanout:
     """Takes packets and their lanes. A lane's `wire` is a connection: `batch` (None: not by UDP batches), `context` (of
     libsrtp), `sockaddr` and `send`."""
 
-    def __init__(self, batches: Sequence[Batch], traffic: Traffic) -> None:
+    def __init__(self, batches: Sequence[Batch], traffic: Traffic, native: bool = True) -> None:
+        self._native: Native | None = None
+        if native and batches:
+            with contextlib.suppress(OSError):
+                self._native = Native(batches)
         self._batches = batches
         self._traffic = traffic
         self._waiting: deque[tuple[float, Packet, list[Lane]]] = deque()
@@ -195,16 +207,32 @@ class Fanout:
         if self._pump is not None:
             self._pump.cancel()
 
+    @property
+    def compiled(self) -> bool:
+        """Whether the loop is the compiled one."""
+        return self._native is not None
+
     def _write(self, packet: Packet, lanes: list[Lane], now: float) -> None:
-        """The loop that most of the node's time is spent in."""
-        payload = packet.payload
-        size = len(payload)
+        size = len(packet.payload)
         if size > LARGEST:
             self._traffic.send_drops += len(lanes)
             return
+        time = send_time(now)
+        if self._native is not None:
+            others, refused = self._native.write(packet, lanes, time)
+            self._traffic.send_drops += refused
+            for lane in others:
+                lane.wire.send(write(lane, packet, time), False)
+        else:
+            self._write_all(packet, lanes, time)
+        self._traffic.bytes_out += (size + 40) * len(lanes)
+
+    def _write_all(self, packet: Packet, lanes: list[Lane], time: int) -> None:
+        """The loop that most of the node's time is spent in, unless it is compiled."""
+        payload = packet.payload
+        size = len(payload)
         protect, head, head_time_mid = lib.srtp_protect, _HEAD.pack_into, _HEAD_TIME_MID.pack_into
         marker, number, timestamp = packet.marker << 7, packet.sequence, packet.timestamp
-        time = send_time(now)
         descriptor = packet.descriptor
         picture_id, tl0, tl0_at, wide = 0, 0, 0, True
         if descriptor is not None:
@@ -279,4 +307,3 @@ class Fanout:
             batch.count = count
             if count == BATCH:
                 batch.flush()
-        self._traffic.bytes_out += (size + 40) * len(lanes)
