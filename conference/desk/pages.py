@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,13 +13,16 @@ from starlette.routing import Route
 from conference.access.actions import move_closing
 from conference.access.model import State
 from conference.access.rules import is_open
+from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk.store import closings_of
+from conference.desk.store import closings_of, extensions_of
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences
 from conference.doors.visit import Visit
 from conference.people.store import persons_of
+from conference.program.model import Session
 from conference.program.store import sessions_of
+from conference.program.view import item_of
 from conference.web.render import rendered
 from conference.web.services import Services
 
@@ -42,6 +46,7 @@ async def desk(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as session:
         invited = len(await persons_of(session, visit.conference.id))
         sessions = await sessions_of(session, visit.conference.id)
+        extensions = await extensions_of(session, visit.conference.id)
     base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
     return await rendered(
         request,
@@ -65,9 +70,21 @@ async def desk(request: Request, visit: Visit) -> Response:
                 {"label": _("People invited"), "value": str(invited)},
                 {"label": _("Sessions"), "value": str(len(sessions))},
             ],
+            "rooms": [_extension(visit, entry, by, sessions) for entry, by in extensions],
             "href": f"/{slug}/",
         },
+        live={"topics": f"desk:{visit.conference.id}", "last": request.state.live_last},
     )
+
+
+def _extension(visit: Visit, entry: AuditEntry, by: str, sessions: Sequence[Session]) -> dict[str, str]:
+    """What the desk says of a session that got more minutes."""
+    _ = visit.services.texts[visit.language].gettext
+    held = next((each for each in sessions if each.id == entry.facts["session"]), None)
+    until = visit.local(datetime.fromisoformat(entry.facts["after"])).strftime("%H:%M")
+    text = _("{session}: extended until {time} by {name}.")
+    title = item_of(visit, held).title if held is not None else _("A session")
+    return {"text": text.format(session=title, time=until, name=by or _("the moderation"))}
 
 
 def state_word(visit: Visit, state: State) -> str:

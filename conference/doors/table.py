@@ -108,6 +108,7 @@ TABLE: dict[str, Door] = {
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
+    "live:desk": _DESK,
     "message:room": _ROOM,
     "message:room.health": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=_MODERATING),
     "message:floor": _ROOM,

@@ -1,4 +1,5 @@
-"""The live event of a room: something in it has changed. What exactly, each web process looks up and tells its browsers."""
+"""The live events of a room: something in it has changed (what exactly, each web process looks up and tells its browsers),
+and something that the organisers should see."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from conference.forums.store import Room
 from conference.live.outbox import Outbox
 
 ROOM_CHANGED = "room.changed"
+DESK_CHANGED = "desk.changed"
 
 
 def session_topic(session_id: str) -> str:
@@ -29,3 +31,13 @@ class RoomChanged:
 
     def tell(self, outbox: Outbox, work: Work) -> None:
         outbox.tell(work, session_topic(self.session), ROOM_CHANGED, conference_id=self.conference, session=self.session)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskChanged:
+    """A room needs the organisers, or has changed the program."""
+
+    conference: str
+
+    def tell(self, outbox: Outbox, work: Work) -> None:
+        outbox.tell(work, f"desk:{self.conference}", DESK_CHANGED, conference_id=self.conference, conference=self.conference)

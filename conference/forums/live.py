@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conference.base.errors import NotFound
-from conference.doors.gate import ConferenceGate, Hearing
+from conference.doors.gate import ConferenceGate, Hearing, own_conference
 from conference.doors.visit import Visit
 from conference.forums import media_events, messages
+from conference.forums.events import DESK_CHANGED
 from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import messages as talk_messages
 from conference.forums.talk.telling import TalkTeller
@@ -30,7 +31,15 @@ async def session_exists(visit: Visit, name: str) -> bool:
     return True
 
 
-topics: dict[str, tuple[str, Hearing]] = {"session": ("live:session", session_exists)}
+topics: dict[str, tuple[str, Hearing]] = {
+    "session": ("live:session", session_exists),
+    "desk": ("live:desk", own_conference),
+}
+
+
+async def load_anew(_facts: Mapping[str, Any], _language: str) -> dict[str, str]:
+    """The desk's page shows the rooms' calls: it loads anew."""
+    return {"type": "conference.state"}
 
 
 class Rooms:
@@ -45,7 +54,7 @@ class Rooms:
         }
         self.snapshots: dict[str, Snapshot] = {"session": self._snapshot}
         # A room's change is told by the keeper, to who has entered; nobody else gets an event of it.
-        self.renderers: dict[str, Renderer] = {}
+        self.renderers: dict[str, Renderer] = {DESK_CHANGED: load_anew}
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -14,7 +14,7 @@ from conference.base.errors import Invalid, NotAllowed
 from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
 from conference.doors.table import TABLE
-from conference.forums import actions, actions_floor, rules, store, view
+from conference.forums import actions, actions_floor, actions_moderation, rules, store, view
 from conference.forums.connections import told_of
 from conference.forums.ice import ice_servers
 from conference.forums.lookout import read_view
@@ -48,6 +48,7 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "floor.take": messages.take_floor,
         "room.mute": messages.mute,
         "room.remove": messages.remove,
+        "room.extend": messages.extend,
         "caption": messages.caption,
     }
     return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
@@ -103,8 +104,7 @@ class _Messages:
             "layers": self._rooms.layers_of(session, seated.seat.id),
             "media": {"ice_servers": ice_servers(self._services.settings, seated.seat.id, clock.real(), ends)},
             "now": clock.now().isoformat(),
-            "ends": room.session.ends.isoformat(),
-            "closes": rules.closes_at(room.slot, room.times).isoformat(),
+            **view.clock_of(room),
         }
 
     async def leave(self, socket: LiveSocket, message: Message) -> None:
@@ -165,6 +165,9 @@ class _Messages:
     async def remove(self, socket: LiveSocket, message: Message) -> None:
         session, by = self._place(socket)
         await actions.remove(self._services, session, by, _text(message, "seat"))
+
+    async def extend(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        return {"ends": (await actions_moderation.extend(self._services, *self._place(socket))).isoformat()}
 
     async def caption(self, socket: LiveSocket, message: Message) -> None:
         session_id, seat = self._place(socket)

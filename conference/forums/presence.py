@@ -82,6 +82,10 @@ class Presence:
         """The sockets of this process in a room, or of one seat in it."""
         return [socket for socket, (in_, of) in self._sockets.items() if in_ == session and seat in (None, of)]
 
+    def seats_with_sockets(self, session: str) -> set[str]:
+        """The seats in a room for which this process has sockets."""
+        return {seat for in_, seat in self._sockets.values() if in_ == session}
+
     def show(self, socket: str, showing: Showing) -> None:
         session, seat = self._sockets[socket]
         self._seat(session, seat).sockets[socket] = showing

@@ -11,7 +11,6 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -26,6 +25,7 @@ from conference.forums.presence import Presence, Showing
 from conference.forums.renewal import GrantRenewal
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
+from conference.forums.told import Told
 from conference.live.audience import LiveSocket
 from conference.live.bus import Heard
 from conference.live.line import frame
@@ -43,15 +43,6 @@ LINES = 6
 log = logger("forums")
 
 
-@dataclass
-class _Told:
-    """What the browsers of one room were told last."""
-
-    people: dict[str, dict[str, Any]] = field(default_factory=dict)
-    floor: dict[str, Any] = field(default_factory=dict)
-    own: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
 class RoomKeeper:
     """One per web process. `run` keeps it going; `presence` is filled by the handlers and by media events."""
 
@@ -64,7 +55,7 @@ class RoomKeeper:
         self.doorway: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._process = services.ids.new()
         self._sockets: dict[str, LiveSocket] = {}
-        self._told: dict[str, _Told] = {}
+        self._told: dict[str, Told] = {}
         self._due: dict[str, float] = {}
         self._wake = asyncio.Event()
         self._slots: dict[tuple[str, str], dict[str, Any]] = {}
@@ -263,9 +254,10 @@ class RoomKeeper:
             return {}
         await self._put_out_who_may_not_stay(room, seats)
         people = view.people_of(room, seats, self.presence.facts(session, self._now()))
-        told = self._told.setdefault(session, _Told())
-        self._tell_people(session, told, people)
-        self._tell_own(session, told, room, seats)
+        told = self._told.setdefault(session, Told())
+        mine = self.presence.seats_with_sockets(session)
+        for message, to in told.news(room, seats, people, mine):
+            self.tell(session, message, to)
         self._renew_grants(room, seats)
         if not self.presence.sockets_of(session) and not self.presence.has_media(session):
             self._told.pop(session, None)
@@ -276,25 +268,6 @@ class RoomKeeper:
         """The people as the browsers of this process were told last; None when nobody was told anything yet."""
         told = self._told.get(session)
         return told.people if told is not None else None
-
-    def _tell_people(self, session: str, told: _Told, people: dict[str, dict[str, Any]]) -> None:
-        fresh = [person for seat, person in people.items() if told.people.get(seat) != person]
-        gone = [seat for seat in told.people if seat not in people]
-        told.people = people
-        if fresh or gone:
-            self.tell(session, {"type": "room.people", "people": fresh, "gone": gone})
-
-    def _tell_own(self, session: str, told: _Told, room: Room, seats: Iterable[Seated]) -> None:
-        floor = view.floor_of(room)
-        if told.floor != floor:
-            told.floor = floor
-            self.tell(session, {"type": "room.floor", **floor})
-        for seated in seats:
-            if self.presence.sockets_of(session, seated.seat.id):
-                own = view.own_of(room, seated)
-                if told.own.get(seated.seat.id) != own:
-                    told.own[seated.seat.id] = own
-                    self.tell(session, {"type": "room.you", **own}, seated.seat.id)
 
     async def _put_out_who_may_not_stay(self, room: Room, seats: Sequence[Seated]) -> None:
         """Closed doors, who was removed, and whose links were revoked: told, forgotten, and their media ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from conference.access.rules import Times, rooms_open
@@ -91,6 +91,18 @@ class Slot:
     place: Place
     guests: bool = False
     kind: Kind = Kind.FORUM
+
+
+EXTENSION = timedelta(minutes=3)
+
+
+def extended(slot: Slot, times: Times, following: datetime | None, now: datetime) -> datetime | None:
+    """The end of a session that gets three minutes more, from now (a full minute) when its time is up; None when the
+    following session or the end of the day does not leave them."""
+    begun = now.replace(second=0, microsecond=0)
+    base = slot.ends if now < slot.ends else begun + timedelta(minutes=now > begun)
+    last = min(each for each in (following, times.archive, times.closes) if each is not None)
+    return base + EXTENSION if base + EXTENSION <= last else None
 
 
 class Door(StrEnum):

@@ -89,3 +89,12 @@ def own_of(room: Room, seated: Seated) -> dict[str, Any]:
 
 def floor_of(room: Room) -> dict[str, Any]:
     return {"floor": room.floor.value, "microphones_free": room.microphones_free}
+
+
+def clock_of(room: Room) -> dict[str, Any]:
+    """Instants of conference time: of the session, and of the room's closing."""
+    return {
+        "starts": room.session.starts.isoformat(),
+        "ends": room.session.ends.isoformat(),
+        "closes": rules.closes_at(room.slot, room.times).isoformat(),
+    }

@@ -51,6 +51,14 @@ async def put_session(
     return found
 
 
+def move_end(work: Work, outbox: Outbox, session: Session, ends: datetime) -> None:
+    """Let a session end at another time. Calendars and open pages learn of it."""
+    session.ends, session.changed = ends, work.now
+    session.sequence += 1
+    work.session.add(session)
+    tell_program(work, outbox, session.conference_id)
+
+
 def tell_program(work: Work, outbox: Outbox, conference_id: str) -> None:
     """Let open pages show the program as it is now."""
     for kind in ("board", "timeline"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.errors import NotFound
@@ -15,6 +16,14 @@ async def sessions_of(session: AsyncSession, conference_id: str) -> list[Session
     """All sessions of a conference in the order of the day."""
     query = select(Session).where(Session.conference_id == conference_id)
     return list((await session.exec(query.order_by(col(Session.starts), col(Session.number), col(Session.position)))).all())
+
+
+async def next_start(session: AsyncSession, after: Session) -> datetime | None:
+    """When the next session begins that is no break; None after the last one."""
+    query = select(func.min(Session.starts)).where(
+        Session.conference_id == after.conference_id, col(Session.starts) >= after.ends, Session.kind != Kind.BREAK
+    )
+    return (await session.exec(query)).one()
 
 
 async def session_by_slug(session: AsyncSession, conference_id: str, slug: str) -> Session:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
 from conference.people.model import Role
+from conference.program.model import Session
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, Stage, staged
+from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -124,3 +126,33 @@ async def test_the_floor_changes_with_a_sentence_to_all(stage: Stage) -> None:
     await moderator.keyboard.press("ArrowDown")
     await shows(anna, "#banner:has-text('Alle dürfen sprechen')")
     await shows(anna, '#tool-microphone[aria-disabled="false"]')
+
+
+async def test_the_clock_warns_is_extended_and_counts_the_room_down(stage: Stage) -> None:
+    moderator = await stage.enter(await stage.person("Mona Moderat", Role.MODERATOR), "ending")
+    anna = await stage.enter(await stage.person("Ute Beispiel"), "ending")
+    desk = await (await stage.context(await stage.person("Olga Büro", Role.ORGANISER))).new_page()
+    await desk.goto(f"{stage.base}/desk/{SLUG}")
+
+    async def end_in(**left: float) -> None:
+        async with stage.db.work() as work:
+            session = await work.session.get(Session, "ending")
+            assert session is not None
+            session.ends = work.now + timedelta(**left)
+            work.session.add(session)
+
+    await end_in(minutes=5, seconds=4)
+    await shows(anna, "#banner:has-text('Noch fünf Minuten')")
+    await shows(anna, '.left[data-stage="five"]:has-text("4:5")')
+    await end_in(minutes=1, seconds=4)
+    await shows(anna, "#banner:has-text('Noch eine Minute')")
+    await clean(anna)
+    await press(moderator, "#extend")
+    await shows(anna, "#banner:has-text('verlängert')")
+    await shows(anna, '.left[data-stage="five"]:has-text("noch 3:")')
+    await shows(desk, "main:has-text('verlängert, von Mona Moderat')")
+    await end_in(minutes=-29, seconds=3)
+    await shows(anna, "#closing:has-text('Der Raum schließt in')")
+    await clean(anna)
+    await end_in(minutes=-30)
+    await anna.wait_for_url(f"**/{SLUG}/sessions/ending", timeout=5000)

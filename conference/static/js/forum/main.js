@@ -7,8 +7,9 @@ import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
 import { TalkPanel } from "./talk/panel.js";
-import { BarView, drawLeft } from "./view-bar.js";
+import { BarView } from "./view-bar.js";
 import { CaptionsView } from "./view-captions.js";
+import { ClockView } from "./view-clock.js";
 import { HandView } from "./view-hand.js";
 import { HealthView } from "./view-health.js";
 import { LineView } from "./view-line.js";
@@ -41,6 +42,7 @@ class RoomPage {
     this.hand = new HandView(this.room, this.protocol, data, doing);
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
     this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
+    this.clock = new ClockView(this.room, this.protocol, data, doing, (text) => this.notes.news(text));
     this.speaking = new SpeakingView(this.room, data, announce);
     this.talk = new TalkPanel(this.room, this.protocol, data, { doing, announce, showSide: (shown) => this.showPeople(shown) });
     this.leaving = false;
@@ -58,7 +60,6 @@ class RoomPage {
     join.disabled = false;
     join.addEventListener("click", () => this.join());
     this.follow();
-    window.setInterval(() => this.begun && drawLeft(this.room, this.data, Date.parse(this.data.starts)), 5000);
     window.addEventListener("pagehide", () => void this.media?.leave());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.stage.playAll());
@@ -84,6 +85,7 @@ class RoomPage {
     on("end", (message) => this.ended(message));
     on("room.people", (told) => this.room.takePeople(told));
     on("room.floor", (told) => this.room.takeFloor(told));
+    on("room.clock", (told) => this.room.takeClock(told));
     on("room.you", (told) => this.you(told));
     on("room.slots", (told) => this.slots(told));
     on("room.layers", (told) => this.media?.want(told.connection, told.source, told.rids));
@@ -107,7 +109,6 @@ class RoomPage {
     await this.own?.obey();
     if (answer.slots) this.slots(answer.slots);
     for (const { connection, source, rids } of answer.layers) this.media?.want(connection, source, rids);
-    drawLeft(this.room, this.data, Date.parse(this.data.starts));
   }
 
   /** @param {RTCIceServer[]} iceServers */

@@ -18,7 +18,7 @@ import { Refused, Socket } from "./socket.js";
 /** @typedef {{seat: string, text: string, final: boolean}} Caption */
 
 const TOLD = new Set([
-  "room.people", "room.you", "room.floor", "room.slots", "room.layers", "room.speakers", "room.caption", "room.rejoin", "room.removed",
+  "room.people", "room.you", "room.floor", "room.clock", "room.slots", "room.layers", "room.speakers", "room.caption", "room.rejoin", "room.removed",
   "room.replaced", "closed", "restart",
 ]);
 
@@ -117,6 +117,10 @@ export class RoomProtocol extends EventTarget {
   /** @param {string} seat */
   remove(seat) {
     return this.socket.ask({ type: "room.remove", seat });
+  }
+  /** Three minutes more for the session, for moderators. */
+  extend() {
+    return this.socket.ask({ type: "room.extend" });
   }
   /** @param {string} text @param {boolean} final */
   caption(text, final) {

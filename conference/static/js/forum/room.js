@@ -21,8 +21,9 @@ export class Room extends EventTarget {
     /** @type {Caption[]} */
     this.captions = [];
     this.skew = 0; // ms that the server's clock is ahead of ours
+    this.starts = 0; // ms of conference time
     this.ends = 0;
-    this.starts = 0;
+    this.closes = 0;
   }
 
   /** Take in the answer to room.enter: all of it is new. @param {any} answer */
@@ -34,7 +35,7 @@ export class Room extends EventTarget {
     this.speakers = new Set(answer.speakers);
     this.captions = answer.captions.slice(-LINES);
     this.skew = Date.parse(answer.now) - Date.now();
-    this.ends = Date.parse(answer.ends);
+    this.setClock(answer);
     this.tell("floor", null);
     this.tell("you", before);
     this.tell("people", null);
@@ -63,6 +64,20 @@ export class Room extends EventTarget {
     const before = this.floor;
     this.floor = { floor, microphones_free };
     this.tell("floor", before);
+  }
+
+  /** @param {{starts: string, ends: string, closes: string}} told */
+  takeClock(told) {
+    const before = { ends: this.ends };
+    this.setClock(told);
+    this.tell("clock", before);
+  }
+
+  /** @param {{starts: string, ends: string, closes: string}} told */
+  setClock({ starts, ends, closes }) {
+    this.starts = Date.parse(starts);
+    this.ends = Date.parse(ends);
+    this.closes = Date.parse(closes);
   }
 
   /** @param {string[]} seats */

@@ -1,7 +1,7 @@
 // The bar: one tab stop, arrows inside; buttons that the floor does not permit stay there and say why.
 
 import { canShareScreen } from "./devices.js";
-import { byId, element, fill, say } from "./dom.js";
+import { byId, element, fill } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./own.js").Own} Own */
@@ -103,16 +103,4 @@ export class BarView {
   press(name, pressed) {
     byId(`tool-${name}`).setAttribute("aria-pressed", String(pressed));
   }
-}
-
-/** Minutes that are left, in words. @param {Room} room @param {Words} words @param {number} starts */
-export function drawLeft(room, words, starts) {
-  const { texts } = words;
-  const now = room.now();
-  const minutes = (/** @type {number} */ until) => Math.ceil((until - now) / 60_000);
-  let text;
-  if (now < starts) text = minutes(starts) > 1 ? fill(texts.begins_in, { n: minutes(starts) }) : texts.begins_soon;
-  else if (now >= room.ends) text = texts.over;
-  else text = minutes(room.ends) > 1 ? fill(texts.minutes_left, { n: minutes(room.ends) }) : texts.minute_left;
-  say(byId("left"), text);
 }
