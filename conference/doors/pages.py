@@ -101,6 +101,9 @@ async def send_links(services: Services, email: str, code: str) -> None:
                 secret = await issue_link(work, services.ids, person.id)
                 title = say(conference.title, code) if conference else "Meetingpoint"
                 lines.append(f"{title}\n{services.settings.base_url}/sign-in/{secret}")
+                if conference is not None:
+                    address = f"{services.settings.base_url}/{conference.slug}/check"
+                    lines.append(_("You can test camera, sound and connection beforehand: {address}").format(address=address))
         if lines:
             text = "\n\n".join(
                 [_("Good day,"), _("here is your personal link. It is meant for you alone and works until closing."), *lines]

@@ -102,6 +102,9 @@ TABLE: dict[str, Door] = {
     "room": _ROOM,
     "whip": _ROOM,
     "whep": _ROOM,
+    # testing devices and connection, also days before; guests once they have given their name
+    "check": _PAGE,
+    "check.media": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, guests=True),
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
@@ -115,6 +118,7 @@ TABLE: dict[str, Door] = {
     "message:hand": _ROOM,
     "message:talk": _ROOM,
     "message:question": _ROOM,
+    "message:chat": _ROOM,
     "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from conference.base.log import logger
+from conference.forums.check.rules import is_check
 from conference.forums.rooms import RoomKeeper
 from media.gateway import (
     Connected,
@@ -37,9 +38,12 @@ async def follow(rooms: RoomKeeper) -> None:
 
 
 def take(rooms: RoomKeeper, event: MediaEvent) -> None:
-    """Take in one event."""
+    """Take in one event; connection tests are no room's."""
+    if is_check(getattr(event, "forum", "")):
+        return
     for session in rooms.presence.heard(event):
-        rooms.changed(session)
+        if not is_check(session):  # a lost node names them too
+            rooms.changed(session)
     match event:
         case SlotsChanged(forum, peer, connection, slots):
             told = [{"mid": slot.mid, "seat": slot.peer, "source": slot.source, "state": slot.state} for slot in slots]

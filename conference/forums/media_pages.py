@@ -58,7 +58,7 @@ async def offer(request: Request, visit: Visit, direction: Direction) -> Respons
     except SignInNeeded as error:
         return JSONResponse({"code": error.code}, 401, {"WWW-Authenticate": "Bearer"})
     except MediaError as error:
-        return _refusal(error)
+        return refusal_of(error)
     signature = seal(visit.services.settings.key, SEALED, f"{seated.seat.id} {answer.connection}")
     place = f"{request.url.path.rstrip('/')}/{answer.connection}?sig={signature}"
     response = Response(answer.sdp, 201, {"Content-Type": SDP, "Location": place, "Accept-Patch": FRAGMENT})
@@ -82,7 +82,7 @@ async def connection(request: Request, visit: Visit, direction: Direction) -> Re
     except Refused as refusal:
         return refusal.response
     except MediaError as error:
-        return _refusal(error)
+        return refusal_of(error)
     if not known:
         raise NotFound("connection")
     return Response(status_code=200)
@@ -163,7 +163,7 @@ async def _own_seat(session: AsyncSession, visit: Visit, room: Room) -> str | No
     return seat.id if seat is not None else None
 
 
-def _refusal(error: MediaError) -> Response:
+def refusal_of(error: MediaError) -> Response:
     """What the node's refusals are in HTTP (RFC 9725 section 4.2): the offer's fault, or worth another try."""
     if isinstance(error, Unsupported):
         return JSONResponse({"code": "offer_not_supported", "detail": str(error)}, 422)

@@ -13,6 +13,7 @@ from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.doors.words import role_word
 from conference.forums import media_pages, rules, store
+from conference.forums.check import pages as check_pages
 from conference.forums.rules import Door
 from conference.forums.store import Room
 from conference.people.model import Person, Role
@@ -76,4 +77,4 @@ def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> d
     }
 
 
-routes: list[Route] = [page("/{c}/sessions/{s}/room", "room", room), *media_pages.routes]
+routes: list[Route] = [page("/{c}/sessions/{s}/room", "room", room), *media_pages.routes, *check_pages.routes]

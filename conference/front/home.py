@@ -94,7 +94,9 @@ def _has_room_now(visit: Visit, session: Session) -> bool:
 
 def _second(visit: Visit) -> dict[str, str] | None:
     _ = visit.services.texts[visit.language].gettext
-    if visit.state in (State.DOORS, State.LIVE, State.ARCHIVE):
+    if visit.state in (State.ANNOUNCED, State.DOORS, State.LIVE):
+        return {"href": f"/{visit.conference.slug}/check", "label": _("Test your devices")}
+    if visit.state is State.ARCHIVE:
         return {"href": f"/{visit.conference.slug}/program", "label": _("See the program")}
     return None
 

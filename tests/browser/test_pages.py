@@ -108,6 +108,8 @@ KINDS: dict[str, tuple[str | None, str, str]] = {
     "session afterwards": (None, "archive", "sessions/forum-1"),
     "room": ("attendee", "live", "sessions/forum-1/room"),
     "room not yet open": ("attendee", "doors", "sessions/forum-1/room"),
+    "check": (None, "before", "check"),
+    "check live": ("attendee", "live", "check"),
     "guest": (None, "doors", "sessions/panel/guest"),
     "gallery": (None, "archive", "cards"),
     "card": (None, "archive", "cards/rueckenwind-beispielkueste"),

@@ -29,6 +29,8 @@ PROMISE = {
         "cards": "po spo spo spo spo o -",
         "legal": "po spo spo spo spo spo spo",
         "whip": "o o po po o - -",
+        "check": "po spo spo spo spo o -",
+        "check.media": "po po po po o - -",
         "results": "o o o po spo spo spo",
         "report": "o o o o spo spo spo",
         "desk": "o o o o o o o",

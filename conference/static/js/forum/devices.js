@@ -1,5 +1,7 @@
 // Microphone, camera and screen of this computer, and why one of them did not come.
 
+import { chosen, openChosen } from "./chosen.js";
+
 /** Why a device did not come: not_allowed, not_found, not_readable, overconstrained, insecure, cancelled or other. */
 export class DeviceProblem extends Error {
   /** @param {string} reason @param {"microphone"|"camera"|"screen"} device */
@@ -22,13 +24,13 @@ const REASONS = /** @type {Record<string, string>} */ ({
 /** @returns {Promise<MediaStreamTrack>} rejects with DeviceProblem */
 export async function openMicrophone() {
   const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-  return (await open("microphone", { audio })).getAudioTracks()[0];
+  return (await open("microphone", "audio", audio)).getAudioTracks()[0];
 }
 
 /** @returns {Promise<MediaStreamTrack>} rejects with DeviceProblem */
 export async function openCamera() {
   const video = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
-  return (await open("camera", { video })).getVideoTracks()[0];
+  return (await open("camera", "video", video)).getVideoTracks()[0];
 }
 
 export function canShareScreen() {
@@ -47,11 +49,11 @@ export async function openScreen() {
   }
 }
 
-/** @param {"microphone"|"camera"} device @param {MediaStreamConstraints} constraints */
-async function open(device, constraints) {
+/** @param {"microphone"|"camera"} device @param {"audio"|"video"} kind @param {MediaTrackConstraints} wishes */
+async function open(device, kind, wishes) {
   if (!navigator.mediaDevices) throw new DeviceProblem("insecure", device);
   try {
-    return await navigator.mediaDevices.getUserMedia(constraints);
+    return await openChosen(kind, wishes, chosen()?.[device]);
   } catch (problem) {
     throw new DeviceProblem(reasonOf(problem), device);
   }
@@ -59,5 +61,5 @@ async function open(device, constraints) {
 
 /** @param {unknown} problem */
 function reasonOf(problem) {
-  return (problem instanceof DOMException && REASONS[problem.name]) || "other";
+  return (problem instanceof Error && REASONS[problem.name]) || "other"; // OverconstrainedError is not always a DOMException
 }

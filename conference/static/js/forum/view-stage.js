@@ -1,5 +1,6 @@
 // The stage: a tile per person who shows or says something, the screen large, the interpreter in a place that never moves.
 
+import { playThrough } from "./chosen.js";
 import { byId, fill, keyed } from "./dom.js";
 import { Slots } from "./slots.js";
 import { drawTile, makeTile, showTrack } from "./view-tile.js";
@@ -77,6 +78,7 @@ export class StageView {
     }
     const sound = before ?? new Audio();
     sound.autoplay = true;
+    if (!before) void playThrough(sound);
     sound.srcObject = new MediaStream([track]);
     this.sounds.set(key, sound);
     this.play(sound);

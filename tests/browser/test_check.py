@@ -1,0 +1,395 @@
+"""Testing devices and connection in Chromium: real fake devices, a real node, every refusal in its own words, keyboard alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from conference.people.model import Person
+from tests.browser import axe
+from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.services import skip_or_fail
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHECK = f"/{SLUG}/check"
+# Refuses a device as browsers do. %s: {device kind: [name, message]}; `__allow` lets the next question through.
+REFUSE = """(() => {
+  const refusals = %s, real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.__wishes = [];
+  navigator.mediaDevices.getUserMedia = (wishes) => {
+    window.__wishes.push(wishes);
+    const refusal = window.__allow ? null : refusals[wishes.video ? "camera" : "microphone"];
+    return refusal ? Promise.reject(new DOMException(refusal[1], refusal[0])) : real(wishes);
+  };
+  const query = navigator.permissions.query.bind(navigator.permissions);
+  navigator.permissions.query = (what) => refusals.state ? Promise.resolve({ state: refusals.state }) : query(what);
+})();"""
+# Nothing gets through to the node by these transports: their candidates lead to a port where nobody is.
+BLOCK = """(() => {
+  const blocked = %s, real = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+    const way = /^(a=candidate:\\S+ 1 (udp|tcp) \\d+ \\S+) \\d+/gm;
+    const lost = sdp.replace(way, (line, head, by) => blocked.includes(by) ? `${head} 9` : line);
+    return real.call(this, { type, sdp: lost });
+  };
+})();"""
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
+    folder: Path = tmp_path_factory.mktemp("check")
+    async with staged(folder) as built:
+        yield built
+
+
+@pytest.fixture
+async def stage(house: Stage) -> AsyncIterator[Stage]:
+    yield house
+    await house.close_pages()
+
+
+async def opened(stage: Stage, person: Person | None = None, script: str = "", **options: Any) -> Page:
+    context = await stage.context(person, **options)
+    if script:
+        await context.add_init_script(script)
+    page = await context.new_page()
+    answer = await page.goto(stage.base + CHECK)
+    assert answer is not None
+    assert answer.status == 200
+    return page
+
+
+async def module(page: Page, name: str, expression: str) -> Any:
+    """What an expression over one of the page's own modules `m` is worth."""
+    script = """async (name) => {
+      const link = [...document.querySelectorAll("link[rel=modulepreload]")].find(({ href }) => href.endsWith(name));
+      const m = await import(link.href);
+      return EXPRESSION;
+    }"""
+    return await page.evaluate(script.replace("EXPRESSION", expression), f"js/{name}")
+
+
+async def until(page: Page, expression: str) -> None:
+    """Until an expression of the page is true. (What Playwright has for that is refused by our content policy.)"""
+    try:
+        async with asyncio.timeout(15):
+            while not await page.evaluate(expression):
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise AssertionError(f"never true: {expression}") from None
+
+
+async def run(page: Page) -> dict[str, str]:
+    """Run the connection test; state by name of the line. It may take 20 seconds and no more."""
+    await page.click("#test")
+    await page.wait_for_selector("#outcome:not([hidden])", timeout=20_000)
+    found: dict[str, str] = await page.eval_on_selector_all(
+        "#findings > li", "items => Object.fromEntries(items.map((item) => [item.dataset.name, item.className]))"
+    )
+    return found
+
+
+async def healthy(page: Page) -> None:
+    assert await page.evaluate("window.__errors") == []
+
+
+# -- devices
+
+
+async def test_one_sees_and_hears_oneself_and_nobody_else_does(stage: Stage) -> None:
+    page = await opened(stage)
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    await page.click("#camera-switch")
+    await until(page, "document.querySelector('#camera-picture').getVideoPlaybackQuality().totalVideoFrames > 5")
+    assert await page.eval_on_selector("#camera-picture", "v => getComputedStyle(v).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    assert await page.inner_text("#camera-switch") == "Kamera ausschalten"
+    await page.click("#microphone-switch")
+    await until(page, "document.querySelector('#level').value > 35")
+    assert await page.get_attribute("#level", "aria-valuetext") == await page.inner_text("#level-word")
+    await until(page, "document.querySelector('#said').textContent.includes('Mikrofon funktioniert')")
+    assert await page.eval_on_selector_all("#camera-list option", "all => all.length") > 0
+    assert await page.evaluate("window.__connections.length") == 0
+    assert sockets == []
+    await page.click("#camera-switch")
+    await page.click("#microphone-switch")
+    assert await page.is_visible("#camera-none")
+    assert await page.inner_text("#level-word") == "aus"
+    await healthy(page)
+
+
+async def test_the_test_tone_goes_through_the_chosen_loudspeaker(stage: Stage) -> None:
+    heard = """window.__sinks = []; const real = HTMLMediaElement.prototype.setSinkId;
+      HTMLMediaElement.prototype.setSinkId = function (id) { window.__sinks.push(id); return real.call(this, id); };"""
+    page = await opened(stage, script=heard)
+    await page.click("#microphone-switch")  # names of outputs are told only after permission
+    await page.wait_for_selector("#speaker-choice:not([hidden])")
+    ids = await page.eval_on_selector_all("#speaker-list option", "all => all.map((each) => each.value)")
+    await page.select_option("#speaker-list", ids[-1])
+    await until(page, "document.querySelector('#tone-word').textContent.includes('Haben Sie drei Töne gehört')")
+    assert await page.evaluate("window.__sinks") == [ids[-1]]
+    assert await page.is_hidden("#speaker-note")
+    await healthy(page)
+
+
+async def test_without_a_choice_of_loudspeakers_the_system_s_own_is_used(stage: Stage) -> None:
+    page = await opened(stage, script="delete HTMLMediaElement.prototype.setSinkId;")
+    await page.click("#microphone-switch")
+    await page.wait_for_selector("#microphone-choice:not([hidden])")
+    assert await page.is_hidden("#speaker-choice")
+    assert await page.is_visible("#speaker-note")
+    await page.click("#tone")
+    await until(page, "document.querySelector('#tone-word').textContent.includes('Haben Sie drei Töne gehört')")
+
+
+async def test_the_choice_is_kept_only_after_a_tick_and_then_the_room_takes_it(stage: Stage) -> None:
+    person = await stage.person("Kim Beispiel")
+    page = await opened(stage, person, REFUSE % "{}")
+    await page.click("#microphone-switch")
+    await page.wait_for_selector("#microphone-choice:not([hidden])")
+    ids = await page.eval_on_selector_all("#microphone-list option", "all => all.map((each) => each.value)")
+    await page.select_option("#microphone-list", ids[-1])
+    await until(page, "window.__wishes.length === 2")
+    assert await page.evaluate("window.__wishes[1].audio.deviceId.exact") == ids[-1]
+    await until(page, "document.querySelector('#microphone-switch').innerText === 'Mikrofon ausschalten'")
+    assert await page.evaluate("Object.keys(localStorage)") == []
+    await page.check("#remember")
+    assert json.loads(await page.evaluate("localStorage['meetingpoint.devices']"))["microphone"] == ids[-1]
+    await page.goto(f"{stage.base}/{SLUG}/sessions/round/room")
+    await page.click("#join")
+    await page.click("#tool-microphone")
+    await until(page, "window.__wishes.length === 1")
+    assert await page.evaluate("window.__wishes[0].audio.deviceId.exact") == ids[-1]
+    await page.goto(stage.base + CHECK)
+    assert await page.is_checked("#remember")
+    await page.uncheck("#remember")
+    assert await page.evaluate("Object.keys(localStorage)") == []
+
+
+# (name, message, state of the permission) -> reason
+REFUSALS = {
+    "dismissed": ("NotAllowedError", "Permission dismissed", "prompt"),
+    "denied": ("NotAllowedError", "Permission denied", "denied"),
+    "system": ("NotAllowedError", "Permission denied by system", "prompt"),
+    "not_found": ("NotFoundError", "Requested device not found", "prompt"),
+    "not_readable": ("NotReadableError", "Could not start video source", "granted"),
+    "overconstrained": ("OverconstrainedError", "", "granted"),
+    "policy": ("SecurityError", "", "denied"),
+    "other": ("OddError", "", "prompt"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+@pytest.mark.parametrize("device", ["camera", "microphone"])
+async def test_every_refusal_has_its_own_words_and_a_way_out(stage: Stage, device: str, reason: str) -> None:
+    name, message, state = REFUSALS[reason]
+    page = await opened(stage, None, REFUSE % json.dumps({device: [name, message], "state": state}))
+    await page.click(f"#{device}-switch")
+    box = page.locator(f"#{device}-problem")
+    await box.wait_for()
+    texts = json.loads(await page.inner_text("#check-data") or await page.eval_on_selector("#check-data", "e => e.textContent"))[
+        "texts"
+    ]
+    assert await box.get_attribute("data-reason") == reason
+    assert await box.locator(".title").inner_text() == texts[f"{device}_{reason}"]
+    assert len(await box.locator(".way").inner_text()) > 30
+    assert await page.evaluate("document.activeElement.id") == f"{device}-again"
+    await page.evaluate("window.__allow = true")
+    await page.keyboard.press("Enter")
+    await box.wait_for(state="hidden")
+    assert await page.evaluate("document.activeElement.id") == f"{device}-switch"
+    await healthy(page)
+
+
+async def test_a_page_that_may_not_says_so_without_asking(stage: Stage) -> None:
+    insecure = "Object.defineProperty(window, 'isSecureContext', { value: false });"
+    page = await opened(stage, None, insecure)
+    await page.click("#camera-switch")
+    await page.wait_for_selector("#camera-problem[data-reason=insecure]")
+    page = await opened(stage, None, "Object.defineProperty(navigator, 'mediaDevices', { value: undefined });")
+    await page.click("#microphone-switch")
+    await page.wait_for_selector("#microphone-problem[data-reason=unsupported]")
+    forbidden = "Object.defineProperty(document, 'featurePolicy', { value: { allowsFeature: () => false } });"
+    page = await opened(stage, None, forbidden)
+    await page.click("#camera-switch")
+    await page.wait_for_selector("#camera-problem[data-reason=policy]")
+    await healthy(page)
+
+
+async def test_the_way_out_is_that_of_the_browser_and_of_the_system(stage: Stage) -> None:
+    page = await opened(stage)
+    agents = {
+        "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0": ["chromium", "windows"],
+        "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0": ["firefox", "other"],
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/605 Version/19.0 Safari/605": ["safari", "mac"],
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Mobile Safari/604": ["ios", "phone"],
+        "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/156.0 Mobile Safari/537.36": ["android", "phone"],
+    }
+    for agent, expected in agents.items():
+        quoted = json.dumps(agent)
+        assert await module(page, "check/problem.js", f"[m.browserOf({quoted}), m.systemOf({quoted})]") == expected
+
+
+async def test_loudness_has_words(stage: Stage) -> None:
+    page = await opened(stage)
+    for amplitude, word in ((0, "level_none"), (0.003, "level_quiet"), (0.05, "level_good"), (1, "level_loud")):
+        samples = f"new Float32Array(512).fill(0).map((_, n) => {amplitude} * Math.sin(n / 3))"
+        assert await module(page, "check/level.js", f"m.wordOf(m.loudness({samples}))") == word
+
+
+# -- connection
+
+
+async def test_all_ways_are_tried_for_somebody_who_is_expected(stage: Stage) -> None:
+    page = await opened(stage, await stage.person("Ria Beispiel"))
+    assert await run(page) == {"browser": "passed", "line": "passed", "udp": "passed", "tcp": "passed"}
+    assert await page.get_attribute("#verdict", "data-state") == "passed"
+    assert "ms hin und zurück" in await page.inner_text("#findings [data-name=udp]")
+    report = await page.input_value("#report")
+    assert "Ria" not in report
+    assert "UDP " in report
+    assert (await page.evaluate("navigator.userAgent")) in report
+    assert await run(page) == {
+        "browser": "passed",
+        "line": "passed",
+        "udp": "passed",
+        "tcp": "passed",
+    }  # as often as one likes
+    await healthy(page)
+
+
+async def test_a_network_without_udp_goes_by_tcp(stage: Stage) -> None:
+    page = await opened(stage, await stage.person("Ida Beispiel"), BLOCK % '["udp"]')
+    found = await run(page)
+    assert (found["udp"], found["tcp"]) == ("failed", "passed")
+    assert await page.get_attribute("#verdict", "data-state") == "limits"
+    assert await page.inner_text("#verdict .what") == (
+        "Ihr Netz lässt kein UDP durch. Ton und Bild gehen über TCP: etwas später, aber sie gehen."
+    )
+
+
+async def test_a_network_that_lets_nothing_through_is_named_with_what_goes_on_working(stage: Stage) -> None:
+    page = await opened(stage, await stage.person("Jo Beispiel"), BLOCK % '["udp", "tcp"]', locale="en-GB")
+    found = await run(page)
+    assert (found["udp"], found["tcp"], found["line"]) == ("failed", "failed", "passed")
+    assert await page.get_attribute("#verdict", "data-state") == "failed"
+    assert "Captions, chat, questions and polls work all the same" in await page.inner_text("#verdict")
+
+
+async def test_a_proxy_that_blocks_the_page_s_line_is_found(stage: Stage) -> None:
+    page = await opened(stage)
+    await page.route_web_socket("**/live*", lambda line: line.close())
+    assert (await run(page))["line"] == "failed"
+    assert "nicht zu erreichen" in await page.inner_text("#verdict")
+
+
+async def test_strangers_are_told_how_the_rest_is_tested(stage: Stage) -> None:
+    page = await opened(stage)
+    found = await run(page)
+    assert found == {"browser": "passed", "line": "passed", "udp": "untested", "tcp": "untested"}
+    assert "persönlichen Link" in await page.inner_text("#findings [data-name=udp]")
+    assert await page.get_attribute("#verdict", "data-state") == "untested"
+
+
+async def test_the_report_names_what_to_open(stage: Stage) -> None:
+    page = await opened(stage)
+    data = {
+        "origin": "https://meet.example.org", "media": {"hosts": ["192.0.2.1"], "ports": [8443]},
+        "turn": ["turns:turn.example.org:443?transport=tcp", "turn:[2001:db8::1]"],
+    }  # fmt: skip
+    addresses = ["udp 192.0.2.1 8443", "tcp 192.0.2.1 8443", "udp 2001:db8::7 8443"]
+    lines = await module(page, "check/report.js", f"m.toOpen({json.dumps(data)}, {json.dumps(addresses)})")
+    assert [line[:2] for line in lines] == [
+        ["TCP 443", "meet.example.org"],
+        ["UDP 8443", "192.0.2.1"],
+        ["UDP 8443", "2001:db8::7"],
+        ["TCP 8443", "192.0.2.1"],
+        ["TCP 443", "turn.example.org"],
+        ["UDP 3478", "[2001:db8::1]"],
+    ]
+
+
+async def test_figures_come_from_the_way_in_use(stage: Stage) -> None:
+    page = await opened(stage)
+    pair = {"type": "candidate-pair", "requestsSent": 11, "responsesReceived": 9, "totalRoundTripTime": 0.9}
+    stats = [
+        {**pair, "id": "a", "responsesReceived": 1},
+        {**pair, "id": "b"},
+        {"type": "transport", "selectedCandidatePairId": "b"},
+    ]
+    told = await module(page, "check/ways.js", f"m.figures({json.dumps(stats)})")
+    assert told == {"roundTrip": pytest.approx(0.1), "loss": pytest.approx(0.1), "checks": 10}
+    assert await module(page, "check/ways.js", "m.figures([])") == {"roundTrip": None, "loss": None, "checks": 0}
+
+
+# -- for everybody
+
+
+async def test_everything_goes_by_keyboard_alone(stage: Stage) -> None:
+    page = await opened(stage, await stage.person("Tab Beispiel"))
+    await page.focus("h1 >> xpath=ancestor::main")
+
+    async def reach(name: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            if await page.evaluate("document.activeElement.id || document.activeElement.tagName") == name:
+                return
+        raise AssertionError(f"{name} cannot be reached")
+
+    await reach("camera-switch")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#camera-none", state="hidden")
+    await reach("microphone-switch")
+    await page.keyboard.press("Space")
+    await page.wait_for_selector("#microphone-choice:not([hidden])")
+    await reach("tone")
+    await page.keyboard.press("Enter")
+    await reach("remember")
+    await reach("test")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#outcome:not([hidden])", timeout=20_000)
+    assert await page.evaluate("document.activeElement.id") == "test"
+    await reach("SUMMARY")
+    await page.keyboard.press("Enter")
+    await reach("report")
+    await reach("copy")
+    await page.keyboard.press("Enter")
+    await until(page, "document.querySelector('#copied').textContent !== ''")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_state_is_accessible_and_fits_a_small_screen(stage: Stage, scheme: str) -> None:
+    try:
+        rules = axe.source()
+    except FileNotFoundError as missing:
+        skip_or_fail(str(missing))
+    script = REFUSE % json.dumps({"camera": ["NotAllowedError", "Permission denied"], "state": "denied"})
+    person = await stage.person("Axel Beispiel")
+    page = await opened(stage, person, script, viewport={"width": 320, "height": 700}, color_scheme=scheme)
+    assert await axe.violations(page, rules) == []
+    await page.click("#camera-switch")
+    await page.click("#microphone-switch")
+    await page.click(".report summary")
+    await run(page)
+    assert await axe.violations(page, rules) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("path", [f"/{SLUG}/", f"/{SLUG}/sessions/round/room"])
+async def test_the_day_s_pages_lead_here_and_name_the_help(stage: Stage, path: str) -> None:
+    page = await (await stage.context(await stage.person("Pia Beispiel"))).new_page()
+    await page.goto(stage.base + path)
+    assert await page.locator("main a[href*='/check']").count() == 1
+    assert await page.locator("a[href='mailto:b@example.org']").count() >= 1
+    assert await page.locator("a[href='/sign-in']").count() >= 1
+    await page.click("main a[href*='/check']")
+    await page.wait_for_selector("#camera-switch")
