@@ -10,6 +10,7 @@ from conference.base.jobs import Worker, forget_finished
 from conference.base.log import logger
 from conference.base.mail import mail_handlers
 from conference.cards.actions import handlers as cards_handlers
+from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.results.actions import handlers as results_handlers
 from conference.web.services import Services
@@ -41,12 +42,14 @@ async def _wake(services: Services, worker: Worker) -> None:
 
 
 async def forget_old(services: Services) -> None:
-    """Forget what nobody can ask for any more: told events, and jobs (a letter that was refused holds a personal link)."""
+    """Forget what nobody can ask for any more: told events, jobs (a letter that was refused holds a personal link), and the
+    chats of sessions that are over."""
     async with services.db.work() as work:
         rows = await services.outbox.drop_old(work)
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
-    if rows or jobs:
-        log.info("forgotten", outbox_rows=rows, jobs=jobs)
+    lines = await forget_ended_chats(services)
+    if rows or jobs or lines:
+        log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines)
 
 
 async def _sweep(services: Services) -> None:

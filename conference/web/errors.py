@@ -62,6 +62,9 @@ def _talk_words(_: Callable[[str], str]) -> dict[str, str]:
         "questions": _("You have asked very many questions here. Please leave room for others."),
         "reason_text": _("A reason has at most 300 characters."),
         "organisers_only": _("Only the organisers can decide this."),
+        "chat_text": _("A message has between 1 and 1,000 characters."),
+        "line": _("This message is not there any more."),
+        "line_taken": _("This message has been removed already."),
     }
 
 

@@ -111,6 +111,61 @@ async def test_a_question_from_asking_to_the_stage(stage: Stage, axe: str) -> No
     await no_errors(moderator, anna, jo)
 
 
+async def write(page: Page, text: str) -> None:
+    await page.fill("#line-text", text)
+    await page.press("#line-text", "Enter")
+
+
+def line(text: str) -> str:
+    return f'#lines li:has-text("{text}")'
+
+
+async def test_the_chat_with_answers_links_and_taking_back(stage: Stage, axe: str) -> None:
+    moderator = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), "forum")
+    anna = await stage.enter(await stage.person("Anna Beispiel"), "forum")
+    await turn(moderator, "chat")
+    await write(moderator, "Guten Tag, mehr auf https://example.org/seite. <b>Fett</b>")
+    await shows(anna, "#tool-talk .unread:not([hidden]):has-text('1')")
+    await turn(anna, "chat")
+    assert await anna.get_attribute("#lines a", "href") == "https://example.org/seite"
+    assert await anna.get_attribute("#lines a", "rel") == "noopener noreferrer nofollow"
+    assert await anna.locator("#lines b").count() == 0
+    await shows(anna, line("<b>Fett</b>"))
+
+    # an answer; the keyboard goes from line to line
+    await anna.click(line("Guten Tag") + " [data-act=answer]")
+    assert await anna.evaluate("document.activeElement.id") == "line-text"
+    await anna.keyboard.type("Danke")
+    await anna.keyboard.press("Enter")
+    await shows(moderator, line("Danke") + ":has-text('Antwort an Mara Moderat')")
+    await write(anna, "Unpassend")
+    await shows(moderator, line("Unpassend"))
+    await moderator.focus(line("Danke"))
+    await moderator.keyboard.press("ArrowDown")
+    assert "Unpassend" in await moderator.evaluate("document.activeElement.textContent")
+    assert await violations(moderator, axe) == []
+
+    # what the moderation removes leaves a trace, what one takes back leaves none
+    await moderator.click(line("Unpassend") + " [data-act=delete]")
+    await shows(anna, line("Von der Moderation entfernt"))
+    await anna.click(line("Danke") + " [data-act=delete]")
+    await moderator.wait_for_selector(line("Danke"), state="detached")
+
+    # without a line nothing is lost, and nothing comes twice
+    web = stage.process.part("web")
+    assert web is not None
+    web.kill()
+    await write(anna, "Trotzdem da")
+    await shows(anna, line("Trotzdem da") + ":has-text('Wird gesendet')")
+    await moderator.locator(line("Trotzdem da")).wait_for(timeout=25_000)
+    await expect(anna.locator(line("Trotzdem da"))).to_have_count(1)
+    await expect(anna.locator(line("Wird gesendet"))).to_have_count(0)
+    await moderator.goto(moderator.url + "?join")
+    await turn(moderator, "chat")
+    await expect(moderator.locator("#lines li")).to_have_count(3)
+    await no_errors(moderator, anna)
+
+
 async def test_the_tabs_by_keyboard(stage: Stage) -> None:
     page = await stage.enter(await stage.person("Tasta Tour"), "forum")
     await page.focus("#tab-people")

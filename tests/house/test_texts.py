@@ -67,4 +67,4 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 
 
 # Words that are the same in both languages.
-SAME = {"Forum", "Initiative", "Name", "Land", "Video", "Organisation", "Moderation", "Live", "Film: {name}", "online"}
+SAME = {"Forum", "Initiative", "Name", "Land", "Video", "Organisation", "Moderation", "Live", "Film: {name}", "online", "Chat"}

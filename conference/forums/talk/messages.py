@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from conference.base.errors import Invalid, NotAllowed
 from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
@@ -16,7 +18,8 @@ from conference.doors.table import TABLE
 from conference.forums import store as rooms_store
 from conference.forums.rooms import RoomKeeper
 from conference.forums.rules import may_moderate
-from conference.forums.talk import actions, store, view
+from conference.forums.talk import actions, chat_actions, store, view
+from conference.forums.talk.rules import HISTORY
 from conference.forums.talk.view import Reader
 from conference.live.audience import LiveSocket
 
@@ -34,6 +37,9 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "question.vote": talk.vote,
         "question.judge": talk.judge,
         "question.project": talk.project,
+        "chat.say": talk.say,
+        "chat.delete": talk.delete,
+        "chat.older": talk.older,
     }
     return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
 
@@ -58,12 +64,14 @@ class _TalkMessages:
         async with self._services.db.read() as session:
             me = await rooms_store.acting(session, session_id, seat)
             room = await rooms_store.room_of(session, session_id)
-            talk = await store.talk_of(session, session_id)
-            whole = last is None or not talk.cleared <= last <= talk.changes
-            news = await store.news_since(session, session_id, 0 if whole or last is None else last)
+            known = last if await _can_go_on(session, session_id, last) else None
+            if known is None:
+                news = await store.everything(session, session_id)
+            else:
+                news = await store.news_since(session, session_id, known)
             votes = await store.upvoted_by(session, session_id, seat)
         words = view.words_for(news, room.floor, Reader(seat, may_moderate(me.role)))
-        return {**words, "whole": whole, "votes": votes}
+        return {**words, "whole": known is None, "older": known is None and len(news.lines) == HISTORY, "votes": votes}
 
     async def set(self, socket: LiveSocket, message: Message) -> None:
         approval, keeps_chat = _choice(message, "approval"), _choice(message, "keeps_chat")
@@ -87,11 +95,39 @@ class _TalkMessages:
         question = _name(message, "question") if message.get("question") is not None else None
         await actions.project(self._services, *self._place(socket), question)
 
+    async def say(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        client = _name(message, "client")
+        reply_to = _name(message, "reply_to") if message.get("reply_to") is not None else None
+        line = await chat_actions.say_line(self._services, *self._place(socket), message.get("text"), client, reply_to)
+        return {"line": line.id}
+
+    async def delete(self, socket: LiveSocket, message: Message) -> None:
+        await chat_actions.delete_line(self._services, *self._place(socket), _name(message, "line"))
+
+    async def older(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        session_id, seat = self._place(socket)
+        before = _number(message, "before")
+        self._services.limits.check("chat older", seat, per_minute=60, burst=20)
+        async with self._services.db.read() as session:
+            await rooms_store.acting(session, session_id, seat)
+            lines = await store.lines_before(session, session_id, before)
+        return {"lines": [view.line_for(said) for said in lines], "older": len(lines) == HISTORY}
+
     def _place(self, socket: LiveSocket) -> tuple[str, str]:
         place = self._rooms.place(socket)
         if place is None:
             raise NotAllowed("not_in_room")
         return place
+
+
+async def _can_go_on(session: AsyncSession, session_id: str, last: int | None) -> bool:
+    """Whether what is newer than `last` can be told: nothing of it was deleted, and it is not more than a page holds."""
+    if last is None:
+        return False
+    talk = await store.talk_of(session, session_id)
+    if not talk.cleared <= last <= talk.changes:
+        return False
+    return await store.missed_lines(session, session_id, last) <= HISTORY
 
 
 def _name(message: Message, field: str) -> str:

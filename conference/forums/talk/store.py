@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +16,7 @@ from conference.forums import store as rooms
 from conference.forums.model import Seat
 from conference.forums.rules import MODERATING, may_moderate
 from conference.forums.talk import rules
-from conference.forums.talk.model import Question, Talk, Upvote
+from conference.forums.talk.model import ChatLine, Question, Taken, Talk, Upvote
 from conference.people.model import AccessToken, Person, RoleHeld
 
 
@@ -27,11 +29,20 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A chat line and the name that may be shown with it."""
+
+    line: ChatLine
+    name: str | None
+
+
+@dataclass(frozen=True)
 class News:
     """What of a session's talk is newer than some change. talk.changes: the newest change that is in it."""
 
     talk: Talk
     questions: list[Asked] = field(default_factory=list)
+    lines: list[Said] = field(default_factory=list)
 
 
 async def talk_of(session: AsyncSession, session_id: str) -> Talk:
@@ -56,7 +67,13 @@ async def talk_for_change(work: Work, session_id: str) -> Talk:
 async def news_since(session: AsyncSession, session_id: str, change: int) -> News:
     """Everything that changed after `change`. Read `talk` first: what is committed meanwhile is told again, never missed."""
     talk = await talk_of(session, session_id)
-    return News(talk, await questions_since(session, session_id, change))
+    return News(talk, await questions_since(session, session_id, change), await lines_since(session, session_id, change))
+
+
+async def everything(session: AsyncSession, session_id: str) -> News:
+    """For who comes in: all questions, the last lines of the chat."""
+    talk = await talk_of(session, session_id)
+    return News(talk, await questions_since(session, session_id, 0), await lines_before(session, session_id, None))
 
 
 # -- questions -----------------------------------------------------------------------------------------------------------
@@ -114,6 +131,71 @@ async def upvoted_by(session: AsyncSession, session_id: str, seat_id: str) -> li
         .order_by(Upvote.question_id)
     )
     return list((await session.exec(query)).all())
+
+
+# -- chat ------------------------------------------------------------------------------------------------------------------
+
+
+def _lines(session_id: str) -> Any:
+    return (
+        select(ChatLine, Person, AccessToken)
+        .join(Seat, col(Seat.id) == ChatLine.seat_id)
+        .outerjoin(Person, col(Person.id) == Seat.person_id)
+        .outerjoin(AccessToken, col(AccessToken.digest) == Seat.token)
+        .where(ChatLine.session_id == session_id)
+    )
+
+
+async def _said(session: AsyncSession, query: Any) -> list[Said]:
+    return [Said(line, shown_name(person, token)) for line, person, token in (await session.exec(query)).all()]
+
+
+async def lines_since(session: AsyncSession, session_id: str, change: int) -> list[Said]:
+    """Lines that are new or were taken back after `change`, in the order of the chat."""
+    return await _said(session, _lines(session_id).where(col(ChatLine.change) > change).order_by(col(ChatLine.number)))
+
+
+async def lines_before(session: AsyncSession, session_id: str, number: int | None) -> list[Said]:
+    """The last `HISTORY` lines before a place (None: the end) that were not taken back by their authors, in order."""
+    query = _lines(session_id).where(or_(col(ChatLine.taken).is_(None), ChatLine.taken != Taken.AUTHOR))
+    if number is not None:
+        query = query.where(col(ChatLine.number) < number)
+    return (await _said(session, query.order_by(col(ChatLine.number).desc()).limit(rules.HISTORY)))[::-1]
+
+
+async def all_lines(session: AsyncSession, session_id: str) -> list[Said]:
+    """What is left of the chat, in order."""
+    return await _said(session, _lines(session_id).where(col(ChatLine.taken).is_(None)).order_by(col(ChatLine.number)))
+
+
+async def line_in(session: AsyncSession, session_id: str, line_id: str) -> ChatLine:
+    """Raises NotFound for lines of other sessions and for none."""
+    found = await session.get(ChatLine, line_id)
+    if found is None or found.session_id != session_id:
+        raise NotFound("line")
+    return found
+
+
+async def line_by_client(session: AsyncSession, seat_id: str, client: str) -> ChatLine | None:
+    """What was said from a seat under the page's own name for it."""
+    return (await session.exec(select(ChatLine).where(ChatLine.seat_id == seat_id, ChatLine.client == client))).first()
+
+
+async def missed_lines(session: AsyncSession, session_id: str, change: int) -> int:
+    """How many lines changed after `change`."""
+    query = select(func.count()).where(ChatLine.session_id == session_id, col(ChatLine.change) > change)
+    return (await session.exec(query)).one()
+
+
+async def sessions_with_passing_chat(session: AsyncSession) -> list[str]:
+    """Sessions that have a chat which nobody decided to keep."""
+    spoken = select(ChatLine.session_id).distinct()
+    query = select(Talk.session_id).where(col(Talk.keeps_chat).is_(False), col(Talk.session_id).in_(spoken))
+    return list((await session.exec(query)).all())
+
+
+async def delete_lines(session: AsyncSession, session_id: str) -> int:
+    return int((await session.exec(delete(ChatLine).where(col(ChatLine.session_id) == session_id))).rowcount)
 
 
 # -- people ----------------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from conference.forums.talk import rules
-from conference.forums.talk.model import Talk
-from conference.forums.talk.store import Asked, News
+from conference.forums.talk.model import Taken, Talk
+from conference.forums.talk.store import Asked, News, Said
 from conference.program.model import Floor
 
 
@@ -31,7 +31,26 @@ def words_for(news: News, floor: Floor, reader: Reader) -> dict[str, Any]:
     return {
         "last": news.talk.changes,
         "questions": [question for question in questions if question is not None],
+        "lines": [line_for(said) for said in news.lines],
         **settings_of(news.talk, floor),
+    }
+
+
+def line_for(said: Said) -> dict[str, Any]:
+    """The same for all: whose it is, the page knows by the seat. What the author took back is gone, the moderation leaves a
+    trace."""
+    line = said.line
+    shown = {"id": line.id, "change": line.change, "number": line.number}
+    if line.taken is Taken.AUTHOR:
+        return {**shown, "gone": True}
+    return {
+        **shown,
+        "seat": line.seat_id,
+        "name": said.name,
+        "text": line.text,
+        "reply_to": line.reply_to,
+        "at": line.at.isoformat(),
+        "taken": line.taken is Taken.MODERATION,
     }
 
 

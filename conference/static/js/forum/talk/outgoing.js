@@ -2,6 +2,8 @@
 
 const LOST = new Set(["lost", "no_answer", "too_slow", "internal", "database"]);
 
+const LATER = 3000; // ms until the next try while the line stands
+
 /** A name of the page's own for what it sends, so that the server finds a second try to be the first. */
 export function name() {
   const random = crypto.getRandomValues(new Uint32Array(4));
@@ -27,7 +29,10 @@ export class Outgoing {
             resolve(answer);
           },
           (problem) => {
-            if (LOST.has(problem?.code)) return;
+            if (LOST.has(problem?.code)) {
+              if (problem.code !== "lost") window.setTimeout(() => this.waiting.has(client) && attempt(), LATER);
+              return; // a lost line says when it is back
+            }
             this.waiting.delete(client);
             reject(problem);
           },

@@ -5,6 +5,7 @@ import { Outgoing } from "./outgoing.js";
 import { TalkProtocol } from "./protocol.js";
 import { Tabs } from "./tabs.js";
 import { Talk } from "./talk.js";
+import { ChatView } from "./view-chat.js";
 import { ProjectedView } from "./view-projected.js";
 import { QuestionsView } from "./view-questions.js";
 
@@ -47,6 +48,7 @@ export class TalkPanel {
     this.timer = 0;
     /** @type {Acts} */
     const acts = { protocol: this.protocol, doing, send: (ask) => this.outgoing.send(ask) };
+    this.chat = new ChatView(room, this.talk, this.words, acts, () => this.tabs.sees("chat"));
     this.questions = new QuestionsView(room, this.talk, this.words, acts);
     this.projected = new ProjectedView(this.talk, this.words);
     this.follow(protocol);
@@ -59,6 +61,7 @@ export class TalkPanel {
     this.room.addEventListener("change", (event) => {
       if (/** @type {CustomEvent} */ (event).detail.what === "you") this.you();
     });
+    this.tabs.addEventListener("show", () => this.chat.draw());
     this.talk.addEventListener("change", (event) => this.changed(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -89,21 +92,33 @@ export class TalkPanel {
   /** @param {{whole: boolean, fresh: any}} change */
   changed({ whole, fresh }) {
     this.questions.draw();
+    this.chat.draw();
     this.projected.draw();
     if (!whole) return this.sayNew(fresh);
     for (const question of this.talk.questions.all()) this.known.add(question.id);
     this.said = this.talk.projected()?.id;
   }
 
-  /** @param {{questions: import("./talk.js").Question[]}} fresh */
-  sayNew({ questions }) {
+  /** @param {import("./talk.js").Fresh} fresh */
+  sayNew({ questions, lines }) {
     const { texts } = this.words;
     const asked = questions.filter((question) => !question.gone && !this.heard(question.id) && !question.own && UNANSWERED.has(question.state));
     this.tabs.add("questions", asked.length);
     if (asked.length) this.tellLater("questions", asked.length, texts.new_question, texts.new_questions);
+    this.sayLines(lines.filter((line) => !line.gone && !line.taken && line.seat !== this.room.you?.seat));
     const projected = this.talk.projected();
     if (projected && projected.id !== this.said) this.say("projected", fill(texts.now_on_stage, { text: projected.text }));
     this.said = projected?.id;
+  }
+
+  /** Who has the chat in sight hears a single line itself. @param {import("./talk.js").Line[]} lines */
+  sayLines(lines) {
+    if (!lines.length) return;
+    const { texts } = this.words;
+    const [line] = lines;
+    this.tabs.add("chat", lines.length);
+    const one = this.tabs.sees("chat") ? `${line.name ?? texts.unnamed}: ${line.text}` : texts.new_line;
+    this.tellLater("chat", lines.length, one, texts.new_lines);
   }
 
   /** Whether something was heard of before. @param {string} id */

@@ -32,4 +32,16 @@ export class TalkProtocol {
   project(question) {
     return this.socket.ask({ type: "question.project", question });
   }
+  /** @param {string} text @param {string|null} replyTo @param {string} client */
+  say(text, replyTo, client) {
+    return this.socket.ask({ type: "chat.say", text, reply_to: replyTo, client });
+  }
+  /** @param {string} line */
+  delete(line) {
+    return this.socket.ask({ type: "chat.delete", line });
+  }
+  /** @param {number|null} before @returns {Promise<{lines: import("./talk.js").Line[], older: boolean}>} */
+  older(before) {
+    return this.socket.ask({ type: "chat.older", before });
+  }
 }

@@ -6,6 +6,12 @@
  * @property {boolean} own @property {"pending"|"approved"|"pinned"|"answered"|"declined"} state @property {string} reason
  * @property {number} votes @property {string} asked @property {boolean} [gone]
  */
+/**
+ * @typedef {object} Line
+ * @property {string} id @property {number} change @property {number} number @property {string} seat @property {string|null} name
+ * @property {string} text @property {string|null} reply_to @property {string} at @property {boolean} taken @property {boolean} [gone]
+ */
+/** @typedef {{questions: Question[], lines: Line[]}} Fresh what is new in some news */
 /** @typedef {{id: string, change: number, gone?: boolean}} Thing */
 /** @typedef {{projected: string|null, approval: boolean, keeps_chat: boolean}} Settings */
 
@@ -41,7 +47,7 @@ export class Things {
   }
 }
 
-/** Event `change` with detail {whole: boolean, fresh: {questions: Question[]}}: what there is now, and what is new in it. */
+/** Event `change` with detail {whole: boolean, fresh: Fresh}: what there is now, and what is new in it. */
 export class Talk extends EventTarget {
   constructor() {
     super();
@@ -49,6 +55,9 @@ export class Talk extends EventTarget {
     this.last = null;
     /** @type {Things<Question>} */
     this.questions = new Things();
+    /** @type {Things<Line>} */
+    this.lines = new Things();
+    this.older = false; // there are lines before the first that is known
     /** @type {Set<string>} the questions that this seat has upvoted */
     this.votes = new Set();
     /** @type {Settings} */
@@ -62,14 +71,20 @@ export class Talk extends EventTarget {
 
   /** Take in the answer to talk.open. @param {any} answer */
   open(answer) {
-    if (answer.whole) this.questions.known.clear();
+    if (answer.whole) {
+      this.questions.known.clear();
+      this.lines.known.clear();
+      this.older = answer.older;
+    }
     this.votes = new Set(answer.votes);
     this.take(answer, answer.whole);
   }
 
   /** Take in what has changed. @param {any} told @param {boolean} whole */
   take(told, whole = false) {
-    const fresh = { questions: this.questions.take(told.questions ?? []) };
+    const first = this.older && !whole ? this.first() : 0; // a line from before was taken back: not ours to show yet
+    const lines = (told.lines ?? []).filter((/** @type {Line} */ line) => line.number >= first || this.lines.known.has(line.id));
+    const fresh = { questions: this.questions.take(told.questions ?? []), lines: this.lines.take(lines) };
     this.settings = { projected: told.projected, approval: told.approval, keeps_chat: told.keeps_chat };
     this.last = Math.max(this.last ?? 0, told.last);
     this.tell(whole, fresh);
@@ -79,7 +94,24 @@ export class Talk extends EventTarget {
   voted(question, up) {
     if (up) this.votes.add(question);
     else this.votes.delete(question);
-    this.tell(false, { questions: [] });
+    this.tell(false, { questions: [], lines: [] });
+  }
+
+  /** Lines from before those that are known. @param {{lines: Line[], older: boolean}} told */
+  takeOlder({ lines, older }) {
+    this.lines.take(lines);
+    this.older = older;
+    this.tell(false, { questions: [], lines: [] });
+  }
+
+  /** The chat, in order. */
+  lineList() {
+    return this.lines.all().sort((a, b) => a.number - b.number);
+  }
+
+  /** The place of the first line that is known. */
+  first() {
+    return Math.min(...[...this.lines.known.values()].map((line) => line.number));
   }
 
   /** Pinned, waiting, open, answered; then votes; then age. */
@@ -92,7 +124,7 @@ export class Talk extends EventTarget {
     return this.questions.get(this.settings.projected);
   }
 
-  /** @param {boolean} whole @param {any} fresh */
+  /** @param {boolean} whole @param {Fresh} fresh */
   tell(whole, fresh) {
     this.dispatchEvent(new CustomEvent("change", { detail: { whole, fresh } }));
   }
