@@ -11,7 +11,7 @@ from media.rtp.rtcp import Description, Fir, Nack, Pli, ReceiverReport, Remb, Re
 from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful
 from media.sfu.bandwidth import Estimate
 from media.sfu.layout import Kind, ReceiveLayout
-from media.sfu.reception import Rate
+from media.sfu.reception import Rate, ReportedLosses
 from media.sfu.slot import Slot
 from media.sfu.track import Track
 
@@ -44,6 +44,7 @@ class Receiver:
         self._offered = offered
         self._joined = now
         self._report_at = now
+        self._losses = ReportedLosses(now)
         self._asked = 0  # packets that were asked for again
         self._before = (0, 0)  # asked and sent at the last visit
 
@@ -140,11 +141,10 @@ class Receiver:
         blocks = [block for block in report.blocks if block.ssrc in self._by_ssrc]
         if not blocks:
             return
-        # The worst slot with a picture counts; a quiet voice's one lost packet in ten says nothing.
-        self.loss = max(block.fraction_lost for block in blocks) / 256
-        flowing = [block.fraction_lost for block in blocks if self._by_ssrc[block.ssrc].kind is Kind.VIDEO]
-        if flowing:
-            self.estimate.lost(max(flowing) / 256, self.sent.value, now)
+        loss = self._losses.reported(blocks, now)
+        if loss is not None:
+            self.loss = loss
+            self.estimate.lost(loss, self.sent.value, now)
         trips = [trip for block in blocks if (trip := round_trip(block, middle(to_ntp(now)))) is not None]
         if trips:
             self.round_trip = min(trips)

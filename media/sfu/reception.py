@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from media.rtp.ntp import from_ntp, middle
 from media.rtp.rtcp import ReportBlock
 
 NACK_INTERVAL, NACK_TRIES, NACK_LIMIT = 0.05, 10, 200
+LOSS_WINDOW, LOSS_PACKETS = 1.0, 50  # seconds, packets
 RATE_WINDOW = 0.4  # seconds over which a bitrate is measured at least
 
 
@@ -99,6 +101,31 @@ class Reception:
             last_sr=last,
             delay=min(0xFFFFFFFF, int((now - at) * 65536)) if last else 0,
         )
+
+
+class ReportedLosses:
+    """The share of packets that a receiver has lost, out of its reports. Those of browsers come several times a second and
+    each speaks of a few packets only; what counts is a second of them at least."""
+
+    def __init__(self, now: float) -> None:
+        self._since = now
+        self._before: dict[int, tuple[int, int]] = {}  # highest number and lost ones when the window began
+        self._latest: dict[int, tuple[int, int]] = {}
+
+    def reported(self, blocks: Sequence[ReportBlock], now: float) -> float | None:
+        """Take in the blocks of a report. The share, 0-1, when there is enough to tell, else None."""
+        for block in blocks:
+            self._latest[block.ssrc] = block.highest, block.lost
+            self._before.setdefault(block.ssrc, (block.highest, block.lost))
+        if now - self._since < LOSS_WINDOW:
+            return None
+        pairs = [(self._before[ssrc], latest) for ssrc, latest in self._latest.items()]
+        expected = sum(max(0, highest - before[0]) for before, (highest, _) in pairs)
+        if expected < LOSS_PACKETS:
+            return None
+        lost = sum(lost - before[1] for before, (_, lost) in pairs)
+        self._since, self._before = now, dict(self._latest)
+        return min(1.0, max(0.0, lost / expected))
 
 
 class WallClock:

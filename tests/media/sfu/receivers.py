@@ -87,6 +87,7 @@ class FakeReceiver:
         self._rtx_of = {section.rtx_ssrc: section for section in layout.sections}
         self._estimate = 0.0
         self._before: dict[str, tuple[int, int]] = {}
+        self._began: dict[str, tuple[int, int]] = {}
         self._octets_before = 0
         self._last_report: dict[int, tuple[int, float]] = {}
 
@@ -161,9 +162,12 @@ class FakeReceiver:
             self._before[mid] = slot.highest, slot.received
             expected, got = slot.highest - highest, slot.received - received
             fraction = max(0, expected - got) * 256 // expected if expected else 0
+            first, received = self._began.setdefault(mid, (slot.highest, slot.received))
+            # As browsers count: what comes again as a retransmission was lost all the same.
+            lost = slot.highest - first - (slot.received - received)
             last, at = self._last_report.get(self.ssrc(mid), (0, 0.0))
             delay = int((self.stand.now - at) * 65536) if last else 0
-            yield ReportBlock(self.ssrc(mid), min(255, fraction), len(slot.missing), slot.highest, 0, last, delay)
+            yield ReportBlock(self.ssrc(mid), min(255, fraction), lost, slot.highest, 0, last, delay)
 
     # -- what is seen ------------------------------------------------------------------------------------------------
 

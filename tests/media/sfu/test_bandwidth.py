@@ -143,7 +143,10 @@ def test_growth_waits_for_quiet_and_longer_after_it_failed() -> None:
     estimate.lost(0.5, 450_000.0, first + 2)
     assert estimate.limit < before
     again = grow(estimate, 2e6, first + 2, 60.0)
-    assert 20.0 <= again - first - 2 <= 21.0
+    assert 10.0 <= again - first - 2 <= 11.0
+    estimate.lost(0.5, 450_000.0, again + 2)
+    third = grow(estimate, 2e6, again + 2, 90.0)
+    assert 20.0 <= third - again - 2 <= 21.0  # and twice as long each time
 
 
 def test_growth_ends_with_what_is_wanted() -> None:
