@@ -16,6 +16,7 @@ from media.sfu.layout import PublishLayout, ReceiveLayout
 
 CONNECT_WITHIN = 14.0  # seconds until an offer whose browser never came is forgotten
 CONSENT_FOR = 14.0  # seconds that one genuine check allows us to send for (RFC 7675 section 5.1 says 30 at most)
+MOVED_AFTER = 0.4  # seconds of silence after which its packets may come from elsewhere
 PATHS = 16  # addresses that one peer may have checked
 UDP_HOLDS = 3.0  # seconds after a check over UDP in which a nomination of a TCP path is not followed
 HOLD = 8.0  # seconds after a check in which an address belongs to nobody else; browsers check every 2.5 to 6
@@ -55,6 +56,7 @@ class Connection:
         self.paths: dict[Any, UdpPort | TcpLine] = {}
         self.created = now
         self.checked = now
+        self.heard = now  # when the last authentic packet came
         self.closed = False
         self.sources: set[int] = set()
         self.allowance = ALLOWANCE[direction]
@@ -145,6 +147,32 @@ class Connection:
         self.batch = port.batch if isinstance(port, UdpPort) else None
         self.sockaddr = socket_address(self.batch.family, address) if self.batch is not None else None
         self._rerouted()
+
+    def shakes_hands_at(self, port: UdpPort | TcpLine, address: Any) -> None:
+        """A handshake is answered where it comes from: clients with several ways begin it on one of them, and only later
+        nominate."""
+        if self.cipher is None and address != self._address and address in self.paths:
+            self._use(port, address)
+
+    def may_have_moved_to(self, address: Any, now: float) -> bool:
+        """Whether a packet from another port of the same host may be ours: we have heard nothing else for a moment."""
+        return (
+            self.cipher is not None
+            and self._address is not None
+            and self._address[0] == address[0]
+            and len(self._address) == len(address)
+            and now - self.heard >= MOVED_AFTER
+        )
+
+    def moved(self, port: UdpPort | TcpLine, address: Any) -> Any:
+        """An authentic packet came from another port of our host. Returns an address that fell out of the memory."""
+        dropped = None
+        if len(self.paths) >= PATHS:
+            dropped = next(known for known in self.paths if known != self._address)
+            del self.paths[dropped]
+        self.paths[address] = port
+        self._use(port, address)
+        return dropped
 
     def unlearn(self, address: Any) -> None:
         """A path is gone. If it was the one to send on, nothing is sent until the next check."""

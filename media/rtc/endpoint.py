@@ -26,6 +26,7 @@ from media.rtc.tcp import TcpLine, TcpPort, listen_beside
 from media.rtc.traffic import Traffic
 from media.rtp.packet import is_rtcp
 
+MOVE_TRIES = 8  # connections that a packet from nowhere may belong to
 TCP_CANDIDATES = 3  # of each IP version: clients open a connection to every one
 logger = logging.getLogger("media")
 
@@ -206,43 +207,66 @@ class Endpoint:
             return
         connection = self._by_address.get(address)
         if connection is None:
-            self.traffic.unknown_source += 1
+            if not (127 < first < 192 and self._moved(port, size, address)):
+                self.traffic.unknown_source += 1
         elif 127 < first < 192:
             self._media(connection, size)
         elif 19 < first < 64 and connection.dtls is not None:
+            connection.shakes_hands_at(port, address)
             if not connection.dtls.receive(bytes(self._incoming.view[:size])):
                 self.traffic.other += 1
         else:
             self.traffic.other += 1
 
+    def _moved(self, port: UdpPort | TcpLine, size: int, address: Any) -> bool:
+        """A NAT may give a connection another port at any time; its encrypted packets tell that seconds before its next
+        check does. Tried for the same host's connections that have fallen silent, and for few of them."""
+        now = asyncio.get_running_loop().time()
+        if isinstance(port, TcpLine) or self._doubt.excludes(address, now):
+            return False
+        self._doubt.count(address)
+        silent = [each for each in self.connections.values() if each.may_have_moved_to(address, now)]
+        datagram = bytes(self._incoming.view[:size])
+        for connection in silent[:MOVE_TRIES]:
+            self._incoming.memory[:size] = datagram
+            if self._media(connection, size):
+                dropped = connection.moved(port, address)
+                if dropped is not None:
+                    self._forget(dropped, connection)
+                self._by_address[address] = connection
+                return True
+        return False
+
     def _frame(self, line: TcpLine, size: int, address: Any) -> None:
         self._datagram(line, size, address)
         self._listener.drained()
 
-    def _media(self, connection: Connection, size: int) -> None:
+    def _media(self, connection: Connection, size: int) -> bool:
+        """Decrypt and hand on. False: not authentic."""
         if connection.cipher is None:
             self.traffic.other += 1
-            return
+            return False
         rtcp = is_rtcp(self._incoming.view[:2])
         (source,) = _SOURCE.unpack_from(self._incoming.memory, 4 if rtcp else 8)
         known = source in connection.sources
         if not known and len(connection.sources) >= SOURCES:
             self.traffic.other += 1
-            return
+            return False
         data = connection.cipher.unprotect(self._incoming, size, rtcp)
         if data is None:
             self.traffic.bad_srtp += 1
-            return
+            return False
+        connection.heard = asyncio.get_running_loop().time()
         if not known:
             connection.sources.add(source)
         connection.allowance -= size
         if connection.allowance < 0:
             self.traffic.other += 1
-            return
-        if rtcp:
+        elif rtcp:
             self._listener.rtcp(connection, data)
         else:
             self._listener.rtp(connection, data)
+        return True
 
     def _lost(self, line: TcpLine) -> None:
         """A TCP line ended: its connection waits for a check from elsewhere."""
