@@ -169,15 +169,19 @@ class Client:
             self.answer.ufrag, self.answer.password = ufrag, password
             self._check_now()
 
-    def move(self) -> None:
-        """Go on from another port, as after a change of the network or of a NAT's binding."""
+    def move(self, check: bool = True) -> None:
+        """Go on from another port, as after a change of the network, or silently (`check`: no check tells of it) as after a
+        change of a NAT's binding."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._socket.fileno())
         family = self._socket.family
         self._socket.close()
         self._socket = self._bound(family)
         loop.add_reader(self._socket.fileno(), self._drain)
-        self._check_now()
+        if check:
+            self._check_now()
+        elif self._checks is not None:
+            self._checks.cancel()
 
     def _check_now(self) -> None:
         if self._checks is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -74,6 +75,31 @@ async def test_media_goes_on_from_another_port(stage: Stage) -> None:
     await asyncio.sleep(0.2)
     await flows(stage, listener)
     assert len(stage.told(Connected)) == 2
+
+
+async def test_a_binding_that_changed_is_followed_before_the_next_check(stage: Stage) -> None:
+    publisher = await stage.publish("speaker")
+    listener = await stage.listen("listener", audio=1, video=1)
+    await stage.until(lambda: listener.of("v0").frames >= 10)
+    listener.client.move(check=False)
+    publisher.client.move(check=False)
+    await flows(stage, listener)
+    assert len(stage.told(Connected)) == 2
+
+
+async def test_nobody_else_on_the_host_is_followed(stage: Stage) -> None:
+    await stage.publish("speaker")
+    listener = await stage.listen("listener", audio=1, video=1)
+    await stage.until(lambda: listener.of("v0").frames >= 10)
+    connection = connection_of(stage, "listener")
+    await stage.until(lambda: connection.may_have_moved_to(("127.0.0.1", 1), asyncio.get_running_loop().time()))
+    here = connection.sockaddr
+    before = endpoint_of(stage).traffic.bad_srtp
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.sendto(bytes([0x80, 201]) + bytes(60), ("127.0.0.1", endpoint_of(stage).port))
+        await stage.until(lambda: endpoint_of(stage).traffic.bad_srtp > before)
+    assert connection.sockaddr is here
+    await flows(stage, listener)
 
 
 async def test_credentials_of_before_are_good_until_the_new_ones_are_used(stage: Stage) -> None:
