@@ -28,6 +28,7 @@ def metadata_of_all() -> MetaData:
     import conference.base.audit
     import conference.base.jobs
     import conference.cards.model
+    import conference.forums.check.model
     import conference.forums.model
     import conference.forums.talk.model
     import conference.initiatives.model

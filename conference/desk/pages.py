@@ -15,6 +15,7 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
+from conference.desk import people_pages
 from conference.desk.store import closings_of, extensions_of
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences
@@ -60,6 +61,11 @@ async def desk(request: Request, visit: Visit) -> Response:
                     "href": f"{base}/closing",
                     "label": _("Closing date"),
                     "hint": _("Extend or shorten how long all this is public."),
+                },
+                {
+                    "href": f"{base}/people",
+                    "label": _("People"),
+                    "hint": _("Who is invited, and who has tested devices and connection."),
                 },
                 {"href": f"/{slug}/", "label": _("Start page"), "hint": ""},
                 {"href": f"/{slug}/program", "label": _("Program"), "hint": ""},
@@ -217,4 +223,5 @@ routes: list[Route] = [
     installation_page("/desk", "desk.index", index),
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
+    *people_pages.routes,
 ]

@@ -105,9 +105,11 @@ TABLE: dict[str, Door] = {
     # testing devices and connection, also days before; guests once they have given their name
     "check": _PAGE,
     "check.media": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, guests=True),
+    "check.result": Door(strangers=NEVER, people=PREVIEW),
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
+    "desk.people": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,

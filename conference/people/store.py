@@ -27,6 +27,15 @@ async def roles_of(session: AsyncSession, person_id: str) -> list[RoleHeld]:
     return list((await session.exec(select(RoleHeld).where(RoleHeld.person_id == person_id))).all())
 
 
+async def roles_in(session: AsyncSession, conference_id: str) -> dict[str, list[RoleHeld]]:
+    """The roles of everybody in a conference, by person."""
+    query = select(RoleHeld).join(Person, col(Person.id) == RoleHeld.person_id).where(Person.conference_id == conference_id)
+    held: dict[str, list[RoleHeld]] = {}
+    for row in (await session.exec(query)).all():
+        held.setdefault(row.person_id, []).append(row)
+    return held
+
+
 async def person_by_link(session: AsyncSession, secret: str) -> Person | None:
     """Whose link this is; None for an unknown or revoked one."""
     query = (

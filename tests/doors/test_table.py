@@ -31,6 +31,7 @@ PROMISE = {
         "whip": "o o po po o - -",
         "check": "po spo spo spo spo o -",
         "check.media": "po po po po o - -",
+        "check.result": "po po po po po o -",
         "results": "o o o po spo spo spo",
         "report": "o o o o spo spo spo",
         "desk": "o o o o o o o",

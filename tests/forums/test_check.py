@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from conference.app import build_app
-from conference.forums.check import rules
+from conference.forums.check import rules, store
 from conference.people.model import Role
 from media.gateway import CapacityReached, Direction, NodeLost
 from tests.forums.house import House, at
@@ -141,3 +141,58 @@ async def test_no_room_hears_of_it(site: Site) -> None:
 def test_hosts_and_ports_are_those_of_the_settings() -> None:
     assert rules.named_hosts("192.0.2.1, 2001:db8::1", 8443, 2) == {"hosts": ["192.0.2.1", "2001:db8::1"], "ports": [8443, 8444]}
     assert rules.named_hosts("", 8443, 1) == {"hosts": [], "ports": [8443]}
+
+
+# -- what the organisers learn
+
+
+async def told(site: Site, headers: dict[str, str], outcome: str) -> httpx2.Response:
+    return await site.client.post(f"{CHECK}/result", data={"outcome": outcome}, headers={**headers, "Accept": "application/json"})
+
+
+async def kept(site: Site) -> dict[str, str]:
+    async with site.rooms.services.db.read() as session:
+        return {person: result.outcome.value for person, result in (await store.results_of(session, "c1")).items()}
+
+
+async def test_the_last_result_is_kept_for_the_organisers_until_it_is_forgotten(site: Site) -> None:
+    headers = await cookie_of(site)
+    assert (await told(site, headers, "failed")).status_code == 204
+    assert (await told(site, headers, "passed")).status_code == 204
+    assert await kept(site) == {"ada": "passed"}
+    page = (await site.client.get(CHECK, headers=headers)).text
+    assert 'id="share" checked' in page
+    assert "The organisers see: passed" in page
+    answer = await site.client.post(f"{CHECK}/result", data={"outcome": "forget"}, headers={**headers, "Accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (303, CHECK)
+    assert (await told(site, headers, "forget")).status_code == 204  # nothing to forget is no fault
+    assert await kept(site) == {}
+
+
+async def test_only_people_whom_the_organisers_invited_tell_and_only_results(site: Site) -> None:
+    assert (await told(site, {}, "passed")).status_code == 401
+    assert (await told(site, await cookie_of(site, "gast", Role.GUEST), "passed")).status_code == 401
+    installation = await site.rooms.person("root", Role.ORGANISER, conference_id=None)
+    assert (await told(site, await site.cookie(installation), "passed")).status_code == 401
+    assert (await told(site, await cookie_of(site), "untested")).status_code == 422
+    assert await kept(site) == {}
+    assert 'id="share"' not in (await site.client.get(CHECK, headers=await cookie_of(site, "gast2", Role.GUEST))).text
+
+
+async def test_the_desk_shows_who_is_ready_in_words_and_shapes(site: Site) -> None:
+    for name, outcome in (("ada", "passed"), ("ben", "limits"), ("cem", "failed")):
+        await told(site, await cookie_of(site, name), outcome)
+    await site.rooms.person("dora")
+    organiser = await cookie_of(site, "olga", Role.ORGANISER)
+    page = (await site.client.get("/desk/treffen/people", headers=organiser)).text
+    assert "1 passed, 1 with limits, 1 not possible" in page
+    for name, drawing, word in (
+        ("Ada", "circle-check", "passed"),
+        ("Ben", "triangle-alert", "limits"),
+        ("Cem", "circle-x", "not pos"),
+    ):
+        row = page.partition(f">{name}</th>")[2].partition("</tr>")[0]
+        assert drawing in row
+        assert word in row
+    assert "nothing told" in page.partition(">Dora</th>")[2].partition("</tr>")[0]
+    assert (await site.client.get("/desk/treffen/people", headers=await cookie_of(site, "eve"))).status_code == 403

@@ -9,21 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from conference.base.errors import NotFound, SignInNeeded
+from conference.base.errors import Invalid, NotFound, SignInNeeded
 from conference.base.ids import seal, sealed_by
 from conference.doors.guard import page
-from conference.doors.pages import local_path
+from conference.doors.pages import form_of, local_path
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Visit, standing_of
 from conference.forums import rules as forum_rules
-from conference.forums.check import rules
+from conference.forums.check import actions, rules, store
+from conference.forums.check.model import Outcome
+from conference.forums.check.view import shown
 from conference.forums.ice import ice_servers
 from conference.forums.media_http import SDP, Refused, body_of, must_accept_sdp
 from conference.forums.media_pages import refusal_of
-from conference.people.model import Person
+from conference.people.model import Person, Role
+from conference.web.errors import wants_json
 from conference.web.render import rendered
 from media.gateway import Direction, Grant, MediaError
 
@@ -35,7 +38,18 @@ async def check(request: Request, visit: Visit) -> Response:
     """Devices for everybody who may see the conference; the ways to the node for those whom it expects."""
     _ = visit.services.texts[visit.language].gettext
     back = local_path(request.query_params.get("next", "")) or f"/{visit.conference.slug}/"
-    return await rendered(request, "forums/check.html", title=_("Test your devices"), check=check_data(visit), back=back)
+    invited = _invited(visit)
+    async with visit.services.db.read() as session:
+        kept = await store.result_of(session, invited.id) if invited else None
+    return await rendered(
+        request,
+        "forums/check.html",
+        title=_("Test your devices"),
+        check=check_data(visit),
+        back=back,
+        result=f"/{visit.conference.slug}/check/result" if invited else None,
+        kept=shown(visit, kept),
+    )
 
 
 def check_data(visit: Visit) -> dict[str, Any]:
@@ -107,6 +121,31 @@ async def leave(request: Request, visit: Visit) -> Response:
     return Response(status_code=200)
 
 
+async def result(request: Request, visit: Visit) -> Response:
+    """POST `outcome`: let the organisers know it, or "forget" what they know."""
+    invited = _invited(visit)
+    if invited is None:
+        raise SignInNeeded("sign_in", slug=visit.conference.slug)
+    outcome = (await form_of(request)).get("outcome", "")
+    if outcome not in {*Outcome, "forget"}:
+        raise Invalid("field", field="outcome")
+    async with visit.services.db.work() as work:
+        if outcome == "forget":
+            await actions.forget(work, invited.id)
+        else:
+            await actions.keep(work, invited.id, Outcome(outcome))
+    if wants_json(request):
+        return Response(status_code=204)
+    return RedirectResponse(f"/{visit.conference.slug}/check", 303)
+
+
+def _invited(visit: Visit) -> Person | None:
+    """The viewer, as a person of this conference that its organisers know."""
+    person = visit.viewer.person
+    known = person is not None and person.conference_id == visit.conference.id and visit.viewer.token is None
+    return person if known and visit.viewer.all_roles() != {Role.GUEST} else None
+
+
 def _person_of(visit: Visit) -> Person:
     """Whose test it is: people and guests, no programs. Raises SignInNeeded."""
     if visit.viewer.person is None or visit.viewer.token is not None:
@@ -116,6 +155,7 @@ def _person_of(visit: Visit) -> Person:
 
 routes: list[Route] = [
     page("/{c}/check", "check", check),
+    page("/{c}/check/result", "check.result", result, ("POST",)),
     page("/{c}/check/ways", "check.media", ways),
     page("/{c}/check/whep", "check.media", offer, ("POST",)),
     page("/{c}/check/whep/{connection}", "check.media", leave, ("DELETE",)),

@@ -12,11 +12,15 @@ const DRAWINGS = { passed: "circle-check", limits: "triangle-alert", failed: "ci
 const NOTICES = { passed: "ok", limits: "warn", failed: "bad", untested: "info" };
 
 export class ConnectionView {
-  /** @param {any} data the data island @param {() => Map<string, string>} devices what came of asking for them */
-  constructor(data, devices) {
+  /**
+   * @param {any} data the data island @param {() => Map<string, string>} devices what came of asking for them
+   * @param {(outcome: import("./verdict.js").State) => void} tested told at the end
+   */
+  constructor(data, devices, tested) {
     this.data = data;
     this.texts = data.texts;
     this.devices = devices;
+    this.tested = tested;
     this.running = false;
     this.all = 0;
     /** @type {Finding[]} */
@@ -124,6 +128,7 @@ export class ConnectionView {
       lang: document.documentElement.lang,
       agent: navigator.userAgent,
     });
+    this.tested(all.state);
   }
 
   async copy() {

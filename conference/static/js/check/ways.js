@@ -47,9 +47,18 @@ export async function tryWay(way, whep, server) {
     console.info("way not tested", way, problem);
     return untested;
   } finally {
-    pc.close();
-    if (place) void fetch(place, { method: "DELETE", credentials: "same-origin", keepalive: true }).catch(() => {});
+    void end(pc, place);
   }
+}
+
+/** The node first: closing tells it as well, and then there would be nothing to delete. @param {RTCPeerConnection} pc @param {string|null} place */
+async function end(pc, place) {
+  try {
+    if (place) await fetch(place, { method: "DELETE", credentials: "same-origin", keepalive: true });
+  } catch {
+    // It ends within a minute by itself.
+  }
+  pc.close();
 }
 
 /** @param {string} address @param {string} offer */
@@ -111,7 +120,9 @@ export function figures(stats) {
   const pair = pairs.find((each) => each.id === chosen) ?? pairs.find((each) => each.selected || (each.nominated && each.state === "succeeded"));
   if (!pair) return { roundTrip: null, loss: null, checks: 0 };
   const { requestsSent: sent = 0, responsesReceived: came = 0, totalRoundTripTime: total } = pair;
-  const roundTrip = came && total !== undefined ? total / came : pair.currentRoundTripTime ?? null;
+  // The mean counts the first ones, too, for which this side had hardly time; the newest is one alone.
+  const known = [came && total !== undefined ? total / came : null, pair.currentRoundTripTime].filter((each) => typeof each === "number");
+  const roundTrip = known.length ? Math.min(...known) : null;
   if (!sent) return { roundTrip, loss: null, checks: 0 };
   const settled = Math.max(sent - 1, 1); // the last one may still be on its way
   return { roundTrip, loss: Math.max(0, Math.min(1, (settled - came) / settled)), checks: settled };
