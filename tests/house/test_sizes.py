@@ -17,7 +17,7 @@ LONGER_FILES = {
     "tests/live/test_socket.py": "one story: everything that one open socket does, from handshake to end",
 }
 LONGER_FUNCTIONS = {
-    "media/rtc/fanout.py: _write": "the loop that the node's time is spent in: calls in it would cost more than its length",
+    "media/rtc/fanout.py: _write_all": "the loop that the node's time is spent in: calls in it would cost more than its length",
     "conference/migrations/versions/0001_first_tables.py: upgrade": "a flat list of tables",
     "conference/migrations/versions/0002_the_talk_beside_the_talk.py: upgrade": "another",
     "conference/migrations/versions/0001_first_tables.py: downgrade": "the same list backwards",

@@ -17,6 +17,7 @@ from cffi import FFI
 from media.gateway import Direction
 from media.rtc.connection import Connection
 from media.rtc.fanout import BATCH, BURST, LARGEST, PACE, SOUND_KEPT, Batch, Fanout, available, socket_address
+from media.rtc.native import LIBRARY
 from media.rtc.port import UdpPort
 from media.rtc.srtp import Slab
 from media.rtc.stun import Credentials
@@ -27,6 +28,7 @@ from media.rtp.vp8 import read_descriptor
 from media.sfu.lane import Lane, extension, write
 from media.sfu.layout import ReceiveLayout
 from tests.media.rtc.receiving import Receiver, udp
+from tests.services import skip_or_fail
 
 pytestmark = pytest.mark.skipif(not available(), reason="no sendmmsg here")
 
@@ -39,8 +41,16 @@ class Rig:
     batches: list[Batch]
 
 
+@pytest.fixture(params=["compiled", "python"])
+def native(request: pytest.FixtureRequest) -> bool:
+    """Both ways of writing: they must not differ."""
+    if request.param == "compiled" and not LIBRARY.exists():
+        skip_or_fail("the loop was not compiled: no C compiler")
+    return bool(request.param == "compiled")
+
+
 @pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
+async def rig(native: bool) -> AsyncIterator[Rig]:
     """Receivers 0 and 1 by IPv4, 2 and 3 by IPv6, 4 without a batch."""
     v4, v6 = (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")
     traffic = Traffic()
@@ -51,7 +61,8 @@ async def rig() -> AsyncIterator[Rig]:
             for number, sock in enumerate((a, b, c, d))
         ]
         receivers.append(Receiver(5, e, None, None))
-        fanout = Fanout(batches, traffic)
+        fanout = Fanout(batches, traffic, native)
+        assert fanout.compiled is native
         yield Rig(traffic, fanout, receivers, batches)
         fanout.close()
         for batch in batches:
@@ -174,7 +185,7 @@ async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
     with udp(socket.AF_INET, "127.0.0.1") as sock:
         port = UdpPort(sock, Slab(), rig.traffic, lambda *_: None, lambda: None)
         assert port.batch is not None
-        fanout = Fanout([port.batch], rig.traffic)
+        fanout = Fanout([port.batch], rig.traffic, rig.fanout.compiled)
         credentials = Credentials("u", "p")
         connection = Connection(
             "c",
@@ -224,7 +235,7 @@ class Narrow:
 
 
 @pytest.fixture
-async def narrow() -> AsyncIterator[Narrow]:
+async def narrow(native: bool) -> AsyncIterator[Narrow]:
     name = b"\0" + f"fanout-{id(object()):018d}".encode()[-25:].rjust(25, b"-")
     kinds = socket.AF_UNIX, socket.SOCK_DGRAM
     with closing(socket.socket(*kinds)) as reader, closing(socket.socket(*kinds)) as writer:
@@ -234,7 +245,7 @@ async def narrow() -> AsyncIterator[Narrow]:
         traffic = Traffic()
         batch = Batch(writer, traffic)
         address = FFI().new("char[]", struct.pack("=H", socket.AF_UNIX) + name)
-        fanout = Fanout([batch], traffic)
+        fanout = Fanout([batch], traffic, native)
         yield Narrow(traffic, fanout, batch, Receiver(9, reader, batch, address))
         fanout.close()
         batch.close()
