@@ -121,6 +121,7 @@ TABLE: dict[str, Door] = {
     "message:talk": _ROOM,
     "message:question": _ROOM,
     "message:chat": _ROOM,
+    "message:poll": _ROOM,
     "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),
 }
 

@@ -166,6 +166,42 @@ async def test_the_chat_with_answers_links_and_taking_back(stage: Stage, axe: st
     await no_errors(moderator, anna)
 
 
+async def test_a_poll_from_draft_to_result(stage: Stage, axe: str) -> None:
+    moderator = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), "round")
+    anna = await stage.enter(await stage.person("Anna Beispiel"), "round")
+    jo = await stage.enter(await stage.person("Jo Muster"), "round")
+    for page in (moderator, anna, jo):
+        await turn(page, "polls")
+    await moderator.click(".drafting summary")
+    await moderator.fill("#poll-question", "Wann treffen wir uns wieder?")
+    await moderator.fill("#poll-options", "Im Herbst\nIm Frühjahr\n")
+    await moderator.click("#draft button")
+    await shows(moderator, '#polls li[data-state="draft"]')
+    assert await anna.locator("#polls li").count() == 0
+    await moderator.click("#polls [data-act=open]")
+    await shows(anna, '#polls li[data-state="open"]')
+
+    # one's own ballot first, then how the others chose; what somebody is choosing stays chosen
+    await jo.check("#polls input >> nth=0")
+    await anna.check("#polls input >> nth=1")
+    await anna.click("#polls .acts button")
+    await shows(anna, "#polls .count:has-text('1, 100 Prozent')")
+    await shows(jo, "#polls li:has-text('1 Person hat abgestimmt')")
+    assert await jo.locator("#polls meter:visible").count() == 0
+    assert await jo.is_checked("#polls input >> nth=0")
+    assert await violations(anna, axe) == []
+    await anna.check("#polls input >> nth=0")
+    await anna.click("#polls .acts button")
+    await shows(moderator, "#polls .option:has-text('Im Herbst') .count:has-text('1, 100 Prozent')")
+    await anna.goto(anna.url + "?join")
+    await turn(anna, "polls")
+    assert await anna.is_checked("#polls input >> nth=0")
+
+    await moderator.click("#polls [data-act=close]")
+    await shows(jo, '#polls li[data-state="closed"] .count:has-text("1, 100 Prozent")')
+    await no_errors(moderator, anna, jo)
+
+
 async def test_the_tabs_by_keyboard(stage: Stage) -> None:
     page = await stage.enter(await stage.person("Tasta Tour"), "forum")
     await page.focus("#tab-people")

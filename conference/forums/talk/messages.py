@@ -18,7 +18,7 @@ from conference.doors.table import TABLE
 from conference.forums import store as rooms_store
 from conference.forums.rooms import RoomKeeper
 from conference.forums.rules import may_moderate
-from conference.forums.talk import actions, chat_actions, store, view
+from conference.forums.talk import actions, chat_actions, poll_actions, store, view
 from conference.forums.talk.rules import HISTORY
 from conference.forums.talk.view import Reader
 from conference.live.audience import LiveSocket
@@ -37,6 +37,9 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "question.vote": talk.vote,
         "question.judge": talk.judge,
         "question.project": talk.project,
+        "poll.draft": talk.draft,
+        "poll.set": talk.set_poll,
+        "poll.vote": talk.cast,
         "chat.say": talk.say,
         "chat.delete": talk.delete,
         "chat.older": talk.older,
@@ -69,9 +72,12 @@ class _TalkMessages:
                 news = await store.everything(session, session_id)
             else:
                 news = await store.news_since(session, session_id, known)
-            votes = await store.upvoted_by(session, session_id, seat)
+            own = {
+                "votes": await store.upvoted_by(session, session_id, seat),
+                "ballots": await store.ballots_by(session, session_id, seat),
+            }
         words = view.words_for(news, room.floor, Reader(seat, may_moderate(me.role)))
-        return {**words, "whole": known is None, "older": known is None and len(news.lines) == HISTORY, "votes": votes}
+        return {**words, "whole": known is None, "older": known is None and len(news.lines) == HISTORY, **own}
 
     async def set(self, socket: LiveSocket, message: Message) -> None:
         approval, keeps_chat = _choice(message, "approval"), _choice(message, "keeps_chat")
@@ -94,6 +100,20 @@ class _TalkMessages:
     async def project(self, socket: LiveSocket, message: Message) -> None:
         question = _name(message, "question") if message.get("question") is not None else None
         await actions.project(self._services, *self._place(socket), question)
+
+    async def draft(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        multiple = message.get("multiple") is True
+        place = self._place(socket)
+        poll = await poll_actions.draft_poll(self._services, *place, message.get("question"), message.get("options"), multiple)
+        return {"poll": poll.id}
+
+    async def set_poll(self, socket: LiveSocket, message: Message) -> None:
+        poll, state = _name(message, "poll"), poll_actions.poll_state_named(message.get("state"))
+        await poll_actions.set_poll(self._services, *self._place(socket), poll, state)
+
+    async def cast(self, socket: LiveSocket, message: Message) -> None:
+        place = self._place(socket)
+        await poll_actions.cast_ballot(self._services, *place, _name(message, "poll"), message.get("choices"))
 
     async def say(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
         client = _name(message, "client")

@@ -12,6 +12,7 @@ from conference.program.model import Floor
 QUESTION_LENGTH = 500
 REASON_LENGTH = 300
 LINE_LENGTH = 1000
+POLL_LENGTH = 300
 OPTION_LENGTH = 200
 OPTIONS = range(2, 11)
 HISTORY = 100  # chat lines that somebody who comes in gets, and that one older page has
@@ -98,6 +99,11 @@ def poll_may_become(before: PollState, after: PollState) -> bool:
         (PollState.OPEN, PollState.CLOSED),
         (PollState.DRAFT, PollState.DISCARDED),
     }
+
+
+def may_see_counts(state: PollState, voted: bool, moderates: bool) -> bool:
+    """Who has voted sees how the others did, and after the end all do, so that nobody follows the crowd."""
+    return state is PollState.CLOSED or voted or moderates
 
 
 # -- exports -------------------------------------------------------------------------------------------------------------

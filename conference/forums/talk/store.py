@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,7 +17,7 @@ from conference.forums import store as rooms
 from conference.forums.model import Seat
 from conference.forums.rules import MODERATING, may_moderate
 from conference.forums.talk import rules
-from conference.forums.talk.model import ChatLine, Question, Taken, Talk, Upvote
+from conference.forums.talk.model import Ballot, ChatLine, Poll, PollState, Question, Taken, Talk, Upvote
 from conference.people.model import AccessToken, Person, RoleHeld
 
 
@@ -43,6 +44,8 @@ class News:
     talk: Talk
     questions: list[Asked] = field(default_factory=list)
     lines: list[Said] = field(default_factory=list)
+    polls: list[Poll] = field(default_factory=list)
+    voters: dict[str, set[str]] = field(default_factory=dict)  # poll -> seats that have voted, of the open ones
 
 
 async def talk_of(session: AsyncSession, session_id: str) -> Talk:
@@ -67,13 +70,19 @@ async def talk_for_change(work: Work, session_id: str) -> Talk:
 async def news_since(session: AsyncSession, session_id: str, change: int) -> News:
     """Everything that changed after `change`. Read `talk` first: what is committed meanwhile is told again, never missed."""
     talk = await talk_of(session, session_id)
-    return News(talk, await questions_since(session, session_id, change), await lines_since(session, session_id, change))
+    questions = await questions_since(session, session_id, change)
+    lines = await lines_since(session, session_id, change)
+    polls = await polls_since(session, session_id, change)
+    return News(talk, questions, lines, polls, await voters_of(session, polls))
 
 
 async def everything(session: AsyncSession, session_id: str) -> News:
-    """For who comes in: all questions, the last lines of the chat."""
+    """For who comes in: all questions and polls, the last lines of the chat."""
     talk = await talk_of(session, session_id)
-    return News(talk, await questions_since(session, session_id, 0), await lines_before(session, session_id, None))
+    questions = await questions_since(session, session_id, 0)
+    lines = await lines_before(session, session_id, None)
+    polls = await polls_since(session, session_id, 0)
+    return News(talk, questions, lines, polls, await voters_of(session, polls))
 
 
 # -- questions -----------------------------------------------------------------------------------------------------------
@@ -196,6 +205,59 @@ async def sessions_with_passing_chat(session: AsyncSession) -> list[str]:
 
 async def delete_lines(session: AsyncSession, session_id: str) -> int:
     return int((await session.exec(delete(ChatLine).where(col(ChatLine.session_id) == session_id))).rowcount)
+
+
+# -- polls -----------------------------------------------------------------------------------------------------------------
+
+
+async def polls_since(session: AsyncSession, session_id: str, change: int) -> list[Poll]:
+    """In the order in which they were written."""
+    query = select(Poll).where(Poll.session_id == session_id, col(Poll.change) > change).order_by(col(Poll.number))
+    return list((await session.exec(query)).all())
+
+
+async def voters_of(session: AsyncSession, polls: Sequence[Poll]) -> dict[str, set[str]]:
+    """Which seats have voted in the open ones of these polls."""
+    voters: dict[str, set[str]] = {poll.id: set() for poll in polls if poll.state is PollState.OPEN}
+    if voters:
+        for ballot in await session.exec(select(Ballot).where(col(Ballot.poll_id).in_(voters))):
+            voters[ballot.poll_id].add(ballot.seat_id)
+    return voters
+
+
+async def poll_in(session: AsyncSession, session_id: str, poll_id: str) -> Poll:
+    """Raises NotFound for polls of other sessions and for none."""
+    found = await session.get(Poll, poll_id)
+    if found is None or found.session_id != session_id:
+        raise NotFound("poll")
+    return found
+
+
+async def poll_for_voting(session: AsyncSession, session_id: str, poll_id: str) -> Poll:
+    """A poll that all see. Raises NotFound for every other, so that nobody learns what is being prepared."""
+    found = await poll_in(session, session_id, poll_id)
+    if found.state not in rules.SHOWN_POLLS:
+        raise NotFound("poll")
+    return found
+
+
+async def ballots_of(session: AsyncSession, poll_id: str) -> list[Ballot]:
+    return list((await session.exec(select(Ballot).where(Ballot.poll_id == poll_id))).all())
+
+
+async def ballots_by(session: AsyncSession, session_id: str, seat_id: str) -> dict[str, list[int]]:
+    """What a seat chose in the open polls."""
+    query = (
+        select(Ballot)
+        .join(Poll, col(Poll.id) == Ballot.poll_id)
+        .where(Poll.session_id == session_id, Poll.state == PollState.OPEN, Ballot.seat_id == seat_id)
+    )
+    return {ballot.poll_id: ballot.choices for ballot in (await session.exec(query)).all()}
+
+
+async def forget_choices(session: AsyncSession, poll_id: str) -> None:
+    """Keep who voted, and no longer what."""
+    await session.exec(update(Ballot).where(col(Ballot.poll_id) == poll_id).values(choices=[]))
 
 
 # -- people ----------------------------------------------------------------------------------------------------------------

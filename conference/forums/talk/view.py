@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conference.forums.talk import rules
-from conference.forums.talk.model import Taken, Talk
+from conference.forums.talk.model import Poll, PollState, Taken, Talk
 from conference.forums.talk.store import Asked, News, Said
 from conference.program.model import Floor
 
@@ -22,17 +22,39 @@ class Reader:
 def key_of(news: News, reader: Reader) -> tuple[object, ...]:
     """What the words for a reader depend on: equal keys, equal words."""
     own = tuple(asked.question.id for asked in news.questions if asked.question.seat_id == reader.seat)
-    return reader.moderates, own
+    voted = tuple(poll for poll, seats in news.voters.items() if reader.seat in seats)
+    return reader.moderates, own, voted
 
 
 def words_for(news: News, floor: Floor, reader: Reader) -> dict[str, Any]:
     """The news as this reader may know them."""
     questions = [question_for(asked, reader) for asked in news.questions]
+    polls = [poll_for(poll, reader.seat in news.voters.get(poll.id, ()), reader) for poll in news.polls]
     return {
         "last": news.talk.changes,
+        "polls": [poll for poll in polls if poll is not None],
         "questions": [question for question in questions if question is not None],
         "lines": [line_for(said) for said in news.lines],
         **settings_of(news.talk, floor),
+    }
+
+
+def poll_for(poll: Poll, voted: bool, reader: Reader) -> dict[str, Any] | None:
+    """None: not for this reader. Who voted is never told, only how many."""
+    if poll.state not in rules.SHOWN_POLLS and not reader.moderates:
+        return None
+    shown = {"id": poll.id, "change": poll.change}
+    if poll.state is PollState.DISCARDED:
+        return {**shown, "gone": True}
+    return {
+        **shown,
+        "number": poll.number,
+        "question": poll.question,
+        "options": poll.options,
+        "multiple": poll.multiple,
+        "state": poll.state.value,
+        "voters": poll.voters,
+        "counts": poll.counts if rules.may_see_counts(poll.state, voted, reader.moderates) else None,
     }
 
 

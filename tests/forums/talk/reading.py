@@ -50,12 +50,15 @@ class Reader:
             self.take(frame)
         self.applied = len(frames)
 
-    async def until(self, fits: Any, what: str = "") -> Any:
+    async def until(self, fits: Any) -> Any:
         """Until `fits(self)` is true; its value."""
 
         def looked() -> Any:
             self.read()
-            return fits(self)
+            try:
+                return fits(self)
+            except KeyError:  # of something that has not come yet
+                return None
 
         await self.browser.house.until(looked)
         return looked()

@@ -6,6 +6,7 @@ import { TalkProtocol } from "./protocol.js";
 import { Tabs } from "./tabs.js";
 import { Talk } from "./talk.js";
 import { ChatView } from "./view-chat.js";
+import { PollsView } from "./view-polls.js";
 import { ProjectedView } from "./view-projected.js";
 import { QuestionsView } from "./view-questions.js";
 
@@ -50,6 +51,7 @@ export class TalkPanel {
     const acts = { protocol: this.protocol, doing, send: (ask) => this.outgoing.send(ask) };
     this.chat = new ChatView(room, this.talk, this.words, acts, () => this.tabs.sees("chat"));
     this.questions = new QuestionsView(room, this.talk, this.words, acts);
+    this.polls = new PollsView(room, this.talk, this.words, acts);
     this.projected = new ProjectedView(this.talk, this.words);
     this.follow(protocol);
   }
@@ -93,22 +95,34 @@ export class TalkPanel {
   changed({ whole, fresh }) {
     this.questions.draw();
     this.chat.draw();
+    this.polls.draw();
     this.projected.draw();
     if (!whole) return this.sayNew(fresh);
     for (const question of this.talk.questions.all()) this.known.add(question.id);
+    for (const poll of this.talk.polls.all()) this.known.add(`${poll.id} ${poll.state}`);
     this.said = this.talk.projected()?.id;
   }
 
   /** @param {import("./talk.js").Fresh} fresh */
-  sayNew({ questions, lines }) {
+  sayNew({ questions, lines, polls }) {
     const { texts } = this.words;
     const asked = questions.filter((question) => !question.gone && !this.heard(question.id) && !question.own && UNANSWERED.has(question.state));
     this.tabs.add("questions", asked.length);
     if (asked.length) this.tellLater("questions", asked.length, texts.new_question, texts.new_questions);
+    this.sayPolls(polls);
     this.sayLines(lines.filter((line) => !line.gone && !line.taken && line.seat !== this.room.you?.seat));
     const projected = this.talk.projected();
     if (projected && projected.id !== this.said) this.say("projected", fill(texts.now_on_stage, { text: projected.text }));
     this.said = projected?.id;
+  }
+
+  /** A poll is news when it opens and when it closes. @param {import("./talk.js").Poll[]} polls */
+  sayPolls(polls) {
+    const { texts } = this.words;
+    for (const poll of polls.filter((one) => !one.gone && one.state !== "draft" && !this.heard(`${one.id} ${one.state}`))) {
+      this.tabs.add("polls", 1);
+      this.say("poll", fill(poll.state === "open" ? texts.poll_opened : texts.poll_ended, { question: poll.question }));
+    }
   }
 
   /** Who has the chat in sight hears a single line itself. @param {import("./talk.js").Line[]} lines */

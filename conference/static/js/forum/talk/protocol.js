@@ -44,4 +44,16 @@ export class TalkProtocol {
   older(before) {
     return this.socket.ask({ type: "chat.older", before });
   }
+  /** @param {string} question @param {string[]} options @param {boolean} multiple */
+  draft(question, options, multiple) {
+    return this.socket.ask({ type: "poll.draft", question, options, multiple });
+  }
+  /** @param {string} poll @param {"open"|"closed"|"discarded"} state */
+  setPoll(poll, state) {
+    return this.socket.ask({ type: "poll.set", poll, state });
+  }
+  /** @param {string} poll @param {number[]} choices */
+  cast(poll, choices) {
+    return this.socket.ask({ type: "poll.vote", poll, choices });
+  }
 }

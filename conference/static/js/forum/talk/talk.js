@@ -11,11 +11,18 @@
  * @property {string} id @property {number} change @property {number} number @property {string} seat @property {string|null} name
  * @property {string} text @property {string|null} reply_to @property {string} at @property {boolean} taken @property {boolean} [gone]
  */
-/** @typedef {{questions: Question[], lines: Line[]}} Fresh what is new in some news */
+/**
+ * @typedef {object} Poll
+ * @property {string} id @property {number} change @property {number} number @property {string} question @property {string[]} options
+ * @property {boolean} multiple @property {"draft"|"open"|"closed"} state @property {number} voters @property {number[]|null} counts
+ * @property {boolean} [gone]
+ */
+/** @typedef {{questions: Question[], lines: Line[], polls: Poll[]}} Fresh what is new in some news */
 /** @typedef {{id: string, change: number, gone?: boolean}} Thing */
 /** @typedef {{projected: string|null, approval: boolean, keeps_chat: boolean}} Settings */
 
 const ORDER = ["pinned", "pending", "approved", "answered", "declined"];
+const NOTHING = /** @type {Fresh} */ ({ questions: [], lines: [], polls: [] });
 export const OPEN = new Set(["approved", "pinned"]);
 
 /**
@@ -57,6 +64,10 @@ export class Talk extends EventTarget {
     this.questions = new Things();
     /** @type {Things<Line>} */
     this.lines = new Things();
+    /** @type {Things<Poll>} */
+    this.polls = new Things();
+    /** @type {Map<string, number[]>} what this seat chose in the open polls */
+    this.ballots = new Map();
     this.older = false; // there are lines before the first that is known
     /** @type {Set<string>} the questions that this seat has upvoted */
     this.votes = new Set();
@@ -74,9 +85,11 @@ export class Talk extends EventTarget {
     if (answer.whole) {
       this.questions.known.clear();
       this.lines.known.clear();
+      this.polls.known.clear();
       this.older = answer.older;
     }
     this.votes = new Set(answer.votes);
+    this.ballots = new Map(Object.entries(answer.ballots));
     this.take(answer, answer.whole);
   }
 
@@ -84,7 +97,7 @@ export class Talk extends EventTarget {
   take(told, whole = false) {
     const first = this.older && !whole ? this.first() : 0; // a line from before was taken back: not ours to show yet
     const lines = (told.lines ?? []).filter((/** @type {Line} */ line) => line.number >= first || this.lines.known.has(line.id));
-    const fresh = { questions: this.questions.take(told.questions ?? []), lines: this.lines.take(lines) };
+    const fresh = { questions: this.questions.take(told.questions ?? []), lines: this.lines.take(lines), polls: this.polls.take(told.polls ?? []) };
     this.settings = { projected: told.projected, approval: told.approval, keeps_chat: told.keeps_chat };
     this.last = Math.max(this.last ?? 0, told.last);
     this.tell(whole, fresh);
@@ -94,14 +107,26 @@ export class Talk extends EventTarget {
   voted(question, up) {
     if (up) this.votes.add(question);
     else this.votes.delete(question);
-    this.tell(false, { questions: [], lines: [] });
+    this.tell(false, NOTHING);
+  }
+
+  /** One's own ballot, as the server has it now. @param {string} poll @param {number[]} choices */
+  chose(poll, choices) {
+    this.ballots.set(poll, choices);
+    this.tell(false, NOTHING);
+  }
+
+  /** Open polls, then drafts, then closed ones; in each the newest first. */
+  pollList() {
+    const order = ["open", "draft", "closed"];
+    return this.polls.all().sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || b.number - a.number);
   }
 
   /** Lines from before those that are known. @param {{lines: Line[], older: boolean}} told */
   takeOlder({ lines, older }) {
     this.lines.take(lines);
     this.older = older;
-    this.tell(false, { questions: [], lines: [] });
+    this.tell(false, NOTHING);
   }
 
   /** The chat, in order. */
