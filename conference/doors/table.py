@@ -106,6 +106,8 @@ TABLE: dict[str, Door] = {
     "check": _PAGE,
     "check.media": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, guests=True),
     "check.result": Door(strangers=NEVER, people=PREVIEW),
+    # what was said in writing, as tables for the moderation; also afterwards, as long as it is there
+    "talk.csv": Door(strangers=NEVER, people=PREVIEW, roles=_MODERATING),
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,

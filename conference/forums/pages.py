@@ -16,6 +16,7 @@ from conference.forums import media_pages, rules, store
 from conference.forums.check import pages as check_pages
 from conference.forums.rules import Door
 from conference.forums.store import Room
+from conference.forums.talk import pages as talk_pages
 from conference.people.model import Person, Role
 from conference.program.store import billings_of
 from conference.program.view import item_of
@@ -77,4 +78,4 @@ def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> d
     }
 
 
-routes: list[Route] = [page("/{c}/sessions/{s}/room", "room", room), *media_pages.routes, *check_pages.routes]
+routes: list[Route] = [page("/{c}/sessions/{s}/room", "room", room), *media_pages.routes, *check_pages.routes, *talk_pages.routes]

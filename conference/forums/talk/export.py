@@ -1,0 +1,71 @@
+"""The talk as tables for the moderation: one CSV each for questions, chat and polls. Pure.
+
+UTF-8 with a byte order mark, semicolons and CRLF (RFC 4180 otherwise), as German spreadsheets open it; no cell is a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from io import StringIO
+
+from conference.forums.talk.model import Poll
+from conference.forums.talk.rules import SHOWN_POLLS, sheltered
+from conference.forums.talk.store import Asked, Said
+
+Say = Callable[[str], str]
+Local = Callable[[datetime], datetime]
+KINDS = ("questions", "chat", "polls")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The text of a CSV file."""
+    out = StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    for row in (head, *rows):
+        writer.writerow([sheltered(str(cell)) if isinstance(cell, str) else cell for cell in row])
+    return "\ufeff" + out.getvalue()
+
+
+def questions_table(questions: Iterable[Asked], _: Say, local: Local) -> str:
+    """Names only with consent, and none of those who asked without."""
+    words = {
+        "pending": _("Waits for the moderation"),
+        "approved": _("Open"),
+        "pinned": _("Pinned"),
+        "answered": _("Answered"),
+        "declined": _("Not taken up"),
+    }
+    head = [_("Time"), _("State"), _("Votes"), _("Question"), _("Name"), _("Reason")]
+    rows = (
+        [_moment(local(one.question.asked)), words[one.question.state.value], one.question.votes, one.question.text,
+         one.name or "", one.question.reason]
+        for one in questions
+    )  # fmt: skip
+    return table(head, rows)
+
+
+def chat_table(lines: Sequence[Said], _: Say, local: Local) -> str:
+    """What was not taken back, in order."""
+    texts = {said.line.id: said.line.text for said in lines}
+    rows = (
+        [_moment(local(said.line.at)), said.name or "", said.line.text, texts.get(said.line.reply_to or "", "")] for said in lines
+    )
+    return table([_("Time"), _("Name"), _("Message"), _("Reply to")], rows)
+
+
+def polls_table(polls: Iterable[Poll], _: Say) -> str:
+    """One row for each option; drafts are left out."""
+    words = {"open": _("Open"), "closed": _("Closed")}
+    rows = (
+        [poll.question, words[poll.state.value], poll.voters, option, count]
+        for poll in polls
+        if poll.state in SHOWN_POLLS
+        for option, count in zip(poll.options, poll.counts, strict=True)
+    )
+    return table([_("Question"), _("State"), _("Voters"), _("Option"), _("Votes")], rows)
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M")
