@@ -19,7 +19,7 @@ REPORT_INTERVAL = 1.0
 
 @dataclass(slots=True)
 class Stream:
-    """What came on one SSRC. gaps: sequence numbers skipped (late ones are not taken back)."""
+    """What came on one SSRC. gaps: sequence numbers skipped (late ones are not taken back); first, highest: extended."""
 
     packets: int = 0
     octets: int = 0
@@ -27,8 +27,15 @@ class Stream:
     keyframes: int = 0
     gaps: int = 0
     last: int = -1
+    first: int = 0
+    highest: int = 0
     timestamp: int = 0
     mids: set[str] = field(default_factory=set)
+
+    def block(self, ssrc: int) -> ReportBlock:
+        """Reception so far; what came late is not lost (RFC 3550 appendix A.3)."""
+        lost = self.highest - self.first + 1 - self.packets
+        return ReportBlock(ssrc, 0, lost, self.highest, 0, 0, 0)
 
 
 class CountingReceiver:
@@ -73,7 +80,7 @@ class CountingReceiver:
         _, second, sequence, timestamp, ssrc = _FACTS.unpack_from(data)
         stream = self.streams.get(ssrc)
         if stream is None:
-            stream = self.streams[ssrc] = Stream(last=(sequence - 1) & 0xFFFF)
+            stream = self.streams[ssrc] = Stream(last=(sequence - 1) & 0xFFFF, first=sequence, highest=sequence - 1)
             if self.first_at is None:
                 self.first_at = asyncio.get_running_loop().time()
         stream.packets += 1
@@ -82,6 +89,7 @@ class CountingReceiver:
         step = (sequence - stream.last) & 0xFFFF
         if step < 0x8000:
             stream.gaps += max(0, step - 1)
+            stream.highest += step
             stream.last = sequence
             stream.timestamp = timestamp
         if self._look:
@@ -97,6 +105,6 @@ class CountingReceiver:
         self.reports += read_compound(data)
 
     def _report(self) -> None:
-        blocks = tuple(ReportBlock(ssrc, 0, stream.gaps, stream.last, 0, 0, 0) for ssrc, stream in self.streams.items())[:31]
+        blocks = tuple(stream.block(ssrc) for ssrc, stream in self.streams.items())[:31]
         self.client.send(write_compound([ReceiverReport(1, blocks), Remb(1, 5_000_000)]), rtcp=True)
         self._timer = asyncio.get_running_loop().call_later(REPORT_INTERVAL, self._report)
