@@ -95,7 +95,10 @@ export class DevicesView {
     this.level = new Level(
       track,
       (level, word) => this.drawLevel(level, word),
-      (what) => this.announce(this.texts[`level_${what}`]),
+      (what) => {
+        this.announce(this.texts[`level_${what}`]);
+        if (what === "unmeasured") say(byId("level-word"), this.texts.level_unmeasured);
+      },
     );
   }
 
