@@ -16,6 +16,8 @@ from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
 from conference.desk import people_pages
+from conference.desk.calls import calls_of
+from conference.desk.calls import routes as calls_pages
 from conference.desk.store import closings_of, extensions_of
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences
@@ -48,6 +50,7 @@ async def desk(request: Request, visit: Visit) -> Response:
         invited = len(await persons_of(session, visit.conference.id))
         sessions = await sessions_of(session, visit.conference.id)
         extensions = await extensions_of(session, visit.conference.id)
+        calls = await calls_of(session, visit)
     base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
     return await rendered(
         request,
@@ -76,6 +79,7 @@ async def desk(request: Request, visit: Visit) -> Response:
                 {"label": _("People invited"), "value": str(invited)},
                 {"label": _("Sessions"), "value": str(len(sessions))},
             ],
+            "calls": calls,
             "rooms": [_extension(visit, entry, by, sessions) for entry, by in extensions],
             "href": f"/{slug}/",
         },
@@ -223,5 +227,6 @@ routes: list[Route] = [
     installation_page("/desk", "desk.index", index),
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
+    *calls_pages,
     *people_pages.routes,
 ]

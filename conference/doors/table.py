@@ -111,13 +111,13 @@ TABLE: dict[str, Door] = {
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
+    "desk.calls": _DESK,
     "desk.people": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
     "live:desk": _DESK,
     "message:room": _ROOM,
-    "message:room.health": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=_MODERATING),
     "message:floor": _ROOM,
     "message:hand": _ROOM,
     "message:talk": _ROOM,

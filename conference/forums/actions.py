@@ -23,7 +23,8 @@ async def enter(services: Services, session_id: str, person: Person, others_here
     """Take one's seat: a new one, or the one that was there before with its floor, hand and mute.
 
     others_here: how many seats but this person's count as present; who did not leave comes back in any case.
-    Raises Conflict (facts: door) while the room is closed, NotAllowed for who was removed, TooMany when it is full.
+    The seat of a guest who has to wait in the lobby has `knocked`. Raises Conflict (facts: door) while the room is closed, or
+    locked for who is new; NotAllowed for who was banned, TooMany when it is full.
     """
     async with services.db.work() as work:
         room = await store.room_of(work.session, session_id)
@@ -31,13 +32,16 @@ async def enter(services: Services, session_id: str, person: Person, others_here
         role = await store.role_in(work.session, session_id, person)
         _open(room, role, work)
         seat = await store.seat_of_person(work.session, session_id, person.id)
-        if seat is not None and seat.removed is not None:
-            raise NotAllowed("removed")
+        if seat is not None and seat.banned is not None:
+            raise NotAllowed("banned")
         if seat is None or seat.left is not None:
+            if room.forum.locked is not None and not rules.passes_lock(role):
+                raise Conflict("room_locked")
             if rules.is_full(room.floor, others_here, role):
                 raise TooMany("room_full", seats=rules.capacity_of(room.floor))
             seat = seat or _new_seat(services, room, work, person_id=person.id)
-            seat.entered, seat.left = work.now, None
+            seat.entered, seat.left, seat.removed = work.now, None, None
+            seat.knocked = work.now if room.forum.lobby is not None and rules.waits_in_lobby(role) else None
             work.session.add(seat)
             changed(services, work, room)
             await work.session.flush()
@@ -61,9 +65,11 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
         if seat is None:
             digest = token.digest if token.person_id is None else None
             seat = _new_seat(services, room, work, person_id=token.person_id, token=digest)
-        if seat.removed is not None:
-            raise NotAllowed("removed")
-        seat.left = None
+        if seat.banned is not None:
+            raise NotAllowed("banned")
+        if (seat.left is not None or seat.removed is not None) and room.forum.locked is not None and token.role != "publisher":
+            raise Conflict("room_locked")
+        seat.left, seat.removed = None, None
         work.session.add(seat)
         changed(services, work, room)
         await work.session.flush()
@@ -97,20 +103,6 @@ async def unmute(services: Services, session_id: str, seat_id: str) -> None:
         me.seat.muted = False
         write(services, work, room, me)
     await regrant(services.media, services.clock, room, [me])
-
-
-async def remove(services: Services, session_id: str, by: str, seat_id: str) -> None:
-    """Put somebody out of the room for good. Raises NotAllowed, NotFound; Conflict for who moderates themselves."""
-    async with services.db.work() as work:
-        await store.moderating(work.session, session_id, by)
-        room, target = await target_of(work.session, session_id, by, seat_id)
-        if rules.may_moderate(target.role):
-            raise Conflict("moderators_stay")
-        seat = target.seat
-        seat.removed, seat.left = work.now, work.now
-        silence(seat)
-        write(services, work, room, target)
-    await put_out(services.media, session_id, seat_id)
 
 
 def _new_seat(services: Services, room: Room, work: Work, person_id: str | None, token: str | None = None) -> Seat:

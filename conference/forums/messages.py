@@ -14,10 +14,12 @@ from conference.base.errors import Invalid, NotAllowed
 from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
 from conference.doors.table import TABLE
-from conference.forums import actions, actions_floor, actions_moderation, rules, store, view
+from conference.forums import actions, actions_floor, rules, store, view
 from conference.forums.connections import told_of
 from conference.forums.ice import ice_servers
 from conference.forums.lookout import read_view
+from conference.forums.messages_moderation import moderation_of
+from conference.forums.naming import place_of, text_of
 from conference.forums.presence import Showing
 from conference.forums.rooms import RoomKeeper
 from conference.forums.store import Room, Seated
@@ -47,9 +49,8 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "floor.give": messages.give_floor,
         "floor.take": messages.take_floor,
         "room.mute": messages.mute,
-        "room.remove": messages.remove,
-        "room.extend": messages.extend,
         "caption": messages.caption,
+        **moderation_of(rooms),
     }
     return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
 
@@ -79,10 +80,13 @@ class _Messages:
         self._services = rooms.services
 
     async def enter(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
-        session_id = _text(message, "session")
+        session_id = text_of(message, "session")
         person = await self._person(socket.viewer)
         async with self._rooms.doorway.setdefault(session_id, asyncio.Lock()):
             seated = await actions.enter(self._services, session_id, person, await self._others(session_id, person))
+            if seated.seat.knocked is not None:
+                self._rooms.knock(socket, seated)
+                return {"waiting": True}
             self._rooms.seat(socket, seated)
         people = self._rooms.people(session_id)
         if people is None:
@@ -96,7 +100,7 @@ class _Messages:
         ends = to_real(clock, rules.closes_at(room.slot, room.times))
         return {
             "you": view.own_of(room, seated),
-            **view.floor_of(room),
+            **view.front_of(room),
             "people": list({seated.seat.id: view.person_of(room, seated), **people}.values()),
             "speakers": list(self._rooms.presence.speakers(session)),
             "captions": self._rooms.captions(session),
@@ -135,18 +139,18 @@ class _Messages:
         await actions_floor.raise_hand(self._services, *self._place(socket), way)
 
     async def lower_hand(self, socket: LiveSocket, message: Message) -> None:
-        whose = _text(message, "seat") if message.get("seat") is not None else None
+        whose = text_of(message, "seat") if message.get("seat") is not None else None
         await actions_floor.lower_hand(self._services, *self._place(socket), whose)
 
     async def lower_all(self, socket: LiveSocket, message: Message) -> None:
         await actions_floor.lower_all(self._services, *self._place(socket))
 
     async def move_hand(self, socket: LiveSocket, message: Message) -> None:
-        before = _text(message, "before") if message.get("before") is not None else None
-        await actions_floor.move_hand(self._services, *self._place(socket), _text(message, "seat"), before)
+        before = text_of(message, "before") if message.get("before") is not None else None
+        await actions_floor.move_hand(self._services, *self._place(socket), text_of(message, "seat"), before)
 
     async def return_to_queue(self, socket: LiveSocket, message: Message) -> None:
-        await actions_floor.return_to_queue(self._services, *self._place(socket), _text(message, "seat"))
+        await actions_floor.return_to_queue(self._services, *self._place(socket), text_of(message, "seat"))
 
     async def set_floor(self, socket: LiveSocket, message: Message) -> None:
         floor = actions_floor.floor_named(message.get("floor"))
@@ -154,20 +158,13 @@ class _Messages:
 
     async def give_floor(self, socket: LiveSocket, message: Message) -> None:
         minutes = actions_floor.minutes_named(message.get("minutes"))
-        await actions_floor.give_floor(self._services, *self._place(socket), _text(message, "seat"), minutes)
+        await actions_floor.give_floor(self._services, *self._place(socket), text_of(message, "seat"), minutes)
 
     async def take_floor(self, socket: LiveSocket, message: Message) -> None:
-        await actions_floor.take_floor(self._services, *self._place(socket), _text(message, "seat"))
+        await actions_floor.take_floor(self._services, *self._place(socket), text_of(message, "seat"))
 
     async def mute(self, socket: LiveSocket, message: Message) -> None:
-        await actions.mute(self._services, *self._place(socket), _text(message, "seat"))
-
-    async def remove(self, socket: LiveSocket, message: Message) -> None:
-        session, by = self._place(socket)
-        await actions.remove(self._services, session, by, _text(message, "seat"))
-
-    async def extend(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
-        return {"ends": (await actions_moderation.extend(self._services, *self._place(socket))).isoformat()}
+        await actions.mute(self._services, *self._place(socket), text_of(message, "seat"))
 
     async def caption(self, socket: LiveSocket, message: Message) -> None:
         session_id, seat = self._place(socket)
@@ -181,10 +178,7 @@ class _Messages:
         self._rooms.caption(session_id, seat, line, message.get("final") is True)
 
     def _place(self, socket: LiveSocket) -> tuple[str, str]:
-        place = self._rooms.place(socket)
-        if place is None:
-            raise NotAllowed("not_in_room")
-        return place
+        return place_of(self._rooms, socket)
 
     async def _person(self, viewer: Viewer) -> Person:
         """Who enters, as the database knows them now."""
@@ -200,11 +194,3 @@ class _Messages:
         async with self._services.db.read() as session:
             seats = await store.seated_in(session, session_id)
         return view.here_in(seats, self._rooms.presence.facts(session_id, self._services.clock.monotonic()), but=person.id)
-
-
-def _text(message: Message, name: str) -> str:
-    """A field that names something. Raises Invalid."""
-    value = message.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= 64:
-        raise Invalid("field", field=name)
-    return value

@@ -48,8 +48,8 @@ class Seat(SQLModel, table=True):
     A seat belongs to a person, or (person_id None) to a bearer token, as a studio's feed has one.
     has_floor: the moderator gave the floor, until floor_until (None: no time was named; the end cuts nobody off); hand: since
     when the hand is up; turn: its order in the queue; way: how its owner wants to speak (None: by voice); muted: by the
-    moderator, until the person switches the microphone on again; removed: put out, may come back; banned: may not; knocked:
-    waits in the lobby since; promoted: moderates this room since.
+    moderator, until the person switches the microphone on again; removed: put out, may come back; banned: may not, until that
+    is lifted; knocked: waits in the lobby since; promoted: moderates this room since.
     """
 
     __table_args__ = (

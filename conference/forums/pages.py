@@ -32,8 +32,8 @@ async def room(request: Request, visit: Visit) -> Response:
         role = await store.role_in(session, found.session.id, person) if person else Role.GUEST
         seat = await store.seat_of_person(session, found.session.id, person.id) if person else None
     item = item_of(visit, found.session, billings.get(found.session.id, ()))
-    if seat is not None and seat.removed is not None:
-        raise NotAllowed("removed")
+    if seat is not None and seat.banned is not None:
+        raise NotAllowed("banned")
     door = rules.door_at(found.slot, visit.times, role, visit.now)
     if person is None and door in (Door.OPEN, Door.NOT_FOR_GUESTS):
         return _to_the_guests_door(visit, found)
@@ -65,6 +65,7 @@ def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> d
         "whip": f"{base}/whip",
         "whep": f"{base}/whep",
         "back": base,
+        "rooms": f"/{slug}/sessions",
         "farewell": f"/{slug}/",
         "name": person.name if person else "",
         "role": role.value,

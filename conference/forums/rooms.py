@@ -14,18 +14,22 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from conference.base.errors import NotFound, Unavailable
 from conference.base.log import logger
 from conference.forums import rules, store, view
 from conference.forums.connections import Connections
-from conference.forums.events import ROOM_CHANGED
+from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
 from conference.forums.grants import put_out
+from conference.forums.lobby import Lobby
 from conference.forums.lookout import Lookout
 from conference.forums.presence import Presence, Showing
 from conference.forums.renewal import GrantRenewal
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
-from conference.forums.told import Told
+from conference.forums.told import ORGANISING, Now, Told
+from conference.forums.view import Call
 from conference.live.audience import LiveSocket
 from conference.live.bus import Heard
 from conference.live.line import frame
@@ -49,6 +53,7 @@ class RoomKeeper:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.presence = Presence()
+        self.lobby = Lobby(services.ids, services.clock)
         self.lookout = Lookout(services.media)
         self.connections = Connections(services.media, services.clock)
         # Per session: counting and taking a seat are one step. Weak, since anybody may ask for any name of a session.
@@ -99,6 +104,22 @@ class RoomKeeper:
             if (other := self._sockets.pop(old, None)) is not None:
                 other.send({"type": "room.replaced"})
         self._sockets[name] = socket
+        if (told := self._told.get(session)) is not None:
+            told.forget(seat)
+        self.changed(session)
+        self._share()
+
+    def knock(self, socket: LiveSocket, seated: Seated) -> None:
+        """Let a socket wait in the lobby. It stands for no seat, and hears nothing of the room."""
+        self.lobby.knock(socket, seated.seat.session_id, seated.seat.id)
+
+        async def closed() -> None:
+            self._moved(seated.seat.session_id)
+
+        socket.on_close(closed)
+        self._moved(seated.seat.session_id)
+
+    def _moved(self, session: str) -> None:
         self.changed(session)
         self._share()
 
@@ -182,7 +203,7 @@ class RoomKeeper:
         self.services.bus.publish(CHANNEL, json.dumps({"process": self._process, **said}, separators=(",", ":")).encode())
 
     def _share(self) -> None:
-        self._publish({"presence": self.presence.tell()})
+        self._publish({"presence": self.presence.tell(), "lobby": self.lobby.presence.tell()})
 
     async def _hear_for_ever(self, signals: AsyncIterator[Heard]) -> None:
         async for heard in signals:
@@ -194,7 +215,8 @@ class RoomKeeper:
             if "caption" in said:
                 self._take_caption(said["session"], said["caption"])
             elif "presence" in said and said["process"] != self._process:
-                for session in self.presence.told(said["process"], said["presence"], self._now()):
+                moved = self.presence.told(said["process"], said["presence"], self._now())
+                for session in moved | self.lobby.presence.told(said["process"], said.get("lobby", {}), self._now()):
                     self.changed(session)
         except (ValueError, TypeError, KeyError):
             pass  # from another version, or nothing (CATCH_UP): the next heartbeat tells again
@@ -214,6 +236,9 @@ class RoomKeeper:
     def _on_row(self, row: OutboxRow) -> None:
         if row.kind == ROOM_CHANGED:
             self.changed(row.facts["session"])
+        elif row.kind == DESK_CHANGED:
+            for session in self.presence.sessions():
+                self.changed(session)
         elif row.kind in (ROLES_CHANGED, REVOKED):
             for session in self.presence.sessions():
                 if row.kind == REVOKED:
@@ -248,6 +273,7 @@ class RoomKeeper:
             async with self.services.db.read() as reading:
                 room = await store.room_of(reading, session)
                 seats = await store.seated_in(reading, session)
+                calls = await self._calls(reading, room, seats)
         except NotFound:
             for seat in self.presence.facts(session, self._now()):
                 self.unseat(session, seat, {"type": "closed", "door": Door.OVER.value})
@@ -255,14 +281,23 @@ class RoomKeeper:
         await self._put_out_who_may_not_stay(room, seats)
         people = view.people_of(room, seats, self.presence.facts(session, self._now()))
         told = self._told.setdefault(session, Told())
-        mine = self.presence.seats_with_sockets(session)
-        for message, to in told.news(room, seats, people, mine):
+        self.lobby.look(room, seats)
+        now = Now(room, seats, people, self.lobby.knocking(session), calls)
+        for message, to in told.news(now, self.presence.seats_with_sockets(session)):
             self.tell(session, message, to)
         self._renew_grants(room, seats)
         if not self.presence.sockets_of(session) and not self.presence.has_media(session):
             self._told.pop(session, None)
             self._renewal.forget(session)
         return people
+
+    async def _calls(self, reading: AsyncSession, room: Room, seats: Iterable[Seated]) -> list[Call]:
+        """Rooms that call for help, if an organiser in this room could be told."""
+        here = self.presence.seats_with_sockets(room.session.id)
+        if not any(seated.role in ORGANISING and seated.seat.id in here for seated in seats):
+            return []
+        found = await store.open_calls(reading, room.session.conference_id)
+        return [Call(held.id, held.slug, held.title, since, by) for held, since, by in found]
 
     def people(self, session: str) -> dict[str, dict[str, Any]] | None:
         """The people as the browsers of this process were told last; None when nobody was told anything yet."""
@@ -284,7 +319,9 @@ class RoomKeeper:
                 continue
             door = rules.door_at(room.slot, room.times, seated.role, now)
             if seat.removed is not None or door is not Door.OPEN:
-                last = {"type": "room.removed"} if seat.removed is not None else {"type": "closed", "door": door.value}
+                last: Mapping[str, Any] = {"type": "closed", "door": door.value}
+                if seat.removed is not None:
+                    last = {"type": "room.removed", "banned": seat.banned is not None}
                 self.unseat(session, seat.id, last)
                 out.append(put_out(self.services.media, session, seat.id))
         await asyncio.gather(*out)  # together: a node that stands still must not keep hundreds waiting in a row
@@ -299,7 +336,8 @@ class RoomKeeper:
             await asyncio.sleep(SWEEP)
             now = self._now()
             self.presence.forget(now)
-            for session in {*self.presence.sessions(), *self._told}:
+            self.lobby.presence.forget(now)
+            for session in {*self.presence.sessions(), *self.lobby.presence.sessions(), *self._told}:
                 self.changed(session)
             if now - beat >= HEARTBEAT:
                 beat = now

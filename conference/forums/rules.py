@@ -79,6 +79,26 @@ def priority_of(role: Role) -> int:
     return 1 if role in ON_STAGE else 0
 
 
+def passes_lock(role: Role) -> bool:
+    """Whether somebody new gets into a locked room: whoever makes the session happen does."""
+    return role in BEFORE_THE_AUDIENCE
+
+
+def waits_in_lobby(role: Role) -> bool:
+    """Whether somebody new must be let in where there is a lobby: whoever has given no more than a name."""
+    return role is Role.GUEST
+
+
+NOTES = 10_000  # characters
+
+
+def note_text(text: object) -> str | None:
+    """The moderators' notes as they may be kept; None: not a text, or too long."""
+    if not isinstance(text, str) or len(text) > NOTES:
+        return None
+    return "".join(character for character in text if character.isprintable() or character in "\n\t")
+
+
 # -- when -------------------------------------------------------------------------------------------------------------
 
 

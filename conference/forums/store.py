@@ -31,6 +31,7 @@ class Room:
     times: Times
     floor: Floor
     microphones_free: bool
+    forum: Forum
 
     @property
     def slot(self) -> Slot:
@@ -55,6 +56,12 @@ class Seated:
         if self.person is None:
             return self.label or None
         return self.person.name if self.person.shows_name else None
+
+    @property
+    def outside(self) -> bool:
+        """Left, put out, or waiting in the lobby."""
+        seat = self.seat
+        return any(each is not None for each in (seat.left, seat.removed, seat.banned, seat.knocked))
 
     @property
     def hand(self) -> Hand | None:
@@ -103,7 +110,9 @@ async def room_by_slug(session: AsyncSession, conference_id: str, slug: str) -> 
 
 def _room(session: Session, conference: Conference, forum: Forum | None) -> Room:
     floor = forum.floor if forum is not None and forum.floor is not None else session.floor
-    return Room(session, times_of(conference), floor, forum is not None and forum.microphones_free)
+    # A row of its own appears with the first change; until then this one is only read, and belongs to no session.
+    forum = forum or Forum(session_id=session.id)
+    return Room(session, times_of(conference), floor, forum.microphones_free, forum)
 
 
 async def seated_in(session: AsyncSession, session_id: str, *seats: str) -> list[Seated]:
@@ -131,6 +140,7 @@ def _seated(
         role, label = Role.SPEAKER if publishes else Role.ATTENDEE, token.label if token else ""
         return Seated(seat, None, None, label, role, publishes, _end_of(token))
     held = roles.get(person.id, set()) | ({Role.ORGANISER} if person.conference_id is None else set())
+    held |= {Role.MODERATOR} if seat.promoted is not None else set()
     return Seated(seat, person, initiative.name if initiative else None, "", rules.room_role(held))
 
 
@@ -154,7 +164,9 @@ async def _roles_in(session: AsyncSession, session_id: str, people: set[str]) ->
 async def role_in(session: AsyncSession, session_id: str, person: Person) -> Role:
     """The role of a person in the room, whether or not there is a seat yet."""
     held = (await _roles_in(session, session_id, {person.id})).get(person.id, set())
-    return rules.room_role(held | ({Role.ORGANISER} if person.conference_id is None else set()))
+    seat = await seat_of_person(session, session_id, person.id)
+    promoted = {Role.MODERATOR} if seat is not None and seat.promoted is not None else set()
+    return rules.room_role(held | promoted | ({Role.ORGANISER} if person.conference_id is None else set()))
 
 
 async def seat_of_person(session: AsyncSession, session_id: str, person_id: str) -> Seat | None:
@@ -166,9 +178,9 @@ async def seat_of_token(session: AsyncSession, session_id: str, digest: str) -> 
 
 
 async def acting(session: AsyncSession, session_id: str, seat_id: str) -> Seated:
-    """Who acts from a seat. Raises NotAllowed for somebody who left or was removed."""
+    """Who acts from a seat. Raises NotAllowed for somebody who left, was put out, or waits in the lobby."""
     found = await seated_in(session, session_id, seat_id)
-    if not found or found[0].seat.left is not None or found[0].seat.removed is not None:
+    if not found or found[0].outside:
         raise NotAllowed("not_in_room")
     return found[0]
 
@@ -182,11 +194,33 @@ async def moderating(session: AsyncSession, session_id: str, seat_id: str) -> Se
 
 
 async def seat_in(session: AsyncSession, session_id: str, seat_id: str) -> Seated:
-    """Somebody in the same room whom a moderator means. Raises NotFound for seats of other rooms and of nobody."""
+    """Somebody in the same room whom a moderator means. Raises NotFound for seats of other rooms, of nobody, and of who waits
+    in the lobby or was put out."""
+    found = await any_seat_in(session, session_id, seat_id)
+    if found.seat.removed is not None or found.seat.banned is not None or found.seat.knocked is not None:
+        raise NotFound("seat", id=seat_id)
+    return found
+
+
+async def any_seat_in(session: AsyncSession, session_id: str, seat_id: str) -> Seated:
+    """A seat of the same room, whoever sits or does not sit there. Raises NotFound."""
     found = await seated_in(session, session_id, seat_id)
-    if not found or found[0].seat.removed is not None:
+    if not found:
         raise NotFound("seat", id=seat_id)
     return found[0]
+
+
+async def open_calls(session: AsyncSession, conference_id: str) -> list[tuple[Session, datetime, str | None]]:
+    """Rooms that call the organisers: session, since when, and by whom (a name, or None), the oldest first."""
+    query = (
+        select(Session, Forum.help_asked, Person.name)
+        .join(Forum, col(Forum.session_id) == Session.id)
+        .outerjoin(Seat, col(Seat.id) == Forum.help_by)
+        .outerjoin(Person, col(Person.id) == Seat.person_id)
+        .where(Session.conference_id == conference_id, col(Forum.help_asked).is_not(None))
+        .order_by(col(Forum.help_asked))
+    )
+    return [(held, asked, name) for held, asked, name in (await session.exec(query)).all() if asked is not None]
 
 
 async def forum_for_change(session: AsyncSession, session_id: str) -> Forum:

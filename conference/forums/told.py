@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conference.forums import view
+from conference.forums import rules, view
 from conference.forums.store import Room, Seated
+from conference.forums.view import Call
+from conference.people.model import Role
 
 Message = dict[str, Any]
+Addressed = tuple[Message, str | None]  # with the seat that it is for; None: all
+
+ORGANISING = frozenset({Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A room at one moment. people: as they are shown; knocking: seats whose pages wait in the lobby; calls: rooms of the
+    conference that call for help."""
+
+    room: Room
+    seats: Sequence[Seated]
+    people: dict[str, dict[str, Any]]
+    knocking: Collection[str] = ()
+    calls: Sequence[Call] = ()
 
 
 @dataclass
@@ -20,30 +37,38 @@ class Told:
     room: dict[str, Message] = field(default_factory=dict)
     own: dict[str, dict[str, Message]] = field(default_factory=dict)
 
-    def news(
-        self, room: Room, seats: Iterable[Seated], people: dict[str, dict[str, Any]], mine: Collection[str]
-    ) -> list[tuple[Message, str | None]]:
-        """Messages with the seat that each is for (None: all). mine: seats with browsers in this process."""
-        news: list[tuple[Message, str | None]] = []
-        fresh = [person for seat, person in people.items() if self.people.get(seat) != person]
-        gone = [seat for seat in self.people if seat not in people]
-        self.people = people
+    def news(self, now: Now, mine: Collection[str]) -> list[Addressed]:
+        """What is new. mine: seats with browsers in this process."""
+        news: list[Addressed] = []
+        fresh = [person for seat, person in now.people.items() if self.people.get(seat) != person]
+        gone = [seat for seat in self.people if seat not in now.people]
+        self.people = now.people
         if fresh or gone:
             news.append(({"type": "room.people", "people": fresh, "gone": gone}, None))
-        news += [(said, None) for said in _differing(self.room, _for_all(room))]
-        for seated in seats:
+        news += [(said, None) for said in _differing(self.room, _for_all(now))]
+        for seated in now.seats:
             if seated.seat.id in mine:
                 known = self.own.setdefault(seated.seat.id, {})
-                news += [(said, seated.seat.id) for said in _differing(known, _for_one(room, seated))]
+                news += [(said, seated.seat.id) for said in _differing(known, _for_one(now, seated))]
         return news
 
+    def forget(self, seat: str) -> None:
+        """A new page of this seat has been told nothing yet."""
+        self.own.pop(seat, None)
 
-def _for_all(room: Room) -> list[Message]:
-    return [{"type": "room.floor", **view.floor_of(room)}, {"type": "room.clock", **view.clock_of(room)}]
+
+def _for_all(now: Now) -> list[Message]:
+    return [{"type": "room.floor", **view.front_of(now.room)}, {"type": "room.clock", **view.clock_of(now.room)}]
 
 
-def _for_one(room: Room, seated: Seated) -> list[Message]:
-    return [{"type": "room.you", **view.own_of(room, seated)}]
+def _for_one(now: Now, seated: Seated) -> list[Message]:
+    said = [{"type": "room.you", **view.own_of(now.room, seated)}]
+    if rules.may_moderate(seated.role):
+        said.append({"type": "room.moderation", **view.moderation_of(now.room, now.seats, now.knocking)})
+        said.append({"type": "room.notes", **view.notes_of(now.room)})
+    if seated.role in ORGANISING:
+        said.append({"type": "room.calls", **view.calls_of(now.calls)})
+    return said
 
 
 def _differing(known: dict[str, Message], now: Iterable[Mapping[str, Any]]) -> list[Message]:

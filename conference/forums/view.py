@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from conference.forums import rules
@@ -37,7 +39,7 @@ def here_in(seats: Sequence[Seated], facts: Mapping[str, Facts], but: str | None
 
 
 def _known(seated: Seated, facts: Mapping[str, Facts]) -> Facts:
-    if seated.seat.left is not None or seated.seat.removed is not None:
+    if seated.outside:
         return NOBODY_KNOWN
     known = facts.get(seated.seat.id, NOBODY_KNOWN)
     if not known.here and seated.person is not None and seated.person.simulated:
@@ -68,6 +70,7 @@ def _person(room: Room, seated: Seated, known: Facts, place: int | None) -> dict
         "floor": seat.has_floor,
         "until": seat.floor_until.isoformat() if seat.has_floor and seat.floor_until is not None else None,
         "signing": seated.role is Role.INTERPRETER,
+        "promoted": seat.promoted is not None,
     }
 
 
@@ -91,6 +94,11 @@ def floor_of(room: Room) -> dict[str, Any]:
     return {"floor": room.floor.value, "microphones_free": room.microphones_free}
 
 
+def front_of(room: Room) -> dict[str, Any]:
+    """The floor, and who is in front for everybody: for those who are inside."""
+    return {**floor_of(room), "spotlight": room.forum.spotlight}
+
+
 def clock_of(room: Room) -> dict[str, Any]:
     """Instants of conference time: of the session, and of the room's closing."""
     return {
@@ -98,3 +106,42 @@ def clock_of(room: Room) -> dict[str, Any]:
         "ends": room.session.ends.isoformat(),
         "closes": rules.closes_at(room.slot, room.times).isoformat(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A room that calls the organisers. title: by language; by: a name, or None."""
+
+    session: str
+    slug: str
+    title: Mapping[str, str]
+    since: datetime
+    by: str | None
+
+
+def moderation_of(room: Room, seats: Sequence[Seated], knocking: Collection[str]) -> dict[str, Any]:
+    """What only moderators see of the room's door. knocking: seats whose pages wait in the lobby."""
+    forum = room.forum
+    return {
+        "locked": forum.locked is not None,
+        "lobby": forum.lobby is not None,
+        "waiting": [{"seat": each.seat.id, "name": each.name} for each in waiting_in(seats, knocking)],
+        "banned": [{"seat": each.seat.id, "name": each.name} for each in seats if each.seat.banned is not None],
+        "help": forum.help_asked.isoformat() if forum.help_asked is not None else None,
+    }
+
+
+def waiting_in(seats: Sequence[Seated], knocking: Collection[str]) -> list[Seated]:
+    """Who waits in the lobby, in the order of coming."""
+    waiting = [(each.seat.knocked, each.seat.id, each) for each in seats if each.seat.knocked and each.seat.id in knocking]
+    return [each for _, _, each in sorted(waiting, key=lambda one: one[:2])]
+
+
+def notes_of(room: Room) -> dict[str, Any]:
+    changed = room.forum.notes_changed
+    return {"text": room.forum.notes, "by": room.forum.notes_by, "changed": changed.isoformat() if changed is not None else None}
+
+
+def calls_of(calls: Sequence[Call]) -> dict[str, Any]:
+    """For organisers, in whatever room they are."""
+    return {"calls": [{**asdict(call), "title": dict(call.title), "since": call.since.isoformat()} for call in calls]}

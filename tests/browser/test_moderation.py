@@ -12,7 +12,7 @@ from playwright.async_api import Page
 from conference.people.model import Role
 from conference.program.model import Session
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.browser.room_house import CHROMIUM, SLUG, Stage, prepared, staged
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -156,3 +156,74 @@ async def test_the_clock_warns_is_extended_and_counts_the_room_down(stage: Stage
     await clean(anna)
     await end_in(minutes=-30)
     await anna.wait_for_url(f"**/{SLUG}/sessions/ending", timeout=5000)
+
+
+async def test_the_door_is_led_by_keyboard(stage: Stage) -> None:
+    moderator = await stage.enter(await stage.person("Mina Moderat", Role.MODERATOR), "round")
+    anna = await stage.enter(await stage.person("Rosa Beispiel"), "round")
+
+    # the lobby: a guest waits with a place, and comes in when the moderation opens
+    await press(moderator, "#lobby", "Space")
+    guest = await (await stage.context(None)).new_page()
+    await guest.goto(f"{stage.base}/{SLUG}/sessions/round/room")
+    await guest.fill("input[name=name]", "Gabi Gast")
+    await guest.click("form.form button")
+    await shows(guest, "#waiting-place:has-text('1. Stelle')")
+    await clean(guest)
+    await shows(moderator, '#lobby-list li:has-text("Gabi Gast")')
+    await clean(moderator)
+    await press(moderator, focus_of("admit", "Gabi Gast"))
+    await shows(guest, "#bar:not([hidden])")
+
+    # locked: nobody new
+    await press(moderator, "#lock", "Space")
+    late = await prepared(stage, await stage.person("Spät Kommer"))
+    await late.goto(f"{stage.base}/{SLUG}/sessions/round/room")
+    await late.click("#join")
+    await shows(late, "#refusal:has-text('abgeschlossen')")
+
+    # Rosa in front for everybody, then a moderator of this room, then not
+    await anna.click("#tool-camera")
+    await moderator.focus('#audience li:has-text("Rosa") summary')
+    await moderator.keyboard.press("Enter")
+    await press(moderator, focus_of("spotlight", "Rosa Beispiel"))
+    await shows(guest, '.tile.pinned:has-text("Rosa Beispiel")')
+    await press(moderator, focus_of("promote", "Rosa Beispiel"))
+    await shows(anna, "#lead-room:not([hidden])")
+    await anna.focus("#notes")
+    await anna.keyboard.type("Gabi hat eine Frage")
+    await shows(anna, "#notes-said:has-text('Gespeichert')")
+    await moderator.wait_for_function("document.getElementById('notes').value === 'Gabi hat eine Frage'")
+    await shows(moderator, "#notes-said:has-text('Rosa Beispiel')")
+    await moderator.focus('#stage-people li:has-text("Rosa") summary')
+    await moderator.keyboard.press("Enter")
+    await press(moderator, focus_of("demote", "Rosa Beispiel"))
+    await anna.wait_for_selector("#lead-room", state="hidden")
+
+    # banned, and let back in
+    await moderator.focus('#audience li:has-text("Gabi") summary')
+    await moderator.keyboard.press("Enter")
+    await press(moderator, focus_of("ban", "Gabi Gast"))
+    await press(moderator, "#sure-yes")
+    await shows(guest, "#refusal:has-text('für Sie geschlossen')")
+    await moderator.focus("#banned summary")
+    await moderator.keyboard.press("Enter")
+    await press(moderator, focus_of("lift", "Gabi Gast"))
+    await moderator.wait_for_selector("#banned", state="hidden")
+
+
+async def test_a_call_for_help_is_seen_at_the_desk_and_in_rooms(stage: Stage) -> None:
+    moderator = await stage.enter(await stage.person("Moni Moderat", Role.MODERATOR), "stage")
+    olga = await stage.person("Olga Büro", Role.ORGANISER)
+    inside = await stage.enter(olga, "forum")
+    desk = await inside.context.new_page()
+    await desk.goto(f"{stage.base}/desk/{SLUG}")
+    await press(moderator, "#help")
+    await shows(moderator, "#help-said:not([hidden])")
+    await shows(inside, "#banner:has-text('Moni Moderat ruft')")
+    await shows(inside, "#calls-list li")
+    await clean(inside)
+    await shows(desk, ".tasks .now:has-text('Moni Moderat')")
+    await desk.click(".tasks .now form button")
+    await moderator.wait_for_selector("#help-said", state="hidden")
+    await inside.wait_for_selector("#calls", state="hidden")

@@ -37,7 +37,6 @@ PROMISE = {
         "desk": "o o o o o o o",
         "live:conference": "po spo spo spo spo o -",
         "message:room": "o o po po o - -",
-        "message:room.health": "o o o o o - -",
     }.items()
 }
 STANDINGS = {"s": Standing.STRANGER, "p": Standing.PERSON, "o": Standing.ORGANISER}

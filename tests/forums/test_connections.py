@@ -72,7 +72,7 @@ async def test_whose_picture_is_held_back_has_a_poor_connection(rooms: House) ->
 
 async def test_only_this_rooms_moderators_see_it(rooms: House) -> None:
     anna, _ = await rooms.joined("anna")
-    assert await anna.refusal("room.health") == "role"
+    assert await anna.refusal("room.health") == "moderators_only"
     mo = rooms.browser(await rooms.person("mo", Role.MODERATOR, session="stage"), frozenset({Role.MODERATOR}))
     await mo.enter("forum")
     assert await mo.refusal("room.health") == "moderators_only"

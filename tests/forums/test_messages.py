@@ -117,7 +117,7 @@ async def test_a_mute_holds_until_oneself_ends_it(rooms: House) -> None:
     assert rooms.node.last_grant("round", seat).sources == ALL
 
 
-async def test_removal_ends_media_and_keeps_out(rooms: House) -> None:
+async def test_removal_ends_media_and_one_may_come_back(rooms: House) -> None:
     moderator, _ = await rooms.joined("mo", Role.MODERATOR)
     anna, seat = await rooms.joined("anna")
     await moderator.see(seat, here=True)
@@ -126,7 +126,7 @@ async def test_removal_ends_media_and_keeps_out(rooms: House) -> None:
     await anna.hear_kind("room.removed")
     await moderator.miss(seat)
     assert await anna.refusal("hand.raise") == "not_in_room"
-    assert await anna.refusal("room.enter", session="forum") == "removed"
+    assert (await anna.enter())["you"]["seat"] == seat
 
 
 async def test_setting_the_floor_reaches_everybody(rooms: House) -> None:

@@ -157,6 +157,11 @@ async def test_who_left_or_was_removed_offers_in_vain(site: Site) -> None:
     moderator, _ = await site.rooms.joined("mo", Role.MODERATOR)
     await moderator.ask("room.remove", seat=seat)
     assert (await site.offer("whip", cookie)).status_code == 403
+    assert (await site.client.get(f"{ROOM}/room", headers=cookie)).status_code == 200  # may come back
+    await moderator.ask("room.lift_ban", seat=seat)
+    other, other_seat = await site.seated("jo")
+    await moderator.ask("room.ban", seat=other_seat)
+    cookie = other
     assert (await site.client.get(f"{ROOM}/room", headers=cookie)).status_code == 403
 
 

@@ -1,7 +1,7 @@
 // Puts the room together: protocol and media below, state in the middle, views on top.
 
 import { NativeMediaSession } from "../media/session.js";
-import { byId } from "./dom.js";
+import { byId, fill } from "./dom.js";
 import { Look } from "./look.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
@@ -13,9 +13,11 @@ import { ClockView } from "./view-clock.js";
 import { HandView } from "./view-hand.js";
 import { HealthView } from "./view-health.js";
 import { LineView } from "./view-line.js";
+import { ModerationView } from "./view-moderation.js";
 import { NotesView } from "./view-notes.js";
 import { PeopleView } from "./view-people.js";
 import { QueueView } from "./view-queue.js";
+import { SharedNotesView } from "./view-shared.js";
 import { SpeakingView } from "./view-speaking.js";
 import { StageView } from "./view-stage.js";
 
@@ -43,6 +45,8 @@ class RoomPage {
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
     this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
     this.clock = new ClockView(this.room, this.protocol, data, doing, (text) => this.notes.news(text));
+    this.moderation = new ModerationView(this.room, this.protocol, data, doing, announce, (text) => this.notes.news(text));
+    this.shared = new SharedNotesView(this.room, this.protocol, data);
     this.speaking = new SpeakingView(this.room, data, announce);
     this.talk = new TalkPanel(this.room, this.protocol, data, { doing, announce, showSide: (shown) => this.showPeople(shown) });
     this.leaving = false;
@@ -92,7 +96,13 @@ class RoomPage {
     on("room.speakers", ({ seats }) => this.room.takeSpeakers(seats));
     on("room.caption", (told) => this.room.takeCaption(told));
     on("room.rejoin", ({ connection }) => window.setTimeout(() => this.rejoin(connection), Math.random() * 1000));
-    on("room.removed", () => this.putOut(this.texts.removed));
+    on("room.moderation", (told) => this.moderation.take(told));
+    on("room.notes", (told) => this.shared.take(told));
+    on("room.calls", (told) => this.moderation.takeCalls(told));
+    on("waiting", () => this.waiting(null));
+    on("room.waiting", ({ place }) => this.waiting(place));
+    on("room.admitted", () => void this.protocol.enter());
+    on("room.removed", ({ banned }) => this.putOut(banned ? this.texts.banned : this.begun ? this.texts.removed : this.texts.sent_away));
     on("room.replaced", () => this.replaced());
     on("closed", () => this.go(this.data.back));
   }
@@ -100,6 +110,7 @@ class RoomPage {
   /** @param {any} answer */
   async entered(answer) {
     this.notes.show("socket", null);
+    byId("waiting").hidden = true;
     this.room.enter(answer);
     if (this.media) this.media.lean(answer.media.ice_servers);
     else this.open(answer.media.ice_servers);
@@ -109,6 +120,14 @@ class RoomPage {
     await this.own?.obey();
     if (answer.slots) this.slots(answer.slots);
     for (const { connection, source, rids } of answer.layers) this.media?.want(connection, source, rids);
+  }
+
+  /** In front of the room, until a moderator opens. @param {number|null} place */
+  waiting(place) {
+    byId("waiting").hidden = false;
+    byId("ready").hidden = true;
+    this.notes.show("socket", null);
+    if (place) byId("waiting-place").textContent = fill(this.texts.waiting, { n: place });
   }
 
   /** @param {RTCIceServer[]} iceServers */
@@ -210,13 +229,13 @@ class RoomPage {
 
   /** @param {{code: string, text: string}} problem */
   refused(problem) {
-    const texts = /** @type {Record<string, string>} */ ({ room_full: this.texts.full, removed: this.texts.removed, room_closed: this.texts.closed });
+    const texts = /** @type {Record<string, string>} */ ({ room_full: this.texts.full, banned: this.texts.banned, room_closed: this.texts.closed });
     const text = texts[problem.code] ?? (problem.text || this.texts.refused);
     this.protocol.socket.close();
     if (this.begun) return this.putOut(text);
     byId("refusal").hidden = false;
     byId("refusal").querySelector("p").textContent = text;
-    byId("join").disabled = problem.code === "removed";
+    byId("join").disabled = problem.code === "banned";
   }
 
   /** No longer in the room, but still on the page. @param {string} text */
@@ -230,6 +249,7 @@ class RoomPage {
     this.showPeople(false);
     byId("door").hidden = false;
     byId("ready").hidden = true;
+    byId("waiting").hidden = true;
     byId("tiles").hidden = true;
     byId("nobody").hidden = true;
     byId("refusal").hidden = false;

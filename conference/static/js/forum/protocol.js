@@ -8,7 +8,7 @@ import { Refused, Socket } from "./socket.js";
  * @property {string} seat @property {string|null} name @property {string|null} initiative @property {string|null} land
  * @property {string} role @property {boolean} here @property {boolean} microphone @property {boolean} camera
  * @property {boolean} screen @property {number|null} hand @property {"voice"|"text"|"signing"|null} way @property {boolean} floor
- * @property {string|null} until the end of the speaking time @property {boolean} signing
+ * @property {string|null} until the end of the speaking time @property {boolean} signing @property {boolean} promoted
  */
 /**
  * @typedef {object} You
@@ -19,7 +19,7 @@ import { Refused, Socket } from "./socket.js";
 
 const TOLD = new Set([
   "room.people", "room.you", "room.floor", "room.clock", "room.slots", "room.layers", "room.speakers", "room.caption", "room.rejoin", "room.removed",
-  "room.replaced", "closed", "restart",
+  "room.replaced", "room.moderation", "room.notes", "room.calls", "room.waiting", "room.admitted", "closed", "restart",
 ]);
 
 /** The server may answer another time. */
@@ -49,6 +49,7 @@ export class RoomProtocol extends EventTarget {
   async enter() {
     try {
       const answer = await this.socket.ask({ type: "room.enter", session: this.session });
+      if (answer.waiting) return this.tell("waiting", answer); // `room.admitted` ends it
       this.inside = true;
       this.tell("entered", answer);
     } catch (problem) {
@@ -117,6 +118,46 @@ export class RoomProtocol extends EventTarget {
   /** @param {string} seat */
   remove(seat) {
     return this.socket.ask({ type: "room.remove", seat });
+  }
+  /** @param {string} seat */
+  ban(seat) {
+    return this.socket.ask({ type: "room.ban", seat });
+  }
+  /** @param {string} seat */
+  liftBan(seat) {
+    return this.socket.ask({ type: "room.lift_ban", seat });
+  }
+  /** @param {boolean} on */
+  lock(on) {
+    return this.socket.ask({ type: "room.lock", on });
+  }
+  /** @param {boolean} on */
+  setLobby(on) {
+    return this.socket.ask({ type: "room.lobby", on });
+  }
+  /** @param {string} seat @param {boolean} admit */
+  answerKnock(seat, admit) {
+    return admit ? this.socket.ask({ type: "room.admit", seat }) : this.socket.ask({ type: "room.refuse", seat });
+  }
+  /** @param {string|null} seat */
+  spotlight(seat) {
+    return this.socket.ask({ type: "room.spotlight", seat });
+  }
+  /** @param {string} seat @param {boolean} on */
+  promote(seat, on) {
+    return this.socket.ask({ type: "room.promote", seat, on });
+  }
+  /** @param {string} text @param {string|null} seen */
+  saveNotes(text, seen) {
+    return this.socket.ask({ type: "room.notes", text, seen });
+  }
+  /** @param {boolean} on */
+  help(on) {
+    return this.socket.ask({ type: "room.help", on });
+  }
+  /** @param {string} session */
+  helpDone(session) {
+    return this.socket.ask({ type: "room.help_done", session });
   }
   /** Three minutes more for the session, for moderators. */
   extend() {

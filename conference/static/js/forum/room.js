@@ -15,7 +15,7 @@ export class Room extends EventTarget {
     this.people = new Map();
     /** @type {You|null} */
     this.you = null;
-    this.floor = { floor: "discussion", microphones_free: false };
+    this.floor = { floor: "discussion", microphones_free: false, spotlight: /** @type {string|null} */ (null) };
     /** @type {Set<string>} */
     this.speakers = new Set();
     /** @type {Caption[]} */
@@ -31,7 +31,7 @@ export class Room extends EventTarget {
     const before = this.you;
     this.people = new Map(answer.people.map((/** @type {Person} */ person) => [person.seat, person]));
     this.you = answer.you;
-    this.floor = { floor: answer.floor, microphones_free: answer.microphones_free };
+    this.floor = { floor: answer.floor, microphones_free: answer.microphones_free, spotlight: answer.spotlight };
     this.speakers = new Set(answer.speakers);
     this.captions = answer.captions.slice(-LINES);
     this.skew = Date.parse(answer.now) - Date.now();
@@ -59,10 +59,10 @@ export class Room extends EventTarget {
     this.tell("you", before);
   }
 
-  /** @param {{floor: string, microphones_free: boolean}} floor */
-  takeFloor({ floor, microphones_free }) {
+  /** @param {{floor: string, microphones_free: boolean, spotlight: string|null}} floor */
+  takeFloor({ floor, microphones_free, spotlight }) {
     const before = this.floor;
-    this.floor = { floor, microphones_free };
+    this.floor = { floor, microphones_free, spotlight };
     this.tell("floor", before);
   }
 

@@ -82,13 +82,16 @@ export class NotesView {
   announceChange({ what, before }) {
     if (!before) return;
     if (what === "you") this.announceFloor(before);
-    if (what === "floor") this.sayFloor();
+    if (what === "floor") this.sayFloor(before);
     if (what === "people") this.announcePeople(before);
   }
 
-  /** The moderator has changed how open the floor is. */
-  sayFloor() {
-    const { floor, microphones_free: free } = this.room.floor;
+  /** The moderator has changed how open the floor is, or who is in front. @param {Room["floor"]} before */
+  sayFloor(before) {
+    const { floor, microphones_free: free, spotlight } = this.room.floor;
+    const name = this.room.people.get(spotlight ?? "")?.name ?? this.words.texts.unnamed;
+    if (spotlight && spotlight !== before.spotlight) this.announce("front", fill(this.words.texts.in_front, { name }));
+    if (floor === before.floor && free === before.microphones_free) return;
     this.news(this.words.texts[free && floor === "discussion" ? "floor_free" : `floor_${floor}`]);
   }
 

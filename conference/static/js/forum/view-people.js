@@ -26,6 +26,7 @@ export class PeopleView {
       const { what } = /** @type {CustomEvent} */ (event).detail;
       if (what === "people" || what === "you") this.draw();
       if (what === "floor" || what === "you") this.drawFloor();
+      if (what === "floor") this.draw();
       if (what === "speakers") this.drawSpeakers();
     });
   }
@@ -74,7 +75,7 @@ export class PeopleView {
     say(one(item, ".name"), own ? `${name} (${texts.you})` : name);
     const role = person.role === "attendee" || person.role === "initiative" ? "" : roles[person.role];
     const floor = person.floor ? (person.way && person.way !== "voice" ? texts[`floor_${person.way}`] : texts.has_floor) : "";
-    say(one(item, ".what"), [role, floor, person.initiative, person.land, person.here ? "" : texts.away].filter(Boolean).join(" · "));
+    say(one(item, ".what"), [role, floor, this.room.floor.spotlight === person.seat ? texts.is_front : "", person.initiative, person.land, person.here ? "" : texts.away].filter(Boolean).join(" · "));
     const marks = `${person.microphone} ${person.camera} ${person.screen} ${person.hand}`;
     if (item.dataset.marks !== marks) {
       item.dataset.marks = marks;
@@ -104,7 +105,10 @@ export class PeopleView {
     const more = [];
     if (moderates && person.floor) more.push("return", "timer");
     if (moderates && !own && person.microphone) more.push("mute");
-    if (others) more.push("remove");
+    if (moderates) more.push(this.room.floor.spotlight === person.seat ? "spotlight_end" : "spotlight");
+    if (moderates && person.promoted) more.push("demote");
+    else if (others && !["guest", "captioner"].includes(person.role)) more.push("promote");
+    if (others) more.push("remove", "ban");
     const state = `${acts} ${more}`;
     if (item.dataset.acts === state) return;
     item.dataset.acts = state;
@@ -118,7 +122,7 @@ export class PeopleView {
     const { texts } = this.words;
     const name = person.name ?? texts.unnamed;
     const button = (/** @type {string} */ act) =>
-      element("button", { type: "button", class: act === "remove" ? "button danger" : act === "give" && person.hand ? "button main" : "button", "data-act": act, "aria-label": `${texts[act]}: ${name}` }, texts[act]);
+      element("button", { type: "button", class: act === "remove" || act === "ban" ? "button danger" : act === "give" && person.hand ? "button main" : "button", "data-act": act, "aria-label": `${texts[act]}: ${name}` }, texts[act]);
     const row = element("div", { class: "acts" }, ...acts.map(button));
     if (more.length) {
       const details = element("details", {}, element("summary", { "aria-label": fill(texts.more, { name }) }, icon(this.words, "ellipsis")), element("div", { class: "others" }, ...more.map(button)));
@@ -136,16 +140,21 @@ export class PeopleView {
     else if (act === "raise" || act === "lower") this.own.hand();
     else if (act === "return") this.doing(this.protocol.returnToQueue(seat));
     else if (act === "mute") this.doing(this.protocol.mute(seat));
-    else if (act === "remove") this.askBeforeRemoving(seat);
+    else if (act === "spotlight" || act === "spotlight_end") this.doing(this.protocol.spotlight(act === "spotlight" ? seat : null));
+    else if (act === "promote" || act === "demote") this.doing(this.protocol.promote(seat, act === "promote"));
+    else if (act === "remove" || act === "ban") this.askBeforeRemoving(seat, act);
   }
 
-  /** @param {string} seat */
-  askBeforeRemoving(seat) {
+  /** @param {string} seat @param {"remove"|"ban"} act */
+  askBeforeRemoving(seat, act) {
     const name = this.room.people.get(seat)?.name ?? this.words.texts.unnamed;
-    say(byId("sure-title"), fill(this.words.texts.sure, { name }));
+    const { texts } = this.words;
+    say(byId("sure-title"), fill(texts[`sure_${act}`], { name }));
+    say(byId("sure-text"), texts[`sure_${act}_text`]);
+    say(byId("sure-yes"), texts[act]);
     this.sure.returnValue = "no";
     this.sure.onclose = () => {
-      if (this.sure.returnValue === "yes") this.doing(this.protocol.remove(seat));
+      if (this.sure.returnValue === "yes") this.doing(act === "ban" ? this.protocol.ban(seat) : this.protocol.remove(seat));
     };
     this.sure.showModal();
   }

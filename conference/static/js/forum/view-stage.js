@@ -38,7 +38,7 @@ export class StageView {
     room.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;
       if (what === "speakers") this.drawSpeakers();
-      else if (what === "people" || what === "you") this.draw();
+      else if (what === "people" || what === "you" || what === "floor") this.draw();
     });
   }
 
@@ -125,7 +125,7 @@ export class StageView {
       if (person.here && (person.camera || person.microphone || this.tracks.has(`camera/${person.seat}`))) wanted.push(`person/${person.seat}`);
     }
     this.order = [...this.order.filter((key) => wanted.includes(key)), ...wanted.filter((key) => !this.order.includes(key))];
-    const rank = (/** @type {string} */ key) => (key.startsWith("screen/") ? 0 : this.pins.has(key.split("/")[1]) ? 1 : 2);
+    const rank = (/** @type {string} */ key) => (key.startsWith("screen/") ? 0 : this.inFront(key.split("/")[1]) ? 1 : 2);
     const keys = [...this.order].sort((a, b) => rank(a) - rank(b));
     keyed(this.tiles, keys, (key) => this.make(key), (tile, key) => this.drawTile(tile, key));
     const screens = keys.filter((key) => key.startsWith("screen/")).length;
@@ -155,8 +155,13 @@ export class StageView {
     if (!person) return;
     const screen = kind === "screen";
     const source = `${screen ? "screen" : "camera"}/${seat}`;
-    const shown = { screen, track: this.tracks.get(source) ?? null, state: this.slots.of(source), pinned: this.pins.has(seat) };
+    const shown = { screen, track: this.tracks.get(source) ?? null, state: this.slots.of(source), pinned: this.pins.has(seat), front: this.inFront(seat) };
     drawTile(tile, person, this.words, shown);
+  }
+
+  /** Pinned by oneself, or put in front by the moderation. @param {string} seat */
+  inFront(seat) {
+    return this.pins.has(seat) || this.room.floor.spotlight === seat;
   }
 
   /** For oneself: keep somebody large and in the first place. @param {string} seat */
@@ -175,7 +180,8 @@ export class StageView {
       const screen = kind === "screen";
       return screen || this.room.people.get(seat)?.camera ? [{ element, seat, source: /** @type {"screen"|"camera"} */ (screen ? "screen" : "camera") }] : [];
     });
-    this.looking.take(shown, [...this.pins]);
+    const spotlight = this.room.floor.spotlight;
+    this.looking.take(shown, [...new Set([...this.pins, ...(spotlight ? [spotlight] : [])])].slice(-PINS));
   }
 
   drawSpeakers() {

@@ -26,16 +26,16 @@ export function makeTile(words, pin) {
 
 /**
  * @param {HTMLElement} tile @param {Person} person @param {Words} words
- * @param {{screen: boolean, track: MediaStreamTrack|null, state: SlotState, pinned: boolean}} shown
+ * @param {{screen: boolean, track: MediaStreamTrack|null, state: SlotState, pinned: boolean, front: boolean}} shown pinned: by oneself; front: that, or by the moderation
  */
-export function drawTile(tile, person, words, { screen, track, state, pinned }) {
+export function drawTile(tile, person, words, { screen, track, state, pinned, front }) {
   const wanted = screen || person.camera;
   const seen = Boolean(track && wanted && state !== "paused" && state !== "codec");
   tile.dataset.seat = person.seat;
   tile.classList.toggle("screen", screen);
   tile.classList.toggle("seen", seen);
   tile.classList.toggle("open", screen || person.microphone);
-  tile.classList.toggle("pinned", pinned);
+  tile.classList.toggle("pinned", front);
   drawPicture(tile, seen ? track : null);
   drawWhy(tile, wanted ? state : "live", words);
   drawPlate(tile, person, words, screen);

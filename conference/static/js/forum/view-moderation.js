@@ -1,0 +1,82 @@
+// The moderator's part of the panel: the door (locked, lobby, banned), the call for help; for organisers the calls of all rooms.
+
+import { byId, element, fill, keyed, say } from "./dom.js";
+
+/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
+/** @typedef {import("./dom.js").Words} Words */
+/** @typedef {{seat: string, name: string|null}} Named */
+/** @typedef {{session: string, slug: string, title: Record<string, string>, by: string|null}} Call */
+
+export class ModerationView {
+  /**
+   * @param {Room} room @param {RoomProtocol} protocol @param {Words & {rooms: string}} words @param {(work: Promise<any>) => void} doing
+   * @param {(kind: string, text: string) => void} announce @param {(text: string) => void} news
+   */
+  constructor(room, protocol, words, doing, announce, news) {
+    this.room = room;
+    this.protocol = protocol;
+    this.words = words;
+    this.doing = doing;
+    this.announce = announce;
+    this.news = news;
+    /** @type {Set<string>} */
+    this.known = new Set();
+    this.helping = false;
+    byId("lock").addEventListener("change", (/** @type {any} */ event) => doing(protocol.lock(event.target.checked)));
+    byId("lobby").addEventListener("change", (/** @type {any} */ event) => doing(protocol.setLobby(event.target.checked)));
+    byId("help").addEventListener("click", () => doing(protocol.help(!this.helping)));
+  }
+
+  /** @param {{locked: boolean, lobby: boolean, waiting: Named[], banned: Named[], help: string|null}} told */
+  take({ locked, lobby, waiting, banned, help }) {
+    const { texts } = this.words;
+    byId("lock").checked = locked;
+    byId("lobby").checked = lobby;
+    this.helping = help !== null;
+    byId("help").setAttribute("aria-pressed", String(this.helping));
+    byId("help-said").hidden = !this.helping;
+    byId("waiting-people").hidden = waiting.length === 0;
+    this.list("lobby-list", waiting, [["admit", "button main"], ["refuse", "button"]], (act, seat) => this.protocol.answerKnock(seat, act === "admit"));
+    byId("banned").hidden = banned.length === 0;
+    this.list("banned-list", banned, [["lift", "button"]], (_, seat) => this.protocol.liftBan(seat));
+    const fresh = waiting.filter(({ seat }) => !this.known.has(`knock ${seat}`));
+    if (fresh.length) this.announce("knock", fill(texts.knocks, { name: fresh.map(({ name }) => name ?? texts.unnamed).join(", ") }));
+    this.known = new Set([...[...this.known].filter((each) => !each.startsWith("knock ")), ...waiting.map(({ seat }) => `knock ${seat}`)]);
+  }
+
+  /** @param {string} id @param {Named[]} people @param {string[][]} acts @param {(act: string, seat: string) => Promise<any>} answer */
+  list(id, people, acts, answer) {
+    const { texts } = this.words;
+    const names = new Map(people.map(({ seat, name }) => [seat, name ?? texts.unnamed]));
+    const make = (/** @type {string} */ seat) => {
+      const button = ([act, kind]) => {
+        const made = element("button", { type: "button", class: kind, "data-act": act, "aria-label": `${texts[act]}: ${names.get(seat)}` }, texts[act]);
+        made.addEventListener("click", () => this.doing(answer(act, seat)));
+        return made;
+      };
+      return element("li", {}, element("span", { class: "name" }), ...acts.map(button));
+    };
+    keyed(byId(id), [...names.keys()], make, (item, seat) => say(/** @type {Element} */ (item.firstElementChild), names.get(seat) ?? ""));
+  }
+
+  /** Rooms that call the organisers. @param {{calls: Call[]}} told */
+  takeCalls({ calls }) {
+    const { texts } = this.words;
+    const lang = document.documentElement.lang;
+    const by = new Map(calls.map((call) => [call.session, call]));
+    byId("calls").hidden = calls.length === 0;
+    const make = (/** @type {string} */ session) => {
+      const { slug, title } = /** @type {Call} */ (by.get(session));
+      const name = title[lang] ?? title.de ?? slug;
+      const done = element("button", { type: "button", class: "button", "aria-label": `${texts.help_done}: ${name}` }, texts.help_done);
+      done.addEventListener("click", () => this.doing(this.protocol.helpDone(session)));
+      return element("li", {}, element("a", { href: `${this.words.rooms}/${slug}/room`, target: "_blank", rel: "noopener" }, name), done);
+    };
+    keyed(byId("calls-list"), [...by.keys()], make, () => undefined);
+    for (const call of calls.filter(({ session }) => !this.known.has(`call ${session}`))) {
+      this.news(fill(texts.called, { name: call.by ?? texts.unnamed, session: call.title[lang] ?? call.title.de ?? call.slug }));
+    }
+    this.known = new Set([...[...this.known].filter((each) => !each.startsWith("call ")), ...calls.map(({ session }) => `call ${session}`)]);
+  }
+}
