@@ -15,7 +15,7 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import people_pages
+from conference.desk import announcing, people_pages
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.store import closings_of, extensions_of
@@ -69,6 +69,11 @@ async def desk(request: Request, visit: Visit) -> Response:
                     "href": f"{base}/people",
                     "label": _("People"),
                     "hint": _("Who is invited, and who has tested devices and connection."),
+                },
+                {
+                    "href": f"{base}/announcements",
+                    "label": _("Announcements"),
+                    "hint": _("Say something in every room at once."),
                 },
                 {"href": f"/{slug}/", "label": _("Start page"), "hint": ""},
                 {"href": f"/{slug}/program", "label": _("Program"), "hint": ""},
@@ -227,6 +232,7 @@ routes: list[Route] = [
     installation_page("/desk", "desk.index", index),
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
+    *announcing.routes,
     *calls_pages,
     *people_pages.routes,
 ]

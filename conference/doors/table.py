@@ -111,6 +111,7 @@ TABLE: dict[str, Door] = {
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
+    "desk.announcements": _DESK,
     "desk.calls": _DESK,
     "desk.people": _DESK,
     # live topics and messages

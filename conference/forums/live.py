@@ -13,6 +13,7 @@ from conference.forums import media_events, messages
 from conference.forums.events import DESK_CHANGED
 from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import messages as talk_messages
+from conference.forums.talk.reactions import Reactions
 from conference.forums.talk.telling import TalkTeller
 from conference.live.audience import Viewer
 from conference.live.hub import Renderer
@@ -48,9 +49,10 @@ class Rooms:
     def __init__(self, services: Services, gate: ConferenceGate) -> None:
         self.keeper = RoomKeeper(services)
         self.talk = TalkTeller(self.keeper)
+        self.reactions = Reactions(self.keeper)
         self.handlers: dict[str, Handler] = {
             **messages.handlers_of(self.keeper, gate),
-            **talk_messages.handlers_of(self.keeper, gate),
+            **talk_messages.handlers_of(self.keeper, self.reactions, gate),
         }
         self.snapshots: dict[str, Snapshot] = {"session": self._snapshot}
         # A room's change is told by the keeper, to who has entered; nobody else gets an event of it.
@@ -61,6 +63,7 @@ class Rooms:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.keeper.run(), name="rooms")
             tasks.create_task(self.talk.run(), name="talk")
+            tasks.create_task(self.reactions.run(), name="reactions")
             tasks.create_task(media_events.follow(self.keeper), name="rooms media")
 
     async def _snapshot(self, topic: str, viewer: Viewer, language: str) -> Sequence[Mapping[str, Any]]:

@@ -62,6 +62,7 @@ def _talk_words(_: Callable[[str], str]) -> dict[str, str]:
         "questions": _("You have asked very many questions here. Please leave room for others."),
         "reason_text": _("A reason has at most 300 characters."),
         "organisers_only": _("Only the organisers can decide this."),
+        "announcement": _("An announcement has between 1 and 500 characters, and a German text in any case."),
         "poll": _("This poll is not there any more."),
         "poll_question": _("The question of a poll has between 1 and 300 characters."),
         "poll_options": _("A poll has 2 to 10 different options of at most 200 characters each."),

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from conference.people.model import Role
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, Stage, staged
+from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -200,6 +200,28 @@ async def test_a_poll_from_draft_to_result(stage: Stage, axe: str) -> None:
     await moderator.click("#polls [data-act=close]")
     await shows(jo, '#polls li[data-state="closed"] .count:has-text("1, 100 Prozent")')
     await no_errors(moderator, anna, jo)
+
+
+async def test_reactions_and_announcements(stage: Stage, axe: str) -> None:
+    office = await stage.enter(await stage.person("Olga Büro", Role.ORGANISER), "round")
+    anna = await stage.enter(await stage.person("Anna Beispiel"), "forum")
+    jo = await stage.enter(await stage.person("Jo Muster"), "forum")
+    await turn(jo, "chat")
+    await jo.click("[data-react=applause]")
+    await shows(anna, "#reactions .reaction")
+    desk = await office.context.new_page()
+    await desk.goto(f"{stage.base}/desk/{SLUG}/announcements")
+    await desk.fill("#de", "Um zwölf gibt es Mittag.")
+    await desk.click("form.form button")
+    for page in (office, anna, jo):
+        await shows(page, "#announcements:has-text('Um zwölf gibt es Mittag.')")
+    assert await violations(anna, axe) == []
+    assert await violations(desk, axe) == []
+    await anna.click("#announcements button")
+    await anna.wait_for_selector("#announcements", state="hidden")
+    await desk.click("[name=withdraw]")
+    await jo.wait_for_selector("#announcements", state="hidden")
+    await no_errors(office, anna, jo)
 
 
 async def test_the_tabs_by_keyboard(stage: Stage) -> None:

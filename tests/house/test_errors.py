@@ -31,7 +31,7 @@ GENERAL = {
     **dict.fromkeys(("too_slow", "internal"), "the same advice as for a database that is away: in a moment again"),
     # our own page script at fault, never a person's input; the script loads the page anew (PROTOCOL.md, Endings)
     **dict.fromkeys(("bad_message", "bad_topics", "hello_expected", "unknown_type"), "a fault of a script"),
-    **dict.fromkeys(("message", "field", "floor"), "a fault of a script"),
+    **dict.fromkeys(("reaction", "message", "field", "floor"), "a fault of a script"),
     "range": "an answer to a player's request for bytes, without a page",
     # the terminal's: `conference.cli` and the file readers say what is wrong, line by line
     **dict.fromkeys(("conference_file", "people_file", "hours", "token_role"), "raised for the command line, with its words"),

@@ -8,9 +8,16 @@ from conference.forums.talk.model import Talk
 from conference.live.outbox import Outbox
 
 TALK_CHANGED = "talk.changed"
+ANNOUNCED = "announcement.changed"
 
 
 def tell_changed(outbox: Outbox, work: Work, talk: Talk) -> None:
     """Something was said. No conference is named: no page that is kept shows anything of it."""
     topic = session_topic(talk.session_id)
     outbox.tell(work, topic, TALK_CHANGED, conference_id=None, session=talk.session_id, change=talk.changes)
+
+
+def tell_announced(outbox: Outbox, work: Work, conference_id: str) -> None:
+    """The desk said something to all rooms, or took it back."""
+    topic = f"conference:{conference_id}"
+    outbox.tell(work, topic, ANNOUNCED, conference_id=None, conference=conference_id)

@@ -19,6 +19,7 @@ from conference.forums import store as rooms_store
 from conference.forums.rooms import RoomKeeper
 from conference.forums.rules import may_moderate
 from conference.forums.talk import actions, chat_actions, poll_actions, store, view
+from conference.forums.talk.reactions import Reactions
 from conference.forums.talk.rules import HISTORY
 from conference.forums.talk.view import Reader
 from conference.live.audience import LiveSocket
@@ -27,12 +28,13 @@ Message = dict[str, Any]
 Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 
 
-def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
+def handlers_of(rooms: RoomKeeper, reactions: Reactions, gate: ConferenceGate) -> dict[str, Handler]:
     """Message type -> handler, for the live endpoint. Each asks its row of the doors' table first."""
-    talk = _TalkMessages(rooms)
+    talk = _TalkMessages(rooms, reactions)
     named: dict[str, Handler] = {
         "talk.open": talk.open,
         "talk.set": talk.set,
+        "talk.react": talk.react,
         "question.ask": talk.ask,
         "question.vote": talk.vote,
         "question.judge": talk.judge,
@@ -57,8 +59,9 @@ def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handle
 
 
 class _TalkMessages:
-    def __init__(self, rooms: RoomKeeper) -> None:
+    def __init__(self, rooms: RoomKeeper, reactions: Reactions) -> None:
         self._rooms = rooms
+        self._reactions = reactions
         self._services = rooms.services
 
     async def open(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
@@ -76,12 +79,22 @@ class _TalkMessages:
                 "votes": await store.upvoted_by(session, session_id, seat),
                 "ballots": await store.ballots_by(session, session_id, seat),
             }
+            announced = await store.announcements_of(session, room.session.conference_id)
         words = view.words_for(news, room.floor, Reader(seat, may_moderate(me.role)))
-        return {**words, "whole": known is None, "older": known is None and len(news.lines) == HISTORY, **own}
+        return {
+            **words,
+            "whole": known is None,
+            "older": known is None and len(news.lines) == HISTORY,
+            **own,
+            **view.announcements_for(announced, socket.language),
+        }
 
     async def set(self, socket: LiveSocket, message: Message) -> None:
         approval, keeps_chat = _choice(message, "approval"), _choice(message, "keeps_chat")
         await actions.set_talk(self._services, *self._place(socket), approval, keeps_chat)
+
+    async def react(self, socket: LiveSocket, message: Message) -> None:
+        self._reactions.react(*self._place(socket), message.get("reaction"))
 
     async def ask(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
         client = _name(message, "client")

@@ -17,8 +17,9 @@ from conference.forums import store as rooms
 from conference.forums.model import Seat
 from conference.forums.rules import MODERATING, may_moderate
 from conference.forums.talk import rules
-from conference.forums.talk.model import Ballot, ChatLine, Poll, PollState, Question, Taken, Talk, Upvote
+from conference.forums.talk.model import Announcement, Ballot, ChatLine, Poll, PollState, Question, Taken, Talk, Upvote
 from conference.people.model import AccessToken, Person, RoleHeld
+from conference.program.model import Session
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,19 @@ async def ballots_by(session: AsyncSession, session_id: str, seat_id: str) -> di
 async def forget_choices(session: AsyncSession, poll_id: str) -> None:
     """Keep who voted, and no longer what."""
     await session.exec(update(Ballot).where(col(Ballot.poll_id) == poll_id).values(choices=[]))
+
+
+# -- announcements -----------------------------------------------------------------------------------------------------------
+
+
+async def announcements_of(session: AsyncSession, conference_id: str) -> list[Announcement]:
+    """Those that stand, oldest first."""
+    query = select(Announcement).where(Announcement.conference_id == conference_id, col(Announcement.withdrawn).is_(None))
+    return list((await session.exec(query.order_by(col(Announcement.at), col(Announcement.id)))).all())
+
+
+async def session_ids_of(session: AsyncSession, conference_id: str) -> set[str]:
+    return set((await session.exec(select(Session.id).where(Session.conference_id == conference_id))).all())
 
 
 # -- people ----------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from conference.base.log import logger
 from conference.forums import store as rooms_store
 from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import store, view
-from conference.forums.talk.events import TALK_CHANGED
+from conference.forums.talk.events import ANNOUNCED, TALK_CHANGED
 from conference.forums.talk.view import Reader
 from conference.live.line import Frame, frame
 from conference.live.model import OutboxRow
@@ -32,6 +32,7 @@ class TalkTeller:
         self._services = rooms.services
         self._told: dict[str, int] = {}  # session -> the newest change that its browsers were told
         self._due: set[str] = set()
+        self._announced: set[str] = set()  # conferences whose announcements have changed
         self._wake = asyncio.Event()
         self._services.live.on_row(self._on_row)
 
@@ -41,6 +42,9 @@ class TalkTeller:
             await self._wake.wait()
             self._wake.clear()
             due, self._due = self._due, set()
+            announced, self._announced = self._announced, set()
+            for conference in announced:
+                await self._announce_safely(conference)
             for session in due:
                 await self._tell_safely(session)
             await asyncio.sleep(APART)
@@ -50,6 +54,9 @@ class TalkTeller:
             session = row.facts["session"]
             self._told.setdefault(session, row.facts["change"] - 1)
             self._look_at(session)
+        elif row.kind == ANNOUNCED:
+            self._announced.add(row.facts["conference"])
+            self._wake.set()
 
     def _look_at(self, session: str) -> None:
         self._due.add(session)
@@ -82,6 +89,27 @@ class TalkTeller:
             if key not in frames:
                 frames[key] = frame(_message(view.words_for(news, floor, reader)))
             socket.deliver(frames[key])
+
+    async def _announce_safely(self, conference: str) -> None:
+        try:
+            await self._announce(conference)
+        except Unavailable:
+            self._announced.add(conference)
+            self._wake.set()
+        except Exception as error:  # the rooms' own talk must go on
+            log.error("not_announced", conference=conference, exc_info=error)
+
+    async def _announce(self, conference: str) -> None:
+        async with self._services.db.read() as reading:
+            announced = await store.announcements_of(reading, conference)
+            sessions = await store.session_ids_of(reading, conference)
+        frames: dict[str, Frame] = {}
+        for session in sessions.intersection(self._rooms.presence.sessions()):
+            for _seat, socket in self._rooms.sockets_in(session):
+                language = socket.language
+                if language not in frames:
+                    frames[language] = frame({"type": "talk.announcements", **view.announcements_for(announced, language)})
+                socket.deliver(frames[language])
 
 
 def _message(words: dict[str, Any]) -> dict[str, Any]:

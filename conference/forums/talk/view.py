@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conference.base.words import say
 from conference.forums.talk import rules
-from conference.forums.talk.model import Poll, PollState, Taken, Talk
+from conference.forums.talk.model import Announcement, Poll, PollState, Taken, Talk
 from conference.forums.talk.store import Asked, News, Said
 from conference.program.model import Floor
 
@@ -37,6 +39,12 @@ def words_for(news: News, floor: Floor, reader: Reader) -> dict[str, Any]:
         "lines": [line_for(said) for said in news.lines],
         **settings_of(news.talk, floor),
     }
+
+
+def announcements_for(rows: Sequence[Announcement], language: str) -> dict[str, Any]:
+    """What the desk has announced, oldest first."""
+    told = [{"id": row.id, "text": say(row.text, language), "at": row.at.isoformat()} for row in rows]
+    return {"announcements": told}
 
 
 def poll_for(poll: Poll, voted: bool, reader: Reader) -> dict[str, Any] | None:

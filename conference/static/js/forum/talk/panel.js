@@ -5,10 +5,12 @@ import { Outgoing } from "./outgoing.js";
 import { TalkProtocol } from "./protocol.js";
 import { Tabs } from "./tabs.js";
 import { Talk } from "./talk.js";
+import { AnnouncementsView } from "./view-announcements.js";
 import { ChatView } from "./view-chat.js";
 import { PollsView } from "./view-polls.js";
 import { ProjectedView } from "./view-projected.js";
 import { QuestionsView } from "./view-questions.js";
+import { ReactionsView } from "./view-reactions.js";
 
 /** @typedef {import("../room.js").Room} Room */
 /** @typedef {import("../protocol.js").RoomProtocol} RoomProtocol */
@@ -52,6 +54,8 @@ export class TalkPanel {
     this.chat = new ChatView(room, this.talk, this.words, acts, () => this.tabs.sees("chat"));
     this.questions = new QuestionsView(room, this.talk, this.words, acts);
     this.polls = new PollsView(room, this.talk, this.words, acts);
+    this.reactions = new ReactionsView(this.protocol, doing);
+    this.announcements = new AnnouncementsView(this.words);
     this.projected = new ProjectedView(this.talk, this.words);
     this.follow(protocol);
   }
@@ -60,6 +64,8 @@ export class TalkPanel {
   follow(protocol) {
     protocol.addEventListener("entered", () => void this.open());
     protocol.addEventListener("talk.changes", (event) => this.talk.take(/** @type {CustomEvent} */ (event).detail));
+    protocol.addEventListener("talk.reactions", (event) => this.reactions.show(/** @type {CustomEvent} */ (event).detail.counts));
+    protocol.addEventListener("talk.announcements", (event) => this.announcements.take(/** @type {CustomEvent} */ (event).detail.announcements));
     this.room.addEventListener("change", (event) => {
       if (/** @type {CustomEvent} */ (event).detail.what === "you") this.you();
     });
@@ -74,6 +80,7 @@ export class TalkPanel {
     try {
       const answer = await this.protocol.open(this.talk.last);
       this.talk.open(answer);
+      this.announcements.take(answer.announcements);
       this.outgoing.again();
       byId("talk-away").hidden = true;
     } catch (problem) {

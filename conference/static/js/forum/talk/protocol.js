@@ -16,6 +16,10 @@ export class TalkProtocol {
   set(settings) {
     return this.socket.ask({ type: "talk.set", ...settings });
   }
+  /** @param {string} reaction */
+  react(reaction) {
+    return this.socket.ask({ type: "talk.react", reaction });
+  }
   /** @param {string} text @param {boolean} unnamed @param {string} client */
   ask(text, unnamed, client) {
     return this.socket.ask({ type: "question.ask", text, unnamed, client });
