@@ -19,9 +19,9 @@ PINCHED = 4.0  # seconds of trouble with nothing but the smallest pictures, befo
 GROWTH = 1.3  # per second of growing
 _MARGIN = 0.95
 _BELOW = 0.95  # an estimate below this share of what is sent: the line may be full
-_FAR_BELOW = 0.7  # and below this one it is, even while it creeps up
+_FAR_BELOW, _LOSS_SEEN = 0.7, 0.05  # below this one and with such losses it is, even while it creeps up
 _FALLS = 0.97  # of the estimate before: it has fallen
-_PATIENCE = 4  # estimates in a row that neither fall nor grow, below what is sent
+_PATIENCE = 1.0  # seconds of estimates that neither fall nor grow, below what is sent
 
 
 class Estimate:
@@ -32,7 +32,8 @@ class Estimate:
         self.limit = start
         self.least = 0.0
         self.troubled = False
-        self._below = 0
+        self._below_since = now
+        self._loss = 0.0
         self._remb = 0.0
         self._worked = FLOOR  # the limit before it grew last
         self._wait = FAILED
@@ -48,16 +49,21 @@ class Estimate:
         falls, grows = bitrate < _FALLS * self._remb, bitrate > self._remb
         self._remb = bitrate
         # Estimates of browsers start low and creep up; only one that falls or stays below what is sent means something.
-        self._below = 0 if bitrate >= _BELOW * sent or (grows and bitrate >= _FAR_BELOW * sent) else self._below + 1
-        if self._below and (falls or self._below >= _PATIENCE):
+        creeps = grows and (bitrate >= _FAR_BELOW * sent or self._loss < _LOSS_SEEN)
+        if bitrate >= _BELOW * sent or creeps:
+            self._below_since = now
+        elif falls or now - self._below_since >= _PATIENCE:
             self._trouble(min(self.limit, believed), sent, now)
-        elif believed > self.limit and now >= self._quiet_until:  # it knows nothing of loss, and must not undo a cut
+        if believed > self.limit and now >= self._quiet_until:  # it knows nothing of loss, and must not undo a cut
             self._grow(min(believed, CEILING), now)
 
     def lost(self, fraction: float, sent: float, now: float) -> None:
         """Take in a share of lost packets, 0-1, out of enough of them to mean something."""
+        # Random loss of a few per cent passes the mark now and then, but seldom twice in a row.
+        bad = fraction > LOSS_HEAVY or min(fraction, self._loss) > LOSS_BAD
+        self._loss = fraction
         floor = LOSS_FLOOR if fraction > LOSS_HEAVY else max(LOSS_FLOOR, self.least)
-        self._cut(fraction > LOSS_BAD, 1 - fraction / 2, floor, sent, now)
+        self._cut(bad, 1 - fraction / 2, floor, sent, now)
 
     def nacked(self, share: float, sent: float, now: float) -> None:
         """Take in the share of packets that were asked for again, 0-1."""
