@@ -35,9 +35,11 @@ check: $(VENV)/.test-installed ## format, lint, types, floors, translations, pag
 bench: $(VENV)/.test-installed ## the benchmarks: tables and bench.json, ratios against a reference in the same run
 	@$(BIN)/python -m tests.load.bench
 
-soak: $(VENV)/.test-installed ## the long runs: 50 random kills, then media under load for twice 10 minutes (KILLS=50 MINUTES=10)
+soak: $(VENV)/.test-installed ## the long runs: 50 random kills, media under load for twice 10 minutes, a million malformed inputs, browsers on bad networks (KILLS=50 MINUTES=10)
 	@$(BIN)/python -m tests.load.soak_kills --kills $(or $(KILLS),50)
 	@$(BIN)/python -m tests.load.soak_media --minutes $(or $(MINUTES),10)
+	@$(BIN)/python -m tests.load.soak_hostile
+	@$(BIN)/python -m tests.load.soak_browsers
 
 demo-assets: $(VENV)/.installed ## draws the example cards, clips and results sheets again
 	@$(PIP) install --editable '.[assets]'
