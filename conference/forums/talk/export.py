@@ -11,7 +11,7 @@ from datetime import datetime
 from io import StringIO
 
 from conference.forums.talk.model import Poll
-from conference.forums.talk.rules import SHOWN_POLLS, sheltered
+from conference.forums.talk.rules import SHOWN_POLLS, place_of, sheltered
 from conference.forums.talk.store import Asked, Said
 
 Say = Callable[[str], str]
@@ -29,7 +29,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def questions_table(questions: Iterable[Asked], _: Say, local: Local) -> str:
-    """Names only with consent, and none of those who asked without."""
+    """In the order of the list. Names only with consent, and none of those who asked without."""
     words = {
         "pending": _("Waits for the moderation"),
         "approved": _("Open"),
@@ -41,7 +41,7 @@ def questions_table(questions: Iterable[Asked], _: Say, local: Local) -> str:
     rows = (
         [_moment(local(one.question.asked)), words[one.question.state.value], one.question.votes, one.question.text,
          one.name or "", one.question.reason]
-        for one in questions
+        for one in sorted(questions, key=lambda one: place_of(one.question.state, one.question.votes, one.question.asked))
     )  # fmt: skip
     return table(head, rows)
 

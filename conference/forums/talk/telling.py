@@ -19,7 +19,7 @@ from conference.forums.talk.view import Reader
 from conference.live.line import Frame, frame
 from conference.live.model import OutboxRow
 
-APART = 0.1  # seconds between two looks
+APART = 0.05  # seconds between two looks
 
 log = logger("talk")
 

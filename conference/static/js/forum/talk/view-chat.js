@@ -107,7 +107,7 @@ export class ChatView {
     const state = `${line?.change} ${moderates} ${line?.reply_to ? this.talk.lines.get(line.reply_to)?.change : ""}`;
     if (item.dataset.drawn === state) return;
     item.dataset.drawn = state;
-    item.classList.toggle("own", own);
+    item.classList.toggle("mine", own);
     item.classList.toggle("taken", line?.taken ?? false);
     const reply = /** @type {HTMLElement} */ (item.querySelector(".reply"));
     reply.hidden = !line?.reply_to || line.taken;

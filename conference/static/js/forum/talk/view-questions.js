@@ -80,7 +80,7 @@ export class QuestionsView {
     const { texts } = this.words;
     const shown = this.talk.settings.projected === question.id;
     item.dataset.state = question.state;
-    item.classList.toggle("projected", shown);
+    item.classList.toggle("on-now", shown);
     const mark = [question.state === "approved" ? "" : texts[`question_${question.state}`], shown ? texts.on_stage : ""].filter(Boolean).join(" · ");
     const name = question.own ? texts.own_question : question.unnamed ? texts.unnamed_question : question.name ?? texts.unnamed;
     part(item, ".mark", mark);
