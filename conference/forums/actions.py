@@ -5,6 +5,9 @@ Who acts is named by session and seat, which the caller knows from the socket or
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Work
@@ -19,32 +22,49 @@ from conference.people.model import AccessToken, Person, Role
 from conference.web.services import Services
 
 
-async def enter(services: Services, session_id: str, person: Person, others_here: int) -> Seated:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The page that enters. name: its own, kept through reloads (None: it takes over without a question); choice: "take" over
+    from another one of the same person, or stand "beside" it; busy: seats that have an open page now."""
+
+    name: str | None = None
+    choice: str | None = None
+    busy: Collection[str] = ()
+
+
+ANY_WINDOW = Window()
+
+
+async def enter(services: Services, session_id: str, person: Person, others_here: int, window: Window = ANY_WINDOW) -> Seated:
     """Take one's seat: a new one, or the one that was there before with its floor, hand and mute.
 
     others_here: how many seats but this person's count as present; who did not leave comes back in any case.
     The seat of a guest who has to wait in the lobby has `knocked`. Raises Conflict (facts: door) while the room is closed, or
-    locked for who is new; NotAllowed for who was banned, TooMany when it is full.
+    locked for who is new, or while the person is in by another page and has not chosen; NotAllowed for who was banned, TooMany
+    when it is full.
     """
     async with services.db.work() as work:
         room = await store.room_of(work.session, session_id)
         _same_conference(room, person)
         role = await store.role_in(work.session, session_id, person)
         _open(room, role, work)
-        seat = await store.seat_of_person(work.session, session_id, person.id)
-        if seat is not None and seat.banned is not None:
+        seats = await store.seats_of_person(work.session, session_id, person.id)
+        if any(seat.banned is not None for seat in seats):
             raise NotAllowed("banned")
+        number = _number(seats, window)
+        seat = next((each for each in seats if each.number == number), None)
         if seat is None or seat.left is not None:
             if room.forum.locked is not None and not rules.passes_lock(role):
                 raise Conflict("room_locked")
             if rules.is_full(room.floor, others_here, role):
                 raise TooMany("room_full", seats=rules.capacity_of(room.floor))
-            seat = seat or _new_seat(services, room, work, person_id=person.id)
+            seat = seat or _new_seat(services, room, work, person_id=person.id, number=number)
             seat.entered, seat.left, seat.removed = work.now, None, None
             seat.knocked = work.now if room.forum.lobby is not None and rules.waits_in_lobby(role) else None
-            work.session.add(seat)
             changed(services, work, room)
-            await work.session.flush()
+        seat.window = window.name
+        work.session.add(seat)
+        await work.session.flush()
         return await _seated(work.session, seat)
 
 
@@ -105,7 +125,27 @@ async def unmute(services: Services, session_id: str, seat_id: str) -> None:
     await regrant(services.media, services.clock, room, [me])
 
 
-def _new_seat(services: Services, room: Room, work: Work, person_id: str | None, token: str | None = None) -> Seat:
+def _number(seats: Sequence[Seat], window: Window) -> int:
+    """Which of the person's seats a page takes. Raises Conflict when the person has to choose, or has too many."""
+    if window.name is None or window.choice == "take":
+        return 1
+    mine = next((seat.number for seat in seats if seat.window == window.name and seat.left is None), None)
+    busy = {seat.number for seat in seats if seat.id in window.busy}
+    if mine is not None:
+        return mine
+    if 1 not in busy:
+        return 1
+    if window.choice != "beside":
+        raise Conflict("elsewhere")
+    free = [number for number in range(2, rules.SEATS_OF_ONE + 1) if number not in busy]
+    if not free:
+        raise Conflict("too_many_devices")
+    return free[0]
+
+
+def _new_seat(
+    services: Services, room: Room, work: Work, person_id: str | None, token: str | None = None, number: int = 1
+) -> Seat:
     return Seat(
         id=services.ids.new(),
         conference_id=room.session.conference_id,
@@ -113,6 +153,7 @@ def _new_seat(services: Services, room: Room, work: Work, person_id: str | None,
         person_id=person_id,
         token=token,
         entered=work.now,
+        number=number,
     )
 
 

@@ -27,6 +27,8 @@ async def raise_hand(services: Services, session_id: str, seat_id: str, way: Way
         room, me = await me_in(work.session, session_id, seat_id)
         if me.role is Role.CAPTIONER:
             raise NotAllowed("captioners_do_not_speak")
+        if me.beside:
+            raise NotAllowed("beside_listens")
         me.seat.way = way
         if me.seat.hand is None and not me.seat.has_floor:
             waiting = await _waiting(work.session, session_id)
@@ -92,7 +94,7 @@ async def give_floor(services: Services, session_id: str, by: str, to: str, minu
     async with services.db.work() as work:
         await store.moderating(work.session, session_id, by)
         room, target = await target_of(work.session, session_id, by, to)
-        if target.role is Role.CAPTIONER or not target.publishes:
+        if target.role is Role.CAPTIONER or target.beside or not target.publishes:
             raise Conflict("cannot_have_floor")
         # Being called to speak ends an earlier mute: the microphone still opens only by the person's own hand.
         if not target.seat.has_floor:

@@ -61,6 +61,8 @@ async def offer(request: Request, visit: Visit, direction: Direction) -> Respons
         return refusal_of(error)
     signature = seal(visit.services.settings.key, SEALED, f"{seated.seat.id} {answer.connection}")
     place = f"{request.url.path.rstrip('/')}/{answer.connection}?sig={signature}"
+    if seated.beside:
+        place += f"&seat={seated.seat.id}"
     response = Response(answer.sdp, 201, {"Content-Type": SDP, "Location": place, "Accept-Patch": FRAGMENT})
     tag = tag_of(answer.sdp)
     if tag is not None:
@@ -112,7 +114,7 @@ async def _own_connection(request: Request, visit: Visit) -> str:
     name: str = request.path_params["connection"]
     async with visit.services.db.read() as session:
         room = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])
-        seat = await _own_seat(session, visit, room)
+        seat = await _own_seat(session, request, visit, room)
     signature = request.query_params.get("sig", "")
     if seat is None or not sealed_by(visit.services.settings.key, SEALED, f"{seat} {name}", signature):
         raise NotFound("connection")
@@ -124,7 +126,7 @@ async def _seated(request: Request, visit: Visit, direction: Direction) -> tuple
     services, token = visit.services, visit.viewer.token
     async with services.db.read() as session:
         room = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])
-        seat = await _own_seat(session, visit, room)
+        seat = await _own_seat(session, request, visit, room)
     if token is not None:
         if direction is Direction.PUBLISH and token.role != "publisher":
             raise NotAllowed("token_watches_only")
@@ -152,10 +154,13 @@ def _with_hope(error: Conflict) -> Conflict:
     return error
 
 
-async def _own_seat(session: AsyncSession, visit: Visit, room: Room) -> str | None:
+async def _own_seat(session: AsyncSession, request: Request, visit: Visit, room: Room) -> str | None:
+    """The seat that the address names (a device that stands beside another one), or else the first of the person's."""
+    named = request.query_params.get("seat")
     token, person = visit.viewer.token, visit.viewer.person
     if person is not None:
-        seat = await store.seat_of_person(session, room.session.id, person.id)
+        seats = await store.seats_of_person(session, room.session.id, person.id)
+        seat = next((each for each in seats if (each.id == named if named else each.number == 1)), None)
     elif token is not None and token.session_id == room.session.id:
         seat = await store.seat_of_token(session, room.session.id, token.digest)
     else:

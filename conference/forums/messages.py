@@ -83,7 +83,10 @@ class _Messages:
         session_id = text_of(message, "session")
         person = await self._person(socket.viewer)
         async with self._rooms.doorway.setdefault(session_id, asyncio.Lock()):
-            seated = await actions.enter(self._services, session_id, person, await self._others(session_id, person))
+            busy = self._rooms.presence.open_seats(session_id, self._services.clock.monotonic())
+            window = actions.Window(_optional(message, "window"), _optional(message, "choice"), busy)
+            others = await self._others(session_id, person)
+            seated = await actions.enter(self._services, session_id, person, others, window)
             if seated.seat.knocked is not None:
                 self._rooms.knock(socket, seated)
                 return {"waiting": True}
@@ -194,3 +197,7 @@ class _Messages:
         async with self._services.db.read() as session:
             seats = await store.seated_in(session, session_id)
         return view.here_in(seats, self._rooms.presence.facts(session_id, self._services.clock.monotonic()), but=person.id)
+
+
+def _optional(message: Message, name: str) -> str | None:
+    return text_of(message, name) if message.get(name) is not None else None

@@ -86,6 +86,10 @@ class Presence:
         """The seats in a room for which this process has sockets."""
         return {seat for in_, seat in self._sockets.values() if in_ == session}
 
+    def open_seats(self, session: str, now: float) -> set[str]:
+        """The seats in a room for which any process has a socket at this moment."""
+        return self.seats_with_sockets(session) | self._shown_elsewhere(session, now).keys()
+
     def show(self, socket: str, showing: Showing) -> None:
         session, seat = self._sockets[socket]
         self._seat(session, seat).sockets[socket] = showing

@@ -99,6 +99,9 @@ def note_text(text: object) -> str | None:
     return "".join(character for character in text if character.isprintable() or character in "\n\t")
 
 
+SEATS_OF_ONE = 3  # devices of one person in one room: one that speaks, the others stand beside it
+
+
 # -- when -------------------------------------------------------------------------------------------------------------
 
 

@@ -58,6 +58,11 @@ class Seated:
         return self.person.name if self.person.shows_name else None
 
     @property
+    def beside(self) -> bool:
+        """A further device of somebody, which only listens."""
+        return self.seat.number > 1
+
+    @property
     def outside(self) -> bool:
         """Left, put out, or waiting in the lobby."""
         seat = self.seat
@@ -70,7 +75,7 @@ class Seated:
 
     def sources(self, room: Room) -> frozenset[Source]:
         """What this seat may publish in `room`."""
-        if not self.publishes:
+        if not self.publishes or self.beside:
             return rules.NOTHING
         return rules.sources_for(room.floor, room.microphones_free, self.role, self.seat.has_floor)
 
@@ -170,7 +175,14 @@ async def role_in(session: AsyncSession, session_id: str, person: Person) -> Rol
 
 
 async def seat_of_person(session: AsyncSession, session_id: str, person_id: str) -> Seat | None:
-    return (await session.exec(select(Seat).where(Seat.session_id == session_id, Seat.person_id == person_id))).first()
+    """The seat from which somebody speaks; others that stand beside it only listen."""
+    return next((seat for seat in await seats_of_person(session, session_id, person_id) if seat.number == 1), None)
+
+
+async def seats_of_person(session: AsyncSession, session_id: str, person_id: str) -> list[Seat]:
+    """All seats of a person in a room, the first one first."""
+    query = select(Seat).where(Seat.session_id == session_id, Seat.person_id == person_id).order_by(col(Seat.number))
+    return list((await session.exec(query)).all())
 
 
 async def seat_of_token(session: AsyncSession, session_id: str, digest: str) -> Seat | None:

@@ -71,6 +71,7 @@ def _person(room: Room, seated: Seated, known: Facts, place: int | None) -> dict
         "until": seat.floor_until.isoformat() if seat.has_floor and seat.floor_until is not None else None,
         "signing": seated.role is Role.INTERPRETER,
         "promoted": seat.promoted is not None,
+        "number": seat.number,
     }
 
 
@@ -86,7 +87,8 @@ def own_of(room: Room, seated: Seated) -> dict[str, Any]:
         "moderates": rules.may_moderate(seated.role),
         "captions": rules.may_caption(seated.role),
         # With a raised hand the moderator can give what is missing; a captioner has no use for it.
-        "speaks": seated.role is not Role.CAPTIONER,
+        "speaks": seated.role is not Role.CAPTIONER and not seated.beside,
+        "beside": seated.beside,
     }
 
 

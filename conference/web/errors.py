@@ -61,7 +61,6 @@ def _talk_words(_: Callable[[str], str]) -> dict[str, str]:
         "question_hidden": _("Only questions that everybody may see can be put on the stage."),
         "questions": _("You have asked very many questions here. Please leave room for others."),
         "reason_text": _("A reason has at most 300 characters."),
-        "organisers_only": _("Only the organisers can decide this."),
         "announcement": _("An announcement has between 1 and 500 characters, and a German text in any case."),
         "poll": _("This poll is not there any more."),
         "poll_question": _("The question of a poll has between 1 and 300 characters."),
@@ -80,33 +79,15 @@ def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
     by_code = {
+        **_in_rooms(_),
         "not_yet": _("This page is not open yet. The program says when it will be."),
         "session": _("There is no such session. The program lists them all."),
         "closed": _("This conference is closed. Its pages were public until the date that its invitation named."),
-        "room_full": _("The room is full at the moment. Please try again in a few minutes, or choose another session."),
-        "room_closed": _("The room is not open now. It opens 15 minutes before the session begins."),
-        "banned": _("The moderation has closed this room to you. If that is a mistake, please write to the hosts."),
-        "room_locked": _("The moderation has locked the room; nobody new comes in now. Please try again later."),
         "link": _("This link is not valid. Please ask for a new one with the address to which your invitation went."),
         "sign_in": _("Please open the personal link in your invitation, or have it sent to you again."),
         "database": _("The service is briefly busy. Please load the page again in a moment."),
         "store": _("Videos and documents cannot be reached at the moment. Please try again in a few minutes."),
         "media": _("Sound and picture cannot be reached at the moment. The page keeps trying."),
-        "moderators_only": _("Only the moderation can do this."),
-        "captioners_only": _("Only people who write live captions can do this."),
-        "captioners_do_not_speak": _("Whoever writes the captions takes no part in the discussion."),
-        "not_in_room": _("You are not in the room any more. Please enter it again."),
-        "enter_first": _("Please enter the room first; sound and picture follow."),
-        "cannot_have_floor": _("This person cannot be given the floor."),
-        "no_more_time": _("There is no more time: the next session begins, or the day ends."),
-        "hand_is_down": _("This hand is down already."),
-        "floor_is_gone": _("This person does not have the floor any more."),
-        "cannot_moderate": _("This person cannot be made a moderator."),
-        "moderates_by_role": _("This person moderates by role; only the hosts can change that."),
-        "organisers_only": _("Only the organisers can do this."),
-        "notes_text": _("The notes are too long."),
-        "moderators_stay": _("The moderation cannot be removed from the room."),
-        "strangers_have_no_seat": _("Please open your personal link, or join as a guest where guests are welcome."),
         "token_watches_only": _("This token only lets one watch, not send."),
         "token_of_another_session": _("This token belongs to another session."),
         "person_of_another_conference": _("Your link is for another conference. Please open the link for this one."),
@@ -116,8 +97,6 @@ def explain(error: ConferenceError, language: Language) -> str:
         "too_many_sockets": _("Too many of these pages are open. Please close some of them."),
         "part_too_large": _("This part of the file is too large. Please begin the upload again."),
         "store_full": _("There is no room for files at the moment. Please tell the hosts."),
-        "seat": _("This person is not in the room any more."),
-        "caption_text": _("A line of captions has at most 500 characters."),
         "name": _("Please enter a name of at most 120 characters."),
         "email": _("Please enter an address such as name@example.org."),
         **_talk_words(_),
@@ -135,6 +114,36 @@ def explain(error: ConferenceError, language: Language) -> str:
         Unavailable: by_code["database"],
     }
     return next((by_kind[kind] for kind in type(error).__mro__ if kind in by_kind), _("Something went wrong on our side."))
+
+
+def _in_rooms(_: Callable[[str], str]) -> dict[str, str]:
+    """What is refused in a live room, by code."""
+    return {
+        "organisers_only": _("Only the organisers can decide this."),
+        "room_full": _("The room is full at the moment. Please try again in a few minutes, or choose another session."),
+        "room_closed": _("The room is not open now. It opens 15 minutes before the session begins."),
+        "banned": _("The moderation has closed this room to you. If that is a mistake, please write to the hosts."),
+        "room_locked": _("The moderation has locked the room; nobody new comes in now. Please try again later."),
+        "moderators_only": _("Only the moderation can do this."),
+        "captioners_only": _("Only people who write live captions can do this."),
+        "captioners_do_not_speak": _("Whoever writes the captions takes no part in the discussion."),
+        "not_in_room": _("You are not in the room any more. Please enter it again."),
+        "enter_first": _("Please enter the room first; sound and picture follow."),
+        "cannot_have_floor": _("This person cannot be given the floor."),
+        "no_more_time": _("There is no more time: the next session begins, or the day ends."),
+        "hand_is_down": _("This hand is down already."),
+        "floor_is_gone": _("This person does not have the floor any more."),
+        "elsewhere": _("You are in this room on another device or in another window."),
+        "too_many_devices": _("You are in this room on three devices already. Please leave it on one of them."),
+        "beside_listens": _("This device only listens. Take over here to speak."),
+        "cannot_moderate": _("This person cannot be made a moderator."),
+        "moderates_by_role": _("This person moderates by role; only the hosts can change that."),
+        "notes_text": _("The notes are too long."),
+        "moderators_stay": _("The moderation cannot be removed from the room."),
+        "strangers_have_no_seat": _("Please open your personal link, or join as a guest where guests are welcome."),
+        "seat": _("This person is not in the room any more."),
+        "caption_text": _("A line of captions has at most 500 characters."),
+    }
 
 
 def wants_json(request: Request) -> bool:

@@ -227,3 +227,28 @@ async def test_a_call_for_help_is_seen_at_the_desk_and_in_rooms(stage: Stage) ->
     await desk.click(".tasks .now form button")
     await moderator.wait_for_selector("#help-said", state="hidden")
     await inside.wait_for_selector("#calls", state="hidden")
+
+
+async def test_a_second_device_stands_beside_and_a_reload_keeps_the_camera(stage: Stage) -> None:
+    person = await stage.person("Ilse Intendantin")
+    first = await stage.enter(person, "forum")
+    await first.click("#tool-camera")
+    await shows(first, '#tool-camera[aria-pressed="true"]')
+    second = await first.context.new_page()
+    await second.goto(first.url + "?join")
+    await shows(second, "#two[open]")
+    await clean(second)
+    await second.keyboard.press("Tab")
+    await second.keyboard.press("Enter")
+    await shows(second, "#banner:has-text('hört nur zu')")
+    assert not await second.is_visible("#tool-hand")
+    await shows(first, '#side li:has-text("Ilse Intendantin (2)")')
+    await shows(second, '.tile.seen:has-text("Ilse Intendantin")')  # hears and sees, with a seat of its own
+
+    await first.reload()
+    await shows(first, '#tool-camera[aria-pressed="true"]')
+    await second.reload()
+    await shows(second, "#banner:has-text('hört nur zu')")
+    await second.click("#banner button")
+    await shows(second, "#tool-hand")
+    await shows(first, "#banner:has-text('anderen Fenster')")

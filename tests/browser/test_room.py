@@ -153,13 +153,13 @@ async def test_a_reload_returns_to_the_seat(stage: Stage) -> None:
     assert len(gone) == 1  # once, because the floor was given; the reload did not flicker
 
 
-async def test_removed_means_out(stage: Stage) -> None:
+async def test_banned_means_out(stage: Stage) -> None:
     moderator = await stage.enter(await stage.person("Mira Moderat", Role.MODERATOR), "round")
     guest = await stage.enter(await stage.person("Stör Enfried"), "round")
     await guest.click("#tool-microphone")
     await shows(moderator, tile("Stör Enfried") + ".open")
     await moderator.click('#audience li:has-text("Stör") summary')
-    await moderator.click('#audience li:has-text("Stör") [data-act=remove]')
+    await moderator.click('#audience li:has-text("Stör") [data-act=ban]')
     await moderator.click("#sure [value=yes]")
     await shows(guest, "#refusal:not([hidden])", within=2)
     await moderator.wait_for_selector(tile("Stör Enfried"), state="detached")
@@ -173,6 +173,9 @@ async def test_a_second_window_takes_over(stage: Stage) -> None:
     first = await stage.enter(person, "forum")
     second = await first.context.new_page()
     await second.goto(first.url + "?join")
+    await second.wait_for_selector("#two[open]")
+    assert await second.evaluate("document.activeElement.value") == "take"  # Enter takes over
+    await second.keyboard.press("Enter")
     await shows(second, "#bar:not([hidden])")
     await shows(first, "#banner:has-text('anderen Fenster')")
     await first.click("#banner button")

@@ -3,6 +3,7 @@
 import { NativeMediaSession } from "../media/session.js";
 import { byId, fill } from "./dom.js";
 import { Look } from "./look.js";
+import { Memory } from "./memory.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
@@ -33,6 +34,8 @@ class RoomPage {
     this.texts = data.texts;
     this.room = new Room();
     this.protocol = new RoomProtocol({ live: data.live, session: data.session, lang: document.documentElement.lang });
+    this.memory = new Memory(data.session);
+    this.protocol.window = this.memory.window();
     this.notes = new NotesView(this.room, data);
     const announce = (/** @type {string} */ kind, /** @type {string} */ text) => this.notes.announce(kind, text);
     this.looking = new Look((view) => this.protocol.view(view));
@@ -64,12 +67,21 @@ class RoomPage {
     join.disabled = false;
     join.addEventListener("click", () => this.join());
     this.follow();
-    window.addEventListener("pagehide", () => void this.media?.leave());
+    window.addEventListener("pagehide", () => {
+      if (this.begun && !this.leaving) this.memory.keep([...(this.own?.tracks.keys() ?? [])]);
+      void this.media?.leave();
+    });
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.stage.playAll());
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.closeSheet());
     byId("side-close").addEventListener("click", () => this.showPeople(false));
-    if (new URLSearchParams(location.search).has("join")) this.join();
+    this.before = this.memory.before();
+    const asked = new URLSearchParams(location.search);
+    if (asked.has("take")) {
+      this.protocol.choice = "take";
+      history.replaceState(null, "", `${location.pathname}?join`); // a later reload takes nothing over
+    }
+    if (asked.has("join") || this.before) this.join();
   }
 
   join() {
@@ -83,6 +95,7 @@ class RoomPage {
     const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
       this.protocol.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("entered", (answer) => void this.entered(answer));
+    on("elsewhere", () => this.elsewhere());
     on("refused", (problem) => this.refused(problem));
     on("lost", () => this.begun && this.notes.show("socket", this.texts.lost));
     on("restart", () => this.notes.show("socket", this.texts.restart));
@@ -118,8 +131,33 @@ class RoomPage {
     this.looking.again();
     this.own?.report();
     await this.own?.obey();
+    await this.resume();
     if (answer.slots) this.slots(answer.slots);
     for (const { connection, source, rids } of answer.layers) this.media?.want(connection, source, rids);
+  }
+
+  /** In by another page as well: take over (as a single click did always), or stand beside it. */
+  elsewhere() {
+    const two = byId("two");
+    two.returnValue = "";
+    two.onclose = () => {
+      if (!two.returnValue) return this.refused({ code: "", text: this.texts.elsewhere });
+      this.protocol.choice = two.returnValue;
+      void this.protocol.enter();
+    };
+    two.showModal();
+  }
+
+  /** After a reload: what was on is switched on again, if it may be. */
+  async resume() {
+    const devices = this.before ?? [];
+    this.before = null;
+    for (const device of /** @type {("microphone"|"camera")[]} */ (["microphone", "camera"])) {
+      const muted = device === "microphone" && this.room.you?.muted;
+      if (devices.includes(device) && this.room.may(device) && !muted) await this.own?.toggle(device);
+    }
+    const take = { label: this.texts.take_here, act: () => location.assign(`${location.pathname}?join&take`) };
+    this.notes.show("seat", this.room.you?.beside ? this.texts.beside : null, take);
   }
 
   /** In front of the room, until a moderator opens. @param {number|null} place */
@@ -132,7 +170,8 @@ class RoomPage {
 
   /** @param {RTCIceServer[]} iceServers */
   open(iceServers) {
-    const media = new NativeMediaSession({ whip: this.data.whip, whep: this.data.whep, iceServers, slots: slotsFor() });
+    const seat = `?seat=${this.room.you?.seat}`;
+    const media = new NativeMediaSession({ whip: this.data.whip + seat, whep: this.data.whep + seat, iceServers, slots: slotsFor() });
     this.media = media;
     media.addEventListener("track", (event) => this.stage.take(/** @type {CustomEvent} */ (event).detail));
     media.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
@@ -241,6 +280,7 @@ class RoomPage {
   /** No longer in the room, but still on the page. @param {string} text */
   putOut(text) {
     this.leaving = true;
+    this.memory.forget();
     this.protocol.socket.close();
     this.own?.end();
     void this.media?.leave();
@@ -261,7 +301,7 @@ class RoomPage {
     this.own?.end();
     void this.media?.leave();
     this.stage.silence();
-    this.notes.show("seat", this.texts.replaced, { label: this.texts.here_again, act: () => location.assign(`${location.pathname}?join`) });
+    this.notes.show("seat", this.texts.replaced, { label: this.texts.here_again, act: () => location.assign(`${location.pathname}?join&take`) });
   }
 
   /** @param {{type: string, text?: string}} message */
@@ -274,6 +314,7 @@ class RoomPage {
 
   async leave() {
     this.leaving = true;
+    this.memory.forget();
     this.own?.end();
     await Promise.all([this.protocol.leave(), this.media?.leave()]);
     this.go(this.data.back);

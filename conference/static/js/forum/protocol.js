@@ -36,6 +36,10 @@ export class RoomProtocol extends EventTarget {
     this.session = session;
     this.socket = new Socket(live, lang);
     this.inside = false;
+    /** @type {string|null} this tab */
+    this.window = null;
+    /** @type {"take"|"beside"|null} what to do when the person is in by another page as well */
+    this.choice = null;
     this.socket.addEventListener("open", () => void this.enter());
     this.socket.addEventListener("lost", (event) => this.tell("lost", /** @type {CustomEvent} */ (event).detail));
     this.socket.addEventListener("end", (event) => this.tell("end", /** @type {CustomEvent} */ (event).detail));
@@ -48,14 +52,15 @@ export class RoomProtocol extends EventTarget {
 
   async enter() {
     try {
-      const answer = await this.socket.ask({ type: "room.enter", session: this.session });
+      const answer = await this.socket.ask({ type: "room.enter", session: this.session, window: this.window, choice: this.choice });
+      this.choice = null;
       if (answer.waiting) return this.tell("waiting", answer); // `room.admitted` ends it
       this.inside = true;
       this.tell("entered", answer);
     } catch (problem) {
       if (!(problem instanceof Refused) || problem.code === "lost") return; // the socket comes back, and enters again
       if (BUSY.has(problem.code)) window.setTimeout(() => void this.enter(), 2000);
-      else this.tell("refused", problem);
+      else this.tell(problem.code === "elsewhere" ? "elsewhere" : "refused", problem);
     }
   }
 

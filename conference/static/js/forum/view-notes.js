@@ -18,8 +18,10 @@ export class NotesView {
     this.words = words;
     this.banner = byId("banner");
     this.problem = byId("problem");
-    /** @type {Map<string, string>} kind -> text; the first kind wins */
+    /** @type {Map<string, {text: string, button?: {label: string, act: () => void}}>} by kind; the first kind wins */
     this.banners = new Map();
+    /** @type {{text: string, button?: {label: string, act: () => void}}|undefined} */
+    this.shown = undefined;
     /** @type {Map<string, string>} */
     this.waiting = new Map();
     this.timer = 0;
@@ -30,14 +32,16 @@ export class NotesView {
 
   /** Say something in the banner, or (null) take it back. @param {Kind} kind @param {string|null} text @param {{label: string, act: () => void}} [button] */
   show(kind, text, button) {
-    if (text) this.banners.set(kind, text);
+    if (text) this.banners.set(kind, { text, button });
     else this.banners.delete(kind);
     const first = KINDS.map((each) => this.banners.get(each)).find(Boolean);
+    if (this.shown === first || (first && this.shown?.text === first.text && !first.button && !this.shown.button)) return;
+    this.shown = first;
     this.banner.hidden = !first;
-    say(this.banner, first ?? "");
-    if (first && button) {
-      const act = element("button", { type: "button" }, button.label);
-      act.addEventListener("click", button.act);
+    say(this.banner, first?.text ?? "");
+    if (first?.button) {
+      const act = element("button", { type: "button" }, first.button.label);
+      act.addEventListener("click", first.button.act);
       this.banner.append(act);
     }
   }

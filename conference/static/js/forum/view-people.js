@@ -69,7 +69,7 @@ export class PeopleView {
   drawPerson(item, person) {
     const { texts, roles } = this.words;
     const own = person.seat === this.room.you?.seat;
-    const name = person.name ?? texts.unnamed;
+    const name = (person.name ?? texts.unnamed) + (person.number > 1 ? ` (${person.number})` : "");
     item.classList.toggle("away", !person.here);
     say(one(item, ".face"), initials(person.name));
     say(one(item, ".name"), own ? `${name} (${texts.you})` : name);

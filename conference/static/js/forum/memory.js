@@ -1,0 +1,41 @@
+// What a tab remembers of a room through a reload: its own name, and which devices were on a moment ago.
+
+const WITHIN = 60_000; // ms: later it is a new visit
+const NAME = "room window";
+
+export class Memory {
+  /** @param {string} session */
+  constructor(session) {
+    this.key = `room ${session}`;
+  }
+
+  /** The name of this tab; a second one has another. */
+  window() {
+    const known = sessionStorage.getItem(NAME);
+    if (known) return known;
+    const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    sessionStorage.setItem(NAME, name);
+    return name;
+  }
+
+  /** @param {string[]} devices that are on */
+  keep(devices) {
+    sessionStorage.setItem(this.key, JSON.stringify({ devices, at: Date.now() }));
+  }
+
+  forget() {
+    sessionStorage.removeItem(this.key);
+  }
+
+  /** The devices that were on when this tab was loaded anew; null when it was not in the room. @returns {string[]|null} */
+  before() {
+    const [loaded] = performance.getEntriesByType("navigation");
+    if (/** @type {any} */ (loaded)?.type !== "reload") return null;
+    try {
+      const { devices, at } = JSON.parse(sessionStorage.getItem(this.key) ?? "");
+      return Date.now() - at < WITHIN ? devices : null;
+    } catch {
+      return null; // nothing kept, or not by us
+    }
+  }
+}
