@@ -26,7 +26,7 @@ export class ClockView {
     byId("extend").addEventListener("click", () => doing(protocol.extend()));
     room.addEventListener("change", (event) => {
       const { what, before } = /** @type {CustomEvent} */ (event).detail;
-      if (what === "clock" && before && before.ends < room.ends) this.extended();
+      if (what === "clock" && before?.ends && before.ends < room.ends) this.extended();
       if (what === "clock") this.draw();
       if (what === "you") byId("lead-room").hidden = !room.you?.moderates;
     });

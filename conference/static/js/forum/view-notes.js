@@ -84,7 +84,7 @@ export class NotesView {
 
   /** @param {{what: string, before: any}} change */
   announceChange({ what, before }) {
-    if (!before) return;
+    if (!before || !this.room.you) return; // what is so when one comes in is no change
     if (what === "you") this.announceFloor(before);
     if (what === "floor") this.sayFloor(before);
     if (what === "people") this.announcePeople(before);
