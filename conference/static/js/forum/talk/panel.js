@@ -77,6 +77,11 @@ export class TalkPanel {
   async open() {
     const turn = ++this.entered;
     this.moderates = this.room.you?.moderates ?? false;
+    // The address is a door for moderators only: nobody else is shown one.
+    for (const link of document.querySelectorAll("a[data-save]")) {
+      if (this.moderates) link.setAttribute("href", /** @type {HTMLElement} */ (link).dataset.save ?? "");
+      else link.removeAttribute("href");
+    }
     try {
       const answer = await this.protocol.open(this.talk.last);
       this.talk.open(answer);
