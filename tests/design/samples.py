@@ -296,7 +296,12 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
     ]
     links = [View(href="/k", label="Zugang verlängern", hint="Schlussdatum ändern"), View(href="/p", label="Programm", hint=None)]
     for name, some in (("desk", tasks), ("desk-done", [])):
-        page(name, "desk/index.html", visit(lang, "live", None, "Olga Büro"), desk=View(tasks=some, calls=[], rooms=[], links=links, facts=facts))
+        page(
+            name,
+            "desk/index.html",
+            visit(lang, "live", None, "Olga Büro"),
+            desk=View(tasks=some, calls=[], rooms=[], links=links, facts=facts),
+        )
     audit = [
         View(
             when=opened - timedelta(days=n),

@@ -5,6 +5,7 @@ import { Refused, Socket } from "./socket.js";
 /** @typedef {"microphone"|"camera"|"screen"|"screen_sound"} Source */
 /**
  * @typedef {object} Person
+ * @property {number} number which of a person's seats this is, from 1
  * @property {string} seat @property {string|null} name @property {string|null} initiative @property {string|null} land
  * @property {string} role @property {boolean} here @property {boolean} microphone @property {boolean} camera
  * @property {boolean} screen @property {number|null} hand @property {"voice"|"text"|"signing"|null} way @property {boolean} floor
@@ -12,6 +13,7 @@ import { Refused, Socket } from "./socket.js";
  */
 /**
  * @typedef {object} You
+ * @property {boolean} beside a further device of a person who is here already: it listens
  * @property {string} seat @property {string} role @property {Source[]} may @property {boolean} muted @property {boolean} floor
  * @property {boolean} moderates @property {boolean} captions @property {boolean} speaks
  */

@@ -50,7 +50,7 @@ export class ModerationView {
     const { texts } = this.words;
     const names = new Map(people.map(({ seat, name }) => [seat, name ?? texts.unnamed]));
     const make = (/** @type {string} */ seat) => {
-      const button = ([act, kind]) => {
+      const button = (/** @type {string[]} */ [act, kind]) => {
         const made = element("button", { type: "button", class: kind, "data-act": act, "aria-label": `${texts[act]}: ${names.get(seat)}` }, texts[act]);
         made.addEventListener("click", () => this.doing(answer(act, seat)));
         return made;
