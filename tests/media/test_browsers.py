@@ -205,7 +205,7 @@ async def test_firefox_and_chromium_together(chromium: Browser) -> None:
         await stack.enter_async_context(network.forwarding(int(url.rsplit(":", 1)[1])))
         firefox = await stack.enter_async_context(open_firefox(network))
         fox = await firefox.open(f"{url}/room/fox")
-        await fox.wait_for("window.room?.states.includes('receive connected')")
+        await fox.wait_for("window.room?.states.includes('receive connected')", within=40)
         pages = [await room.enter(name) for name in ("a", "b")]
         for page in pages:
             await page.evaluate("room.publish()")

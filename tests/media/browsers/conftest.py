@@ -8,12 +8,15 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from tests.media.browsers.length import BROWSERS
+from tests.media.browsers.length import BROWSERS, LONG
 from tests.media.rig.people import Browsers
 from tests.media.rig.site import Rig, open_rig
 
+# Their marks are about seconds of real time: a busy machine misses them, and they take minutes.
+collect_ignore = [] if LONG else ["test_loss.py", "test_sound.py"]
 
-@pytest_asyncio.fixture(scope="session")
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browsers() -> AsyncIterator[Browsers]:
     async with AsyncExitStack() as stack:
         yield Browsers(stack)
