@@ -21,8 +21,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from conference.base.clock import SystemClock
 from tests.browser.reading import Content
+from tests.media.browsers.length import LONG
 from tests.processes.running import environment, free_port, running, until
 from tests.services import skip_or_fail
+
+# Minutes of broken networks and of waiting for them to be noticed: in `make soak`.
+collect_ignore = [] if LONG else ["test_check_connection.py", "test_room_connection.py", "test_room_loss.py"]
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [

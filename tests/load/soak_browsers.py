@@ -21,7 +21,10 @@ def main(arguments: list[str]) -> int:
         "-s",
         "--durations=20",
         "tests/media/browsers",
+        "tests/browser/test_check_connection.py",
+        "tests/browser/test_room_connection.py",
         "tests/browser/test_room_loss.py",
+        "tests/reach",
         *arguments,
     ]
     return subprocess.run(command, env={**os.environ, "MEETINGPOINT_SOAK": "1"}, check=False).returncode

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.browser.firefox import Network
+from tests.media.browsers.length import LONG
 from tests.reach.certificates import Authority
 from tests.reach.coturn import Coturn, network, own_address, running_coturn
+
+# Rooms behind real TURN servers, nodes that are killed: minutes, in `make soak`.
+collect_ignore = [] if LONG else ["test_rooms.py", "test_check.py"]
 
 __all__ = ["network", "own_address"]
 
