@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from conference.base.clock import SystemClock
 from tests.browser.reading import Content
+from tests.browser.room_house import CHROMIUM, Stage, staged
 from tests.media.browsers.length import LONG
 from tests.processes.running import environment, free_port, running, until
 from tests.services import skip_or_fail
@@ -28,7 +29,6 @@ from tests.services import skip_or_fail
 # Minutes of broken networks and of waiting for them to be noticed: in `make soak`.
 collect_ignore = [] if LONG else ["test_check_connection.py", "test_room_connection.py", "test_room_loss.py"]
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -173,10 +173,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest_asyncio.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    if not Path(CHROMIUM).exists():
+    if not CHROMIUM.exists():
         skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser
         await browser.close()
 
@@ -288,3 +288,19 @@ async def _sign_in(page: Page, link: str) -> None:
     await page.goto(link)
     await page.click("main form button")
     await page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A conference with rooms and all processes behind it, for the tests of one file."""
+    if not CHROMIUM.exists():
+        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
+    async with staged(tmp_path_factory.mktemp("rooms")) as built:
+        yield built
+
+
+@pytest.fixture
+async def stage(house: Stage) -> AsyncIterator[Stage]:
+    """The same, and no page is left open behind a test."""
+    yield house
+    await house.close_pages()

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.browser import axe
 from tests.browser.check_page import CHECK, REFUSE, healthy, module, opened, run, until
-from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.browser.room_house import SLUG, Stage
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("check")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 async def test_one_sees_and_hears_oneself_and_nobody_else_does(stage: Stage) -> None:

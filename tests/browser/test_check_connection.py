@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,25 +12,10 @@ import pytest
 from conference.people.model import Role
 from tests.browser.check_page import BLOCK, THROUGH, healthy, module, opened, run, until
 from tests.browser.firefox import open_firefox, open_network, why_no_firefox
-from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.browser.room_house import SLUG, Stage, staged
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("check")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 async def test_all_ways_are_tried_for_somebody_who_is_expected(stage: Stage) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
@@ -12,25 +10,10 @@ from playwright.async_api import Page
 from conference.people.model import Role
 from conference.program.model import Session
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, SLUG, Stage, prepared, staged
+from tests.browser.room_house import SLUG, Stage, prepared
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("moderation")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 async def shows(page: Page, selector: str, within: float = 10) -> None:

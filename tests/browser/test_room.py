@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,25 +12,9 @@ from playwright.async_api import Page
 
 from conference.people.model import Role
 from conference.program.model import Session
-from tests.browser.room_house import CHROMIUM, MEDIA, SLUG, Stage, staged
-from tests.services import skip_or_fail
+from tests.browser.room_house import MEDIA, SLUG, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("room")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 async def until(question: Callable[[], Awaitable[Any]], what: str, within: float = 15) -> Any:

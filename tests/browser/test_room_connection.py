@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Request, Route
 
 from conference.people.model import Role
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, Stage, join, prepared, staged
+from tests.browser.room_house import Stage, join, prepared
 from tests.browser.test_room import no_errors, sees, shows, until
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WHEP = re.compile(r"/whep(\?|$)")
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("room-connection")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 @pytest.fixture(scope="module")

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, Route
 
 from conference.people.model import Role
-from tests.browser.room_house import CHROMIUM, Stage, join, prepared, staged
+from tests.browser.room_house import Stage, join, prepared
 from tests.browser.test_room import hears, no_errors, sees, shows, tile, until
 from tests.media.browsers.length import LONG
 from tests.media.rig.relay import Relay
 from tests.media.rig.wire import Condition
-from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,21 +29,6 @@ AGAIN = """async () => {
   }
   return all;
 }"""
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("room-loss")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 @asynccontextmanager

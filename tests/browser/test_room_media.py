@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute
 
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, Stage, join, prepared, staged
+from tests.browser.room_house import Stage, join, prepared
 from tests.browser.test_room import no_errors, sees, shows, tile, until
 from tests.services import skip_or_fail
 
@@ -40,21 +39,6 @@ SMALL_CAMERA = """
 const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = ({ audio }) => real({ audio, video: { width: { exact: 640 }, height: { exact: 360 } } });
 """
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("room-media")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 @pytest.fixture(scope="module")

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 
 from conference.people.model import Role
 from tests.browser.axe import source, violations
-from tests.browser.room_house import CHROMIUM, SLUG, Stage, staged
+from tests.browser.room_house import SLUG, Stage
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    folder: Path = tmp_path_factory.mktemp("talk")
-    async with staged(folder) as built:
-        yield built
-
-
-@pytest.fixture
-async def stage(house: Stage) -> AsyncIterator[Stage]:
-    yield house
-    await house.close_pages()
 
 
 @pytest.fixture(scope="module")
