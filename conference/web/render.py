@@ -58,7 +58,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True
     )
-    environment.globals.update(lang=language.code, asset=assets.address)
+    environment.globals.update(lang=language.code, asset=assets.address, modules=assets.modules)
     environment.filters.update(
         time=_time, day=language.day, date=language.date, moment=language.moment, iso=_iso, size=size_text, paragraphs=_paragraphs
     )

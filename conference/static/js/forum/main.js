@@ -1,13 +1,14 @@
 // Puts the room together: protocol and media below, state in the middle, views on top.
 
 import { NativeMediaSession } from "../media/session.js";
-import { byId, fill } from "./dom.js";
+import { byId } from "./dom.js";
 import { Look } from "./look.js";
 import { Memory } from "./memory.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
 import { TalkPanel } from "./talk/panel.js";
+import { Threshold } from "./threshold.js";
 import { BarView } from "./view-bar.js";
 import { CaptionsView } from "./view-captions.js";
 import { ClockView } from "./view-clock.js";
@@ -38,6 +39,7 @@ class RoomPage {
     this.protocol.window = this.memory.window();
     this.notes = new NotesView(this.room, data);
     const announce = (/** @type {string} */ kind, /** @type {string} */ text) => this.notes.announce(kind, text);
+    this.threshold = new Threshold(data, () => this.join());
     this.looking = new Look((view) => this.protocol.view(view));
     this.stage = new StageView(this.room, data, this.looking, announce);
     this.line = new LineView(data, () => this.stage.slots.paused, announce);
@@ -63,9 +65,7 @@ class RoomPage {
   }
 
   start() {
-    const join = byId("join");
-    join.disabled = false;
-    join.addEventListener("click", () => this.join());
+    this.threshold.begin();
     this.follow();
     window.addEventListener("pagehide", () => {
       if (this.begun && !this.leaving) this.memory.keep([...(this.own?.tracks.keys() ?? [])]);
@@ -85,8 +85,7 @@ class RoomPage {
   }
 
   join() {
-    byId("join").disabled = true;
-    byId("refusal").hidden = true;
+    this.threshold.knock();
     this.notes.show("seat", null);
     this.protocol.open();
   }
@@ -95,7 +94,7 @@ class RoomPage {
     const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
       this.protocol.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("entered", (answer) => void this.entered(answer));
-    on("elsewhere", () => this.elsewhere());
+    on("elsewhere", () => void this.elsewhere());
     on("refused", (problem) => this.refused(problem));
     on("lost", () => this.begun && this.notes.show("socket", this.texts.lost));
     on("restart", () => this.notes.show("socket", this.texts.restart));
@@ -123,7 +122,7 @@ class RoomPage {
   /** @param {any} answer */
   async entered(answer) {
     this.notes.show("socket", null);
-    byId("waiting").hidden = true;
+    this.threshold.admitted();
     this.room.enter(answer);
     if (this.media) this.media.lean(answer.media.ice_servers);
     else this.open(answer.media.ice_servers);
@@ -136,16 +135,17 @@ class RoomPage {
     for (const { connection, source, rids } of answer.layers) this.media?.want(connection, source, rids);
   }
 
-  /** In by another page as well: take over (as a single click did always), or stand beside it. */
-  elsewhere() {
-    const two = byId("two");
-    two.returnValue = "";
-    two.onclose = () => {
-      if (!two.returnValue) return this.refused({ code: "", text: this.texts.elsewhere });
-      this.protocol.choice = two.returnValue;
-      void this.protocol.enter();
-    };
-    two.showModal();
+  async elsewhere() {
+    const choice = await this.threshold.choose();
+    if (!choice) return this.refused({ code: "", text: this.texts.elsewhere });
+    this.protocol.choice = choice;
+    void this.protocol.enter();
+  }
+
+  /** @param {number|null} place */
+  waiting(place) {
+    this.notes.show("socket", null);
+    this.threshold.wait(place);
   }
 
   /** After a reload: what was on is switched on again, if it may be. */
@@ -158,14 +158,6 @@ class RoomPage {
     }
     const take = { label: this.texts.take_here, act: () => location.assign(`${location.pathname}?join&take`) };
     this.notes.show("seat", this.room.you?.beside ? this.texts.beside : null, take);
-  }
-
-  /** In front of the room, until a moderator opens. @param {number|null} place */
-  waiting(place) {
-    byId("waiting").hidden = false;
-    byId("ready").hidden = true;
-    this.notes.show("socket", null);
-    if (place) byId("waiting-place").textContent = fill(this.texts.waiting, { n: place });
   }
 
   /** @param {RTCIceServer[]} iceServers */
@@ -268,13 +260,10 @@ class RoomPage {
 
   /** @param {{code: string, text: string}} problem */
   refused(problem) {
-    const texts = /** @type {Record<string, string>} */ ({ room_full: this.texts.full, banned: this.texts.banned, room_closed: this.texts.closed });
-    const text = texts[problem.code] ?? (problem.text || this.texts.refused);
+    const text = this.threshold.sentence(problem);
     this.protocol.socket.close();
-    if (this.begun) return this.putOut(text);
-    byId("refusal").hidden = false;
-    byId("refusal").querySelector("p").textContent = text;
-    byId("join").disabled = problem.code === "banned";
+    if (this.begun) this.putOut(text);
+    else this.threshold.refuse(text, problem.code !== "banned");
   }
 
   /** No longer in the room, but still on the page. @param {string} text */
@@ -287,14 +276,9 @@ class RoomPage {
     this.stage.silence();
     byId("bar").hidden = true;
     this.showPeople(false);
-    byId("door").hidden = false;
-    byId("ready").hidden = true;
-    byId("waiting").hidden = true;
     byId("tiles").hidden = true;
     byId("nobody").hidden = true;
-    byId("refusal").hidden = false;
-    byId("refusal").querySelector("p").textContent = text;
-    byId("refusal").querySelector("a").focus();
+    this.threshold.outside(text);
   }
 
   replaced() {

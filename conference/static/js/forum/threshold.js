@@ -1,0 +1,67 @@
+// In front of the room: the one button, the lobby, a second device, and every reason why somebody stays outside.
+
+import { byId, fill } from "./dom.js";
+
+/** @typedef {import("./dom.js").Words} Words */
+
+export class Threshold {
+  /** @param {Words} words @param {() => void} join */
+  constructor(words, join) {
+    this.texts = words.texts;
+    this.door = byId("door");
+    this.button = byId("join");
+    this.lobby = byId("waiting");
+    this.refusal = byId("refusal");
+    this.button.addEventListener("click", join);
+  }
+
+  begin() {
+    this.button.disabled = false;
+  }
+
+  knock() {
+    this.button.disabled = true;
+    this.refusal.hidden = true;
+  }
+
+  admitted() {
+    this.lobby.hidden = true;
+  }
+
+  /** In front of the room, until a moderator opens. @param {number|null} place */
+  wait(place) {
+    this.lobby.hidden = false;
+    byId("ready").hidden = true;
+    if (place) byId("waiting-place").textContent = fill(this.texts.waiting, { n: place });
+  }
+
+  /** In by another page as well: "take" over (as a single click did always), stand "beside" it, or "" for neither. @returns {Promise<string>} */
+  choose() {
+    const two = byId("two");
+    two.returnValue = "";
+    two.showModal();
+    return new Promise((resolve) => (two.onclose = () => resolve(two.returnValue)));
+  }
+
+  /** @param {{code: string, text: string}} problem */
+  sentence(problem) {
+    const own = /** @type {Record<string, string>} */ ({ room_full: this.texts.full, banned: this.texts.banned, room_closed: this.texts.closed });
+    return own[problem.code] ?? (problem.text || this.texts.refused);
+  }
+
+  /** @param {string} text @param {boolean} again whether it is worth another try */
+  refuse(text, again) {
+    this.refusal.hidden = false;
+    this.refusal.querySelector("p").textContent = text;
+    this.button.disabled = !again;
+  }
+
+  /** Was inside, and is no longer. @param {string} text */
+  outside(text) {
+    this.door.hidden = false;
+    byId("ready").hidden = true;
+    this.lobby.hidden = true;
+    this.refuse(text, false);
+    this.refusal.querySelector("a").focus();
+  }
+}
