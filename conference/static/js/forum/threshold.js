@@ -35,12 +35,12 @@ export class Threshold {
     if (place) byId("waiting-place").textContent = fill(this.texts.waiting, { n: place });
   }
 
-  /** In by another page as well: "take" over (as a single click did always), stand "beside" it, or "" for neither. @returns {Promise<string>} */
+  /** In by another page as well: take over (as a single click did always), or stand beside it, or neither. @returns {Promise<"take"|"beside"|"">} */
   choose() {
     const two = byId("two");
     two.returnValue = "";
     two.showModal();
-    return new Promise((resolve) => (two.onclose = () => resolve(two.returnValue)));
+    return new Promise((resolve) => (two.onclose = () => resolve(/** @type {"take"|"beside"|""} */ (two.returnValue))));
   }
 
   /** @param {{code: string, text: string}} problem */
