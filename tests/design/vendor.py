@@ -1,4 +1,4 @@
-"""Take the typeface and the icons out of unpacked npm packages: `python -m tests.design.vendor NODE_MODULES`.
+"""Take typeface, icons and the PDF renderer out of unpacked npm packages: `python -m tests.design.vendor NODE_MODULES`.
 
 Writes `static/vendor/<name>-<version>/`, the sprite `static/img/icons.svg` and `static/vendor/vendor.toml`
 (name, version, licence, sha256 of each file), so that a reader can repeat by hand what was taken from where.
@@ -14,6 +14,17 @@ from pathlib import Path
 STATIC = Path(__file__).parents[2] / "conference" / "static"
 FONT = "@fontsource-variable/atkinson-hyperlegible-next"
 ICONS = "lucide-static"
+PDF = "pdfjs-dist"
+# The build for browsers of the last years, its worker, the fonts that PDFs may leave out, and decoders that need no
+# WebAssembly, which our content policy does not allow.
+PDF_FILES = (
+    "LICENSE",
+    "legacy/build/pdf.min.mjs",
+    "legacy/build/pdf.worker.min.mjs",
+    "standard_fonts/*",
+    "wasm/*_nowasm_fallback.js",
+)
+PDF_TERMS = ("wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_JBIG2", "wasm/LICENSE_PDFJS_OPENJPEG")
 
 # Only what a template or the room uses; a name here is the name in `icon("...")`.
 NAMES = """
@@ -22,7 +33,7 @@ captions-off check chevron-down chevron-right circle-alert circle-check circle-x
 ellipsis external-link eye file-text film globe hand handshake headphones history house info keyboard languages layout-grid
 lightbulb link list list-checks lock log-in log-out mail map-pin maximize menu message-circle-question-mark
 message-square mic mic-off minimize monitor monitor-up monitor-x network pause pencil phone picture-in-picture-2 pin
-pin-off play plus printer quote radio refresh-cw rotate-ccw search send settings shield-check signal-high signal-low
+pin-off play plus presentation printer quote radio refresh-cw rotate-ccw search send settings shield-check signal-high signal-low
 signal-medium signal-zero signpost sliders-horizontal star timer trash-2 triangle-alert type undo-2 upload user
 user-check user-plus users video video-off volume-2 volume-x wifi wifi-off x zoom-in
 """.split()  # noqa: SIM905
@@ -56,6 +67,17 @@ def entry(name: str, version: str, licence: str, files: list[Path]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def copy_pdf(package: Path) -> list[Path]:
+    """The renderer's files in `vendor/pdfjs-dist-<version>/`, kept in their folders below it (build, standard_fonts, wasm)."""
+    folder = STATIC / "vendor" / f"{PDF}-{version_of(package)}"
+    for pattern in (*PDF_FILES, *PDF_TERMS):
+        for file in package.glob(pattern):
+            target = folder / file.relative_to(package).as_posix().removeprefix("legacy/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+    return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
 def main(modules: Path) -> None:
     """Copy the files, draw the sprite, write vendor.toml."""
     font, lucide = modules / FONT, modules / ICONS
@@ -72,6 +94,7 @@ def main(modules: Path) -> None:
     text = "# What stands in this folder (and in img/icons.svg) was written by others; sha256 of every file.\n\n"
     text += entry(FONT, version_of(font), "OFL-1.1", sorted(face.iterdir()))
     text += "\n" + entry(ICONS, version_of(lucide), "ISC", [*sorted(drawn.iterdir()), icons])
+    text += "\n" + entry(PDF, version_of(modules / PDF), "Apache-2.0", copy_pdf(modules / PDF))
     (STATIC / "vendor" / "vendor.toml").write_text(text)
 
 
