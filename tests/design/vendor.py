@@ -29,13 +29,14 @@ PDF_TERMS = ("wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_
 # Only what a template or the room uses; a name here is the name in `icon("...")`.
 NAMES = """
 accessibility arrow-left arrow-right badge-check bell book-open-text building-2 calendar-days calendar-plus captions
-captions-off check chevron-down chevron-right circle-alert circle-check circle-x clock contrast copy download ear
-ellipsis external-link eye file-text film globe hand handshake headphones history house info keyboard languages layout-grid
-lightbulb link list list-checks lock log-in log-out mail map-pin maximize menu message-circle-question-mark
-message-square mic mic-off minimize monitor monitor-up monitor-x network pause pencil phone picture-in-picture-2 pin
-pin-off play plus presentation printer quote radio refresh-cw rotate-ccw search send settings shield-check signal-high signal-low
-signal-medium signal-zero signpost sliders-horizontal star timer trash-2 triangle-alert type undo-2 upload user
-user-check user-plus users video video-off volume-2 volume-x wifi wifi-off x zoom-in
+captions-off check chevron-down chevron-right circle-alert circle-check circle-question-mark circle-x clock contrast
+copy download ear ellipsis external-link eye file-text film gavel globe hand hand-heart handshake headphones history
+house info keyboard languages laugh layout-grid lightbulb link list list-checks lock log-in log-out mail map-pin
+maximize menu message-circle-question-mark message-square mic mic-off minimize monitor monitor-up monitor-x network
+party-popper pause pencil phone picture-in-picture-2 pin pin-off play plus presentation printer quote radio refresh-cw
+rotate-ccw search send settings shield-check signal-high signal-low signal-medium signal-zero signpost
+sliders-horizontal star thumbs-up timer trash-2 triangle-alert type undo-2 upload user user-check user-plus users
+video video-off volume-2 volume-x wifi wifi-off x zoom-in
 """.split()  # noqa: SIM905
 
 INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.S)
