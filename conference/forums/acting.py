@@ -36,6 +36,12 @@ def silence(seat: Seat) -> None:
     seat.has_floor, seat.floor_until = False, None
 
 
+async def out_of_front(session: AsyncSession, room: Room, seat_id: str) -> None:
+    """Who goes is not in front for everybody any more."""
+    if room.forum.spotlight == seat_id:
+        (await store.forum_for_change(session, room.session.id)).spotlight = None
+
+
 def write(services: Services, work: Work, room: Room, seated: Seated) -> None:
     work.session.add(seated.seat)
     changed(services, work, room)

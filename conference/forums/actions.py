@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from conference.base.db import Work
 from conference.base.errors import Conflict, NotAllowed, TooMany
 from conference.forums import rules, store
-from conference.forums.acting import changed, me_in, silence, target_of, write
+from conference.forums.acting import changed, me_in, out_of_front, silence, target_of, write
 from conference.forums.grants import put_out, regrant
 from conference.forums.model import Seat
 from conference.forums.rules import Door
@@ -102,6 +102,7 @@ async def leave(services: Services, session_id: str, seat_id: str) -> None:
         room, me = await me_in(work.session, session_id, seat_id)
         me.seat.left = work.now
         silence(me.seat)
+        await out_of_front(work.session, room, seat_id)
         write(services, work, room, me)
     await put_out(services.media, session_id, seat_id)
 

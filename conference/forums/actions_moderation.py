@@ -13,7 +13,7 @@ from conference.base.audit import record
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotAllowed
 from conference.forums import rules, store
-from conference.forums.acting import changed, silence, target_of, write
+from conference.forums.acting import changed, out_of_front, silence, target_of, write
 from conference.forums.events import DeskChanged
 from conference.forums.grants import put_out, regrant
 from conference.forums.model import Forum
@@ -33,6 +33,7 @@ async def extend(services: Services, session_id: str, by: str) -> datetime:
         ends = rules.extended(room.slot, room.times, await next_start(work.session, room.session), work.now)
         if ends is None:
             raise Conflict("no_more_time")
+        (await store.forum_for_change(work.session, session_id)).extended = work.now
         move_end(work, services.outbox, room.session, ends)
         conference = room.session.conference_id
         record(
@@ -58,6 +59,7 @@ async def remove(services: Services, session_id: str, by: str, seat_id: str, ban
         if rules.may_moderate(target.role):
             raise Conflict("moderators_stay")
         _out(work, target)
+        await out_of_front(work.session, room, seat_id)
         target.seat.banned = work.now if ban else None
         _record(work, "room.banned" if ban else "room.removed", room, moderator, target)
         write(services, work, room, target)

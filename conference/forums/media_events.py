@@ -23,7 +23,16 @@ AGAIN = 1.0
 # The page did not want this end: it has to offer again.
 UNWANTED = frozenset({"lost", "failed", "shutdown"})
 
+SOON = 1.0  # seconds in which one page comes back
+A_SECOND = 25  # offers that a node takes beside all else, with ease
+LONGEST = 20.0
+
 log = logger("forums")
+
+
+def spread(pages: int) -> float:
+    """Seconds over which so many pages come back to a node that was away: sound soon, and never all at once."""
+    return min(LONGEST, max(SOON, pages / A_SECOND))
 
 
 async def follow(rooms: RoomKeeper) -> None:
@@ -56,10 +65,12 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
             layers = {"type": "room.layers", "connection": connection, "source": source, "rids": list(rids)}
             rooms.remember_layers(forum, peer, layers)
         case Disconnected(forum, peer, connection, direction, reason) if reason in UNWANTED:
-            said = {"type": "room.rejoin", "connection": connection, "direction": direction}
+            said = {"type": "room.rejoin", "connection": connection, "direction": direction, "within": SOON}
             rooms.tell(forum, said, peer)
         case NodeBack(forums):
-            for session in forums or rooms.presence.sessions():
-                rooms.tell(session, {"type": "room.rejoin", "connection": None, "direction": None})
+            sessions = list(forums or rooms.presence.sessions())
+            within = spread(sum(len(rooms.presence.seats_with_sockets(session)) for session in sessions))
+            for session in sessions:
+                rooms.tell(session, {"type": "room.rejoin", "connection": None, "direction": None, "within": within})
         case _:
             pass

@@ -100,11 +100,12 @@ class _Messages:
 
     def _entered(self, room: Room, seated: Seated, people: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
         session, clock = room.session.id, self._services.clock
+        shown = {seated.seat.id: view.person_of(room, seated), **people}
         ends = to_real(clock, rules.closes_at(room.slot, room.times))
         return {
             "you": view.own_of(room, seated),
-            **view.front_of(room),
-            "people": list({seated.seat.id: view.person_of(room, seated), **people}.values()),
+            **view.front_of(room, shown),
+            "people": list(shown.values()),
             "speakers": list(self._rooms.presence.speakers(session)),
             "captions": self._rooms.captions(session),
             "slots": self._rooms.slots_of(session, seated.seat.id),

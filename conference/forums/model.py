@@ -25,7 +25,8 @@ class Forum(SQLModel, table=True):
 
     floor None: as the program says; microphones_free: in a discussion, the microphone needs no floor; locked: newcomers stay
     outside; lobby: guests wait until they are let in; spotlight: the seat that everybody sees in front; notes: the
-    moderators' shared text, last written from the seat notes_by; help_asked, help_by: the room calls the organisers.
+    moderators' shared text, last written from the seat notes_by; help_asked, help_by: the room calls the organisers;
+    extended: when the moderation last gave the session more minutes.
     """
 
     session_id: str = Field(primary_key=True, foreign_key="session.id")
@@ -39,6 +40,7 @@ class Forum(SQLModel, table=True):
     notes_changed: datetime | None = Field(default=None, sa_type=Instant)
     help_asked: datetime | None = Field(default=None, sa_type=Instant)
     help_by: str | None = None
+    extended: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Seat(SQLModel, table=True):

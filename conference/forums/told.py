@@ -58,7 +58,7 @@ class Told:
 
 
 def _for_all(now: Now) -> list[Message]:
-    return [{"type": "room.floor", **view.front_of(now.room)}, {"type": "room.clock", **view.clock_of(now.room)}]
+    return [{"type": "room.floor", **view.front_of(now.room, now.people)}, {"type": "room.clock", **view.clock_of(now.room)}]
 
 
 def _for_one(now: Now, seated: Seated) -> list[Message]:

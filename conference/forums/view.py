@@ -96,17 +96,20 @@ def floor_of(room: Room) -> dict[str, Any]:
     return {"floor": room.floor.value, "microphones_free": room.microphones_free}
 
 
-def front_of(room: Room) -> dict[str, Any]:
-    """The floor, and who is in front for everybody: for those who are inside."""
-    return {**floor_of(room), "spotlight": room.forum.spotlight}
+def front_of(room: Room, people: Collection[str]) -> dict[str, Any]:
+    """The floor, and who of the people that are shown is in front for everybody: for those who are inside."""
+    spotlight = room.forum.spotlight
+    return {**floor_of(room), "spotlight": spotlight if spotlight in people else None}
 
 
 def clock_of(room: Room) -> dict[str, Any]:
-    """Instants of conference time: of the session, and of the room's closing."""
+    """Instants of conference time: of the session, of the room's closing, and of the last time that there was more."""
+    extended = room.forum.extended
     return {
         "starts": room.session.starts.isoformat(),
         "ends": room.session.ends.isoformat(),
         "closes": rules.closes_at(room.slot, room.times).isoformat(),
+        "extended": extended.isoformat() if extended is not None else None,
     }
 
 

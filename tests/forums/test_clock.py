@@ -13,7 +13,7 @@ from conference.live.model import OutboxRow
 from conference.people.model import Role
 from conference.program.model import Kind, Session
 from media.gateway import Direction, Grant
-from tests.forums.house import House, at, session_row
+from tests.forums.house import NOW, House, at, session_row
 from tests.forums.test_rules import SLOT, TIMES
 
 THREE = timedelta(minutes=3)
@@ -51,7 +51,9 @@ async def test_everybody_the_program_and_the_desk_learn_of_it(rooms_on_both: Hou
     answer = await mo.ask("room.extend")
     told = await anna.hear(lambda frame: frame["type"] == "room.clock" and frame["ends"] == answer["ends"])
     assert answer["ends"] == at(123).isoformat()
-    assert told["closes"] == at(153).isoformat()
+    assert (told["closes"], told["extended"]) == (at(153).isoformat(), NOW.isoformat())
+    late, _ = await rooms.joined("late")
+    assert not any(frame["type"] == "room.clock" and frame["extended"] != NOW.isoformat() for frame in late.frames)
     assert await ends_of(rooms, "forum") == at(123)
     await rooms.until(lambda: rooms.node.grants["forum", seat][-1] != before)  # the call may last as long as the room
     async with rooms.services.db.read() as reading:
@@ -87,3 +89,4 @@ async def test_the_clock_stands_in_the_answer(rooms: House) -> None:
     anna, _ = await rooms.joined("anna")
     entered = await anna.enter()
     assert (entered["starts"], entered["ends"], entered["closes"]) == tuple(at(n).isoformat() for n in (60, 120, 150))
+    assert entered["extended"] is None

@@ -93,7 +93,7 @@ async def test_a_node_that_is_back_is_offered_to_again(rooms: House) -> None:
     anna, _ = await rooms.joined("anna")
     rooms.node.tell(NodeLost(("forum",)))
     rooms.node.tell(NodeBack(("forum",)))
-    assert await anna.hear_kind("room.rejoin") == {"type": "room.rejoin", "connection": None, "direction": None}
+    assert await anna.hear_kind("room.rejoin") == {"type": "room.rejoin", "connection": None, "direction": None, "within": 1.0}
     anna.frames.clear()
     rooms.node.tell(NodeBack(()))  # a node that does not know of any forum: all rooms
     await anna.hear_kind("room.rejoin")

@@ -118,6 +118,29 @@ async def test_the_spotlight_is_for_everybody(rooms: House) -> None:
     await anna.hear(lambda frame: frame["type"] == "room.floor" and frame["spotlight"] is None)
 
 
+async def test_who_goes_is_in_front_no_more(rooms_on_both: House) -> None:
+    rooms = rooms_on_both
+    mo, _ = await rooms.joined("mo", Role.MODERATOR)
+    for name, how in (("anna", "leave"), ("jo", "remove"), ("kim", "close")):
+        browser, seat = await rooms.joined(name)
+        await mo.ask("room.spotlight", seat=seat)
+        await mo.hear(lambda frame, seat=seat: frame["type"] == "room.floor" and frame["spotlight"] == seat)
+        mo.frames.clear()
+        if how == "leave":
+            await browser.ask("room.leave")
+        elif how == "remove":
+            await mo.ask("room.remove", seat=seat)
+        else:
+            await browser.close()
+            await rooms.pass_time(30)
+        await mo.hear(lambda frame: frame["type"] == "room.floor" and frame["spotlight"] is None)
+        assert (await mo.enter())["spotlight"] is None
+        mo.frames.clear()
+    back = rooms.browser((await rooms.seated("forum", seat)).person)
+    await back.enter()  # a closed page takes nothing away: the moderation has not said otherwise
+    await mo.hear(lambda frame: frame["type"] == "room.floor" and frame["spotlight"] == seat)
+
+
 async def test_promoted_here_and_back_again(rooms_on_both: House) -> None:
     rooms = rooms_on_both
     mo, own = await rooms.joined("mo", Role.MODERATOR)

@@ -115,9 +115,11 @@ class _TalkMessages:
         await actions.project(self._services, *self._place(socket), question)
 
     async def draft(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
-        multiple = message.get("multiple") is True
         place = self._place(socket)
-        poll = await poll_actions.draft_poll(self._services, *place, message.get("question"), message.get("options"), multiple)
+        # A page that was loaded before drafts had names sends none, and may go on.
+        client = _name(message, "client") if message.get("client") is not None else None
+        asked, options, multiple = message.get("question"), message.get("options"), message.get("multiple") is True
+        poll = await poll_actions.draft_poll(self._services, *place, asked, options, multiple, client)
         return {"poll": poll.id}
 
     async def set_poll(self, socket: LiveSocket, message: Message) -> None:

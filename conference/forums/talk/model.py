@@ -112,12 +112,17 @@ class ChatLine(SQLModel, table=True):
 
 
 class Poll(SQLModel, table=True):
-    """A poll. counts: ballots per option; once it is closed, all that is left of what people chose."""
+    """A poll. counts: ballots per option; once it is closed, all that is left of what people chose. client: the page's own name
+    for the draft, so that a second try is no second poll (None: from before pages named them)."""
 
-    __table_args__ = (Index("ix_poll_session_id_change", "session_id", "change"),)
+    __table_args__ = (
+        UniqueConstraint("session_id", "client", name="uq_poll_session_id_client"),
+        Index("ix_poll_session_id_change", "session_id", "change"),
+    )
 
     id: str = Field(primary_key=True)
     session_id: str = Field(foreign_key="session.id")
+    client: str | None = None
     question: str
     options: list[str] = Field(sa_type=JSON)
     multiple: bool = False

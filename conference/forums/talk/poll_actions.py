@@ -14,8 +14,13 @@ POLLS_OF_A_SESSION = 50
 BALLOTS_PER_MINUTE = 30
 
 
-async def draft_poll(services: Services, session_id: str, by: str, question: object, options: object, multiple: bool) -> Poll:
-    """Write a poll that only the moderation sees. Raises NotAllowed, Invalid, TooMany."""
+async def draft_poll(
+    services: Services, session_id: str, by: str, question: object, options: object, multiple: bool, client: str | None
+) -> Poll:
+    """Write a poll that only the moderation sees, once: the same `client` (if there is one) again finds the draft that is there.
+
+    Raises NotAllowed, Invalid, TooMany.
+    """
     asked, offered = rules.clean(question, rules.POLL_LENGTH), rules.options_of(options)
     if asked is None:
         raise Invalid("poll_question", longest=rules.POLL_LENGTH)
@@ -24,10 +29,13 @@ async def draft_poll(services: Services, session_id: str, by: str, question: obj
     async with services.db.work() as work:
         await rooms.moderating(work.session, session_id, by)
         talk = await store.talk_for_change(work, session_id)
+        known = await store.poll_by_client(work.session, session_id, client) if client is not None else None
+        if known is not None:
+            return known
         if len(await store.polls_since(work.session, session_id, 0)) >= POLLS_OF_A_SESSION:
             raise TooMany("polls", most=POLLS_OF_A_SESSION)
         poll = Poll(
-            id=services.ids.new(), session_id=session_id, question=asked, options=offered, multiple=multiple,
+            id=services.ids.new(), session_id=session_id, client=client, question=asked, options=offered, multiple=multiple,
             state=PollState.DRAFT, counts=[0] * len(offered), number=talk.changes, change=talk.changes,
         )  # fmt: skip
         _write(services, work, talk, poll)

@@ -226,6 +226,11 @@ async def voters_of(session: AsyncSession, polls: Sequence[Poll]) -> dict[str, s
     return voters
 
 
+async def poll_by_client(session: AsyncSession, session_id: str, client: str) -> Poll | None:
+    """What was drafted in a session under a page's own name for it."""
+    return (await session.exec(select(Poll).where(Poll.session_id == session_id, Poll.client == client))).first()
+
+
 async def poll_in(session: AsyncSession, session_id: str, poll_id: str) -> Poll:
     """Raises NotFound for polls of other sessions and for none."""
     found = await session.get(Poll, poll_id)

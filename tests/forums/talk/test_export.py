@@ -90,6 +90,12 @@ async def test_only_who_moderates_this_session_gets_them(rooms: House, client: h
     assert answers == [403, 403, 200]
     assert (await client.get(f"{TALK}/{kind}.csv")).status_code == 401
     assert (await client.get(f"{TALK}/secrets.csv", headers=await cookie(rooms, "olga"))).status_code == 404
+    mo, (_, seat) = await came(rooms, "mo", Role.MODERATOR), await rooms.joined("eva")
+    assert (await client.get(f"{TALK}/{kind}.csv", headers=await cookie(rooms, "eva"))).status_code == 403
+    await mo.browser.ask("room.promote", seat=seat, on=True)
+    assert (await client.get(f"{TALK}/{kind}.csv", headers=await cookie(rooms, "eva"))).status_code == 200
+    stage = f"/treffen/sessions/stage/talk/{kind}.csv"
+    assert (await client.get(stage, headers=await cookie(rooms, "eva"))).status_code == 403  # made moderator of one room
     foreign = await client.get(f"/anderes/sessions/foreign/talk/{kind}.csv", headers=await cookie(rooms, "olga"))
     assert foreign.status_code in (401, 403)
 

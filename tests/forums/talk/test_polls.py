@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conference.base.ids import RandomIds
 from conference.forums.talk import store
 from conference.people.model import Role
 from tests.forums.house import House
@@ -16,7 +17,8 @@ OPTIONS = ["Montag", "Dienstag", "Mittwoch"]
 
 
 async def drafts(mo: Reader, multiple: bool = False, opened: bool = True) -> str:
-    answer = await mo.browser.ask("poll.draft", question="Wann passt es?", options=OPTIONS, multiple=multiple)
+    client = RandomIds().new()
+    answer = await mo.browser.ask("poll.draft", question="Wann passt es?", options=OPTIONS, multiple=multiple, client=client)
     if opened:
         await mo.browser.ask("poll.set", poll=answer["poll"], state="open")
     return str(answer["poll"])
@@ -102,7 +104,22 @@ async def test_what_is_no_ballot(rooms: House, choices: Any) -> None:
 )
 async def test_what_is_no_poll(rooms: House, fields: dict[str, Any], code: str) -> None:
     mo = await came(rooms, "mo", Role.MODERATOR)
-    assert await mo.browser.refusal("poll.draft", **{"question": "Wann?", "options": OPTIONS, **fields}) == code
+    assert await mo.browser.refusal("poll.draft", **{"question": "Wann?", "options": OPTIONS, "client": "c", **fields}) == code
+
+
+async def test_a_second_try_finds_the_first_draft(rooms_on_both: House) -> None:
+    rooms = rooms_on_both
+    mo = await came(rooms, "mo", Role.MODERATOR)
+    message = {"question": "Wann?", "options": OPTIONS, "multiple": False, "client": "c1"}
+    first = await mo.browser.ask("poll.draft", **message)
+    back = Reader(await again(rooms, mo))  # the answer was lost with the line
+    assert await back.browser.ask("poll.draft", **message) == first
+    assert await back.browser.ask("poll.draft", **{**message, "client": "c2"}) != first
+    await back.open()
+    assert len(back.seen("polls")) == 2
+    assert await back.browser.refusal("poll.draft", **{**message, "client": ""}) == "field"
+    stage = await came(rooms, "lea", Role.MODERATOR, "stage")
+    assert await stage.browser.ask("poll.draft", **message) != first  # another room's names are its own
 
 
 async def test_a_draft_is_discarded_and_nothing_goes_back(rooms: House) -> None:
@@ -119,7 +136,7 @@ async def test_only_moderators_lead_and_only_in_their_own_room(rooms: House) -> 
     mo, anna = await came(rooms, "mo", Role.MODERATOR), await came(rooms, "anna")
     elsewhere = await came(rooms, "lea", Role.MODERATOR, "stage")
     here, there = await drafts(mo), await drafts(elsewhere)
-    assert await anna.browser.refusal("poll.draft", question="Ich?", options=OPTIONS) == "moderators_only"
+    assert await anna.browser.refusal("poll.draft", question="Ich?", options=OPTIONS, client="c") == "moderators_only"
     assert await anna.browser.refusal("poll.set", poll=here, state="closed") == "moderators_only"
     for stranger in (there, "nothing"):
         assert await mo.browser.refusal("poll.set", poll=stranger, state="closed") == "poll"

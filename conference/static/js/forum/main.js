@@ -107,7 +107,7 @@ class RoomPage {
     on("room.layers", (told) => this.media?.want(told.connection, told.source, told.rids));
     on("room.speakers", ({ seats }) => this.room.takeSpeakers(seats));
     on("room.caption", (told) => this.room.takeCaption(told));
-    on("room.rejoin", ({ connection }) => window.setTimeout(() => this.rejoin(connection), Math.random() * 1000));
+    on("room.rejoin", ({ connection, within }) => window.setTimeout(() => this.rejoin(connection), Math.random() * within * 1000));
     on("room.moderation", (told) => this.moderation.take(told));
     on("room.notes", (told) => this.shared.take(told));
     on("room.calls", (told) => this.moderation.takeCalls(told));

@@ -24,6 +24,7 @@ export class Room extends EventTarget {
     this.starts = 0; // ms of conference time
     this.ends = 0;
     this.closes = 0;
+    this.extended = 0; // when the moderation last gave more minutes
   }
 
   /** Take in the answer to room.enter: all of it is new. @param {any} answer */
@@ -66,18 +67,19 @@ export class Room extends EventTarget {
     this.tell("floor", before);
   }
 
-  /** @param {{starts: string, ends: string, closes: string}} told */
+  /** @param {{starts: string, ends: string, closes: string, extended: string|null}} told */
   takeClock(told) {
-    const before = { ends: this.ends };
+    const before = { ends: this.ends, extended: this.extended };
     this.setClock(told);
     this.tell("clock", before);
   }
 
-  /** @param {{starts: string, ends: string, closes: string}} told */
-  setClock({ starts, ends, closes }) {
+  /** @param {{starts: string, ends: string, closes: string, extended: string|null}} told */
+  setClock({ starts, ends, closes, extended }) {
     this.starts = Date.parse(starts);
     this.ends = Date.parse(ends);
     this.closes = Date.parse(closes);
+    this.extended = extended ? Date.parse(extended) : 0;
   }
 
   /** @param {string[]} seats */

@@ -26,15 +26,18 @@ export class ClockView {
     byId("extend").addEventListener("click", () => doing(protocol.extend()));
     room.addEventListener("change", (event) => {
       const { what, before } = /** @type {CustomEvent} */ (event).detail;
-      if (what === "clock" && before?.ends && before.ends < room.ends) this.extended();
+      if (what === "clock" && before?.ends) this.moved(before);
       if (what === "clock") this.draw();
       if (what === "you") byId("lead-room").hidden = !room.you?.moderates;
     });
     window.setInterval(() => this.room.ends && this.draw(), 1000);
   }
 
-  extended() {
-    this.news(fill(this.words.texts.extended, { time: hours(this.room.ends) }));
+  /** Another end than before: said is who has set it. A page that comes in later has nothing to be told. @param {{ends: number, extended: number}} before */
+  moved({ ends, extended }) {
+    if (ends === this.room.ends) return;
+    const text = extended < this.room.extended ? "extended" : "moved";
+    this.news(fill(this.words.texts[text], { time: hours(this.room.ends) }));
     this.stage = null; // the new end warns anew
   }
 

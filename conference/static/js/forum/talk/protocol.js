@@ -48,9 +48,9 @@ export class TalkProtocol {
   older(before) {
     return this.socket.ask({ type: "chat.older", before });
   }
-  /** @param {string} question @param {string[]} options @param {boolean} multiple */
-  draft(question, options, multiple) {
-    return this.socket.ask({ type: "poll.draft", question, options, multiple });
+  /** @param {string} question @param {string[]} options @param {boolean} multiple @param {string} client */
+  draft(question, options, multiple, client) {
+    return this.socket.ask({ type: "poll.draft", question, options, multiple, client });
   }
   /** @param {string} poll @param {"open"|"closed"|"discarded"} state */
   setPoll(poll, state) {

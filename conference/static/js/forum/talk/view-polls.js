@@ -28,14 +28,21 @@ export class PollsView {
     event.preventDefault();
     const question = byId("poll-question");
     const options = byId("poll-options");
+    const asked = question.value;
     const offered = options.value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
+    const multiple = byId("poll-multiple").checked;
+    if (this.form.getAttribute("aria-busy") === "true") return;
+    this.form.setAttribute("aria-busy", "true");
+    say(byId("drafted"), this.words.texts.sending);
     try {
-      await this.acts.protocol.draft(question.value, offered, byId("poll-multiple").checked);
+      await this.acts.send((client) => this.acts.protocol.draft(asked, offered, multiple, client));
       question.value = options.value = "";
       byId("poll-multiple").checked = false;
       say(byId("drafted"), this.words.texts.drafted);
     } catch (problem) {
       say(byId("drafted"), /** @type {any} */ (problem).text || this.words.texts.not_done);
+    } finally {
+      this.form.setAttribute("aria-busy", "false");
     }
   }
 
