@@ -21,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.clock import Clock
 from conference.base.errors import Unavailable
+from conference.base.sqlite import BEGIN_TO_WRITE, connect
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -84,7 +85,7 @@ class Database:
         self.dialect = make_url(url).get_backend_name()
         self._clock = clock
         if self.dialect == "sqlite":
-            self._write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
+            self._write_engine = _sqlite_engine(url, BEGIN_TO_WRITE, 1)
             self._read_engine = _sqlite_engine(url, "BEGIN", 4)
             self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock()
         else:
@@ -162,7 +163,7 @@ def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
         pool_timeout=BUSY_SECONDS,
         json_serializer=_json,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS},
+        async_creator=lambda: connect(make_url(url).database or ":memory:", timeout=BUSY_SECONDS),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
