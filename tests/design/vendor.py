@@ -28,7 +28,8 @@ PDF_TERMS = ("wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_
 
 # Only what a template or the room uses; a name here is the name in `icon("...")`.
 NAMES = """
-accessibility arrow-left arrow-right badge-check bell book-open-text building-2 calendar-days calendar-plus captions
+accessibility arrow-down arrow-left arrow-right arrow-up badge-check bell book-open-text building-2 calendar-days
+calendar-plus captions
 captions-off check chevron-down chevron-right circle-alert circle-check circle-question-mark circle-x clock contrast
 copy download ear ellipsis external-link eye file-text film gavel globe hand hand-heart handshake headphones history
 house info keyboard languages laugh layout-grid lightbulb link list list-checks lock log-in log-out mail map-pin
