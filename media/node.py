@@ -42,7 +42,7 @@ from media.sfu.messages import (
     ViewChanged,
 )
 
-TICK = 0.025
+TICK = 0.05
 SLOW_TICK = 0.5  # deadlines and dead connections
 EVENTS_LIMIT = 20_000  # events that a reader may lag behind before it is cut off
 
@@ -225,8 +225,8 @@ class Node:
     def rtp(self, connection: Connection, data: bytes) -> None:
         self._drive(connection.forum, RtpArrived(connection.name, data))
 
-    def rtcp(self, connection: Connection, data: bytes) -> None:
-        self._drive(connection.forum, RtcpArrived(connection.name, data))
+    def rtcp(self, connection: Connection, data: bytes, arrived: float) -> None:
+        self._drive(connection.forum, RtcpArrived(connection.name, data, arrived))
 
     def drained(self) -> None:
         self._fanout.flush(self._loop.time())
@@ -276,6 +276,7 @@ class Node:
         self._lag = max(self._lag, now - self._due)
         self._due = now + TICK
         self._timer = self._loop.call_at(self._due, self._tick)
+        self._endpoint.read_reports()
         for name in list(self._forums):
             self._drive(name, Tick())
         self.drained()

@@ -137,11 +137,11 @@ class Connection:
     def _rerouted(self) -> None:
         """What is remembered of our address for many packets at once is wrong from now on."""
         if self.context is not None and self.batch is not None:
-            self.batch.routes += 1
+            self.batch.traffic.reroutes += 1
 
     def _use(self, port: UdpPort | TcpLine | None, address: Any) -> None:
-        if self.batch is not None and self.batch.count:
-            self.batch.flush()  # what is written there points at the present address
+        if self.batch is not None:
+            self.batch.settle()  # what is written there points at the present address
         self._rerouted()
         self._address, self._port = address, port
         self.batch = port.batch if isinstance(port, UdpPort) else None

@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+from aiortc.rtcdtlstransport import (
+    SRTP_PROFILES,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
 from OpenSSL import SSL
 
 from media.rtc.srtp import Cipher
@@ -88,6 +94,8 @@ class DtlsLink:
         wire: Any = self._wire
         self._transport: Any = _Transport(wire, [certificate])
         self._transport._set_role("server" if server else "client")
+        # GCM first (its salt is the shorter one), of these the shorter key: fewer rounds for each packet and receiver.
+        self._transport._srtp_profiles = sorted(SRTP_PROFILES, key=lambda profile: (profile.salt_length, profile.key_length))
         self._fingerprints = fingerprints
         self._done = done
         self._closed = closed

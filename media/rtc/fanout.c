@@ -1,5 +1,9 @@
-/* The loop of `Fanout._write` (fanout.py) in C: one packet, written and encrypted for many receivers. fanout.py is the
-   definition and goes on to work without this file. No headers of Python or libsrtp: libsrtp's function comes by address. */
+/* The loop of `Fanout._write_all` (fanout.py) in C: a few packets of one stream, written and encrypted for many receivers.
+   fanout.py is the definition and goes on to work without this file. No headers of Python or libsrtp: libsrtp's function
+   comes by address.
+
+   Receiver by receiver, so that one's keys are fetched into the cache once for all packets of a picture; those of the same
+   size leave as one message that the kernel or the network card cuts up (UDP generic segmentation). */
 
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -17,9 +21,25 @@ struct lane { /* media.sfu.lane.Lane and where it leads */
 };
 
 struct packet { /* picture_bits: 15, 7, or 0 without a picture id; descriptor: the payload is VP8 */
+    const uint8_t *payload;
     uint32_t timestamp, time, size;
     uint16_t sequence, picture;
     uint8_t marker, descriptor, picture_bits, tl0, tl0_at;
+};
+
+struct control { /* a cmsghdr with UDP_SEGMENT */
+    size_t length;
+    int level, type;
+    uint16_t size, rest[3];
+};
+
+struct batch { /* `count` packets in `ready` messages; firsts: each message's first packet; segments: most in one message */
+    uint8_t *memory;
+    struct iovec *vectors;
+    struct mmsghdr *messages;
+    struct control *controls;
+    int *firsts;
+    int count, ready, segments;
 };
 
 typedef int (*protect_function)(void *, void *, int *);
@@ -56,30 +76,58 @@ static void move_picture(uint8_t *payload, const struct lane *lane, const struct
         payload[packet->tl0_at] = packet->tl0 + lane->tl0;
 }
 
-int fanout_version(void) { return 1; }
+/* Whether a packet of this length goes on in the last message: all its packets but the last have one size. */
+static int joins(const struct batch *batch, const struct lane *lane, size_t length) {
+    const struct msghdr *last = &batch->messages[batch->ready - 1].msg_hdr;
+    size_t size = last->msg_iov->iov_len;
+    return last->msg_name == lane->name && last->msg_iovlen < (size_t)batch->segments && length <= size &&
+           batch->vectors[batch->count - 1].iov_len == size;
+}
 
-/* Writes lanes until the batch is full. `filled`: packets in the batch, before and after. Returns how many lanes were
-   taken; `refused` counts those of them that libsrtp did not encrypt. */
-int fanout_write(const struct lane *lanes, int count, const struct packet *packet, const uint8_t *payload, uint8_t *memory,
-                 struct iovec *vectors, struct mmsghdr *messages, int *filled, protect_function protect, int *refused) {
-    int taken = 0, at = *filled;
-    for (; taken < count && at < BATCH; taken++) {
-        const struct lane *lane = lanes + taken;
-        uint8_t *start = memory + at * STRIDE, *begin = put_header(start, lane, packet);
-        if (taken + 1 < count)
+static void place(struct batch *batch, const struct lane *lane, size_t length, int follows) {
+    int at = batch->count;
+    batch->vectors[at].iov_len = length;
+    if (follows && batch->ready && joins(batch, lane, length)) {
+        struct msghdr *last = &batch->messages[batch->ready - 1].msg_hdr;
+        batch->controls[batch->ready - 1].size = last->msg_iov->iov_len;
+        last->msg_controllen = sizeof(struct control);
+        last->msg_iovlen++;
+    } else {
+        struct msghdr *next = &batch->messages[batch->ready].msg_hdr;
+        batch->firsts[batch->ready++] = at;
+        next->msg_name = lane->name;
+        next->msg_iov = &batch->vectors[at];
+        next->msg_iovlen = 1;
+        next->msg_controllen = 0;
+    }
+    batch->count = at + 1;
+}
+
+int fanout_version(void) { return 2; }
+
+/* Writes on from `place_at[0]` (lane) and `place_at[1]` (packet) until all is written or the batch is full. Returns how many
+   packets libsrtp did not encrypt. */
+int fanout_write(const struct lane *lanes, int count, const struct packet *packets, int parts, int *place_at, struct batch *batch,
+                 protect_function protect) {
+    int refused = 0;
+    while (place_at[0] < count && batch->count < BATCH) {
+        const struct lane *lane = lanes + place_at[0];
+        const struct packet *packet = packets + place_at[1];
+        uint8_t *start = batch->memory + batch->count * STRIDE, *begin = put_header(start, lane, packet);
+        if (place_at[0] + 1 < count)
             __builtin_prefetch(lane[1].context);
-        memcpy(begin, payload, packet->size);
+        memcpy(begin, packet->payload, packet->size);
         if (packet->descriptor && (lane->picture || lane->tl0))
             move_picture(begin, lane, packet);
         int length = begin - start + packet->size;
-        if (protect(lane->context, start, &length)) {
-            ++*refused;
-            continue;
+        if (protect(lane->context, start, &length))
+            refused++;
+        else
+            place(batch, lane, length, place_at[1]);
+        if (++place_at[1] == parts) {
+            place_at[1] = 0;
+            place_at[0]++;
         }
-        vectors[at].iov_len = length;
-        messages[at].msg_hdr.msg_name = lane->name;
-        at++;
     }
-    *filled = at;
-    return taken;
+    return refused;
 }

@@ -15,7 +15,7 @@ import socket
 import struct
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cffi import FFI
@@ -35,6 +35,8 @@ PACE = 0.002  # seconds that a picture's packets may wait at most
 SOUND_KEPT = 2048  # packets of sound that a full socket buffer may hold back
 _FULL = (errno.EAGAIN, errno.ENOBUFS)
 _ONE_BYTE_TWO_WORDS = 0xBEDE0002
+_UDP_SEGMENT, _SEGMENTS, _CONTROL = 103, 16, 18  # linux/udp.h; packets of one message; length of the control message
+_UNCUT = 32  # messages that could not be cut up before we stop to try
 
 _HEAD = struct.Struct("!BBHII")
 _HEAD_TIME_MID = struct.Struct("!BBHIIIII")
@@ -48,6 +50,11 @@ _ffi.cdef("""
         void *msg_control; size_t msg_controllen; int msg_flags;
     };
     struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
+    struct control { size_t length; int level, type; uint16_t size, rest[3]; };
+    struct batch {
+        char *memory; struct iovec *vectors; struct mmsghdr *messages; struct control *controls; int *firsts;
+        int count, ready, segments;
+    };
     int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags);
 """)
 
@@ -68,68 +75,119 @@ def socket_address(family: int, address: Any) -> Any:
     return _ffi.new("char[]", head + socket.inet_pton(socket.AF_INET6, host) + struct.pack("=I", scope))
 
 
+def _cuts(sock: socket.socket) -> bool:
+    """Whether the kernel knows UDP generic segmentation (Linux 4.18)."""
+    try:
+        sock.getsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
+
+
 class Batch:
-    """Encrypted packets of one UDP socket that are about to be sent. `count` of them are ready."""
+    """Encrypted packets of one UDP socket that are about to be sent: `count` of them, in `ready` messages. A message is one
+    packet or, where the kernel cuts them up, several of one size for one receiver."""
 
     def __init__(self, sock: socket.socket, traffic: Traffic) -> None:
         self.family = sock.family
         self.memory = bytearray(BATCH * STRIDE)
-        self.count = 0
-        self.routes = 0  # changes whenever a connection that sends here gets another address, or ends
-        self.sound: list[tuple[int, bool]] = []  # (first packet, whether it and what follows is sound)
+        self.writer: Callable[[], None] = lambda: None  # writes what is collected elsewhere for this batch
+        self._sound: list[tuple[int, bool]] = []  # (first packet, whether it and what follows is sound)
         self._socket = sock
-        self._traffic = traffic
+        self.traffic = traffic
         self._late: deque[tuple[bytes, Any]] = deque()  # sound that waits for room
+        self._uncut = 0
         self._call = _ffi.dlopen(None).sendmmsg
-        self._vectors = _ffi.new("struct iovec[]", BATCH)
+        self.vectors = _ffi.new("struct iovec[]", BATCH)
         self._messages = _ffi.new("struct mmsghdr[]", BATCH)
+        self._controls = _ffi.new("struct control[]", [(_CONTROL, socket.IPPROTO_UDP, _UDP_SEGMENT)] * BATCH)
+        self.firsts = _ffi.new("int[]", BATCH)
+        memory = _ffi.from_buffer("char[]", self.memory)
+        parts = memory, self.vectors, self._messages, self._controls, self.firsts
+        self.content = _ffi.new("struct batch *", (*parts, 0, 0, _SEGMENTS if _cuts(sock) else 1))
+        self.state = int(_ffi.cast("size_t", self.content))
+        for index in range(BATCH):
+            self.vectors[index].iov_base = memory + index * STRIDE
+            message = self._messages[index].msg_hdr
+            message.msg_control = self._controls + index
+            message.msg_iov, message.msg_iovlen, self.firsts[index] = self.vectors + index, 1, index
+            message.msg_namelen = 16 if sock.family == socket.AF_INET else 28
+        self.headers = [self._messages[index].msg_hdr for index in range(BATCH)]
         base = srtp_ffi.from_buffer("char[]", self.memory)
         self.pointers = [base + index * STRIDE for index in range(BATCH)]
-        for index in range(BATCH):
-            self._vectors[index].iov_base = _ffi.from_buffer("char[]", self.memory) + index * STRIDE
-            message = self._messages[index].msg_hdr
-            message.msg_iov, message.msg_iovlen = self._vectors + index, 1
-            message.msg_namelen = 16 if sock.family == socket.AF_INET else 28
-        self.places = (
-            int(srtp_ffi.cast("size_t", base)),
-            int(_ffi.cast("size_t", self._vectors)),
-            int(_ffi.cast("size_t", self._messages)),
-        )
-        self.headers = [self._messages[index].msg_hdr for index in range(BATCH)]
         # libsrtp keeps the length in an int, the kernel in a size_t: the low half of the one is the other.
-        places = [int(_ffi.cast("size_t", _ffi.addressof(self._vectors[index], "iov_len"))) for index in range(BATCH)]
+        places = [int(_ffi.cast("size_t", _ffi.addressof(self.vectors[index], "iov_len"))) for index in range(BATCH)]
         self.lengths = [srtp_ffi.cast("int *", place) for place in places]
+
+    @property
+    def full(self) -> bool:
+        return bool(self.content.count == BATCH)
+
+    def begin(self, sound: bool) -> None:
+        """What is written from now on is sound, or is not."""
+        self._sound.append((self.content.count, sound))
+
+    def settle(self) -> None:
+        """An address is about to change: everything so far goes to the present one."""
+        self.writer()
+        self.flush()
 
     def flush(self) -> None:
         """Send everything that is ready. A full socket buffer drops pictures and keeps sound for a moment."""
-        count, done = self.count, 0
-        descriptor = self._socket.fileno()
-        while done < count:
-            sent = self._call(descriptor, self._messages + done, count - done, 0)
+        content, done = self.content, 0
+        descriptor, ready = self._socket.fileno(), content.ready
+        while done < ready:
+            sent = self._call(descriptor, self._messages + done, ready - done, 0)
             if sent > 0:
                 done += sent
-                self._traffic.packets_out += sent
                 continue
             if _ffi.errno in _FULL:
-                self._hold_back(done)
                 break
-            self._traffic.send_drops += 1  # this one cannot be sent at all; the others can
-            done += 1
-        self.count = 0
-        self.sound.clear()
+            done += self._send_apart(done)
+        self.traffic.packets_out += self._first(done)
+        if done < ready:
+            self._hold_back(self._first(done))
+        content.count = content.ready = 0
+        self._sound.clear()
+
+    def _first(self, message: int) -> int:
+        """The first packet of a message."""
+        return int(self.firsts[message]) if message < self.content.ready else int(self.content.count)
+
+    def _send_apart(self, message: int) -> int:
+        """A message cannot be sent as it is: packet by packet then, for a path may be too narrow, or a network card unable to
+        cut it up. What cannot go at all is dropped. Returns 1, the message done."""
+        header = self.headers[message]
+        count, header.msg_iovlen, header.msg_controllen = header.msg_iovlen, 1, 0
+        if count > 1:
+            self._uncut += 1
+            self.content.segments = 1 if self._uncut > _UNCUT else self.content.segments
+            for _ in range(count):
+                if self._call(self._socket.fileno(), self._messages + message, 1, 0) < 1:
+                    self._drop()
+                header.msg_iov += 1
+        else:
+            self._drop()
+        return 1
+
+    def _drop(self) -> None:
+        self.traffic.send_drops += 1
+        self.traffic.packets_out -= 1  # it is counted with its message
 
     def _hold_back(self, done: int) -> None:
-        ends = [start for start, _ in self.sound[1:]] + [self.count]
-        for (start, sound), end in zip(self.sound, ends, strict=True):
+        content = self.content
+        ends = [start for start, _ in self._sound[1:]] + [content.count]
+        names = {self.firsts[index]: self.headers[index].msg_name for index in range(content.ready)}
+        for (start, sound), end in zip(self._sound, ends, strict=True):
             for index in range(max(start, done), end):
-                if sound and len(self._late) < SOUND_KEPT:
+                if sound and len(self._late) < SOUND_KEPT:  # sound is never more than one packet a message
                     place = index * STRIDE
                     data = bytes(self.memory[place : place + self.lengths[index][0]])
-                    name = _ffi.buffer(self.headers[index].msg_name, self.headers[index].msg_namelen)
+                    name = _ffi.buffer(names[index], self.headers[0].msg_namelen)
                     # A copy: the connection that the address belongs to may be gone when there is room again.
                     self._late.append((data, _ffi.new("char[]", bytes(name))))
                 else:
-                    self._traffic.send_drops += 1
+                    self.traffic.send_drops += 1
         if self._late:
             asyncio.get_running_loop().add_writer(self._socket.fileno(), self._catch_up)
 
@@ -147,8 +205,8 @@ class Batch:
             if sent < 1 and _ffi.errno in _FULL:
                 return
             self._late.popleft()
-            self._traffic.packets_out += max(0, sent)
-            self._traffic.send_drops += sent < 1
+            self.traffic.packets_out += max(0, sent)
+            self.traffic.send_drops += sent < 1
         asyncio.get_running_loop().remove_writer(self._socket.fileno())
 
     def close(self) -> None:
@@ -165,7 +223,7 @@ class Fanout:
         self._native: Native | None = None
         if native and batches:
             with contextlib.suppress(OSError):
-                self._native = Native(batches)
+                self._native = Native(batches, traffic)
         self._batches = batches
         self._traffic = traffic
         self._waiting: deque[tuple[float, Packet, list[Lane]]] = deque()
@@ -173,20 +231,24 @@ class Fanout:
         self._pump: asyncio.Handle | None = None
 
     def send(self, packet: Packet, lanes: list[Lane], now: float) -> None:
-        """Write a packet to all its lanes; what is written leaves with the next `flush`. A burst of pictures is spread:
-        the rest of it waits up to PACE, and sound passes it by."""
+        """Write a packet to all its lanes, a list that nobody changes; what is written leaves with the next `flush`. A burst
+        of pictures is spread: the rest of it waits up to PACE, and sound passes it by."""
         if packet.sound:
             self._write(packet, lanes, now)
         elif self._waiting or self._budget <= 0:
-            self._waiting.append((now, packet, list(lanes)))
+            self._waiting.append((now, packet, lanes))
         else:
             self._budget -= len(lanes)
             self._write(packet, lanes, now)
 
     def flush(self, now: float) -> None:
         """Send what is ready; what still waits goes on by itself in the next turns of the loop."""
+        if self._native is not None:
+            self._native.write()
+            self._traffic.send_drops += self._native.refused
+            self._native.refused = 0
         for batch in self._batches:
-            if batch.count:
+            if batch.content.count:
                 batch.flush()
         self._budget = BURST
         if self._waiting and self._pump is None:
@@ -219,9 +281,7 @@ class Fanout:
             return
         time = send_time(now)
         if self._native is not None:
-            others, refused = self._native.write(packet, lanes, time)
-            self._traffic.send_drops += refused
-            for lane in others:
+            for lane in self._native.add(packet, lanes, time):
                 lane.wire.send(write(lane, packet, time), False)
         else:
             self._write_all(packet, lanes, time)
@@ -244,16 +304,16 @@ class Fanout:
             wire, second, step, time_step, ssrc, time_word, mid_word, block, picture_step, tl0_step = lane
             if batch is None or wire.batch is not batch or count == BATCH:
                 if batch is not None:
-                    batch.count = count
+                    batch.content.count = batch.content.ready = count
                     if count == BATCH:
                         batch.flush()
                 batch = wire.batch
                 if batch is None:
                     wire.send(write(lane, packet, time), False)
                     continue
-                count, memory = batch.count, batch.memory
+                count, memory = batch.content.count, batch.memory
                 pointers, lengths, headers = batch.pointers, batch.lengths, batch.headers
-                batch.sound.append((count, packet.sound))
+                batch.begin(packet.sound)
             context = wire.context
             if context is None:
                 continue
@@ -304,6 +364,6 @@ class Fanout:
             headers[count].msg_name = wire.sockaddr
             count += 1
         if batch is not None:
-            batch.count = count
+            batch.content.count = batch.content.ready = count
             if count == BATCH:
                 batch.flush()

@@ -1,12 +1,13 @@
 """The compiled twin of the loop in fanout.py, where it was built with the package (fanout.c, by deploy/build_hook.py).
 
 Lanes are copied into an array of C once and used until they or an address change: reading some hundred Python numbers per
-packet is what the loop in Python spends most of its time on.
+packet is what the loop in Python spends most of its time on. The packets of a picture are collected and written together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,13 +15,16 @@ from cffi import FFI
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib
 
+from media.rtc.traffic import Traffic
 from media.rtp.packet import Packet
 from media.sfu.lane import Lane
 
 LIBRARY = Path(__file__).with_name("_fanout.so")
-VERSION = 1
+VERSION = 2
 REMEMBERED = 1024  # lists of lanes
-FULL = 64  # packets of a batch, as in fanout.c
+TOGETHER = 16  # packets that are written at once
+STRIDE = 2048  # bytes kept for a payload
+_FACTS = struct.Struct("@QIIIHHBBBBB3x")  # `struct packet`
 
 _ffi = FFI()
 _ffi.cdef("""
@@ -31,23 +35,27 @@ _ffi.cdef("""
         uint8_t second, tl0, block_size, block[29];
     };
     struct packet {
+        const char *payload;
         uint32_t timestamp, time, size;
         uint16_t sequence, picture;
         uint8_t marker, descriptor, picture_bits, tl0, tl0_at;
     };
     int fanout_version(void);
-    int fanout_write(const struct lane *, int, const struct packet *, const char *, void *, void *, void *, int *, void *, int *);
+    int fanout_write(const struct lane *, int, const struct packet *, int, int *, void *, void *);
 """)
 
 
 class Target(Protocol):
-    """A batch: `count` packets are ready in it; `places`: addresses of its memory, vectors and messages; `routes` changes
-    whenever a connection that sends by it gets another address or ends."""
+    """A batch. `state`: address of its `struct batch`; `full`: no packet more fits in; `writer`: what it calls before it
+    lets an address change."""
 
-    count: int
-    routes: int
-    places: tuple[int, int, int]
-    sound: list[tuple[int, bool]]
+    state: int
+    writer: Callable[[], None]
+
+    @property
+    def full(self) -> bool: ...
+
+    def begin(self, sound: bool) -> None: ...
 
     def flush(self) -> None: ...
 
@@ -56,9 +64,9 @@ class _Known:
     """Lanes as C sees them: an array for each batch, and those that go another way."""
 
     def __init__(self, lanes: list[Lane]) -> None:
-        self.lanes = list(lanes)
+        self.lanes = lanes
         self.others: list[Lane] = []
-        self.arrays: list[tuple[Target, Any, int, list[Any]]] = []
+        self.arrays: list[tuple[Target, Any, int, Any]] = []
         groups: dict[int, tuple[Target, list[Lane]]] = {}
         for lane in lanes:
             batch = lane.wire.batch
@@ -70,7 +78,7 @@ class _Known:
             array = _ffi.new("struct lane[]", len(members))
             for place, lane in enumerate(members):
                 _fill(array[place], lane)
-            self.arrays.append((batch, array, len(members), [_ffi.cast("void *", place) for place in batch.places]))
+            self.arrays.append((batch, array, len(members), _ffi.cast("void *", batch.state)))
 
 
 def _fill(record: Any, lane: Lane) -> None:
@@ -87,52 +95,80 @@ def _fill(record: Any, lane: Lane) -> None:
 
 
 class Native:
-    """`write` does what `Fanout` does in Python. Raises OSError when the library is missing or another version's."""
+    """`add` and `write` do what `Fanout` does in Python. Raises OSError when the library is missing or another version's."""
 
-    def __init__(self, batches: Sequence[Target], library: Path = LIBRARY) -> None:
+    def __init__(self, batches: Sequence[Target], traffic: Traffic, library: Path = LIBRARY) -> None:
         self._library = _ffi.dlopen(str(library))
         if self._library.fanout_version() != VERSION:
             raise OSError(f"{library.name} belongs to another version")
+        self.refused = 0  # packets that libsrtp did not encrypt
         self._batches = batches
         self._known: dict[int, _Known] = {}
-        self._routes = 0
-        self._packet = _ffi.new("struct packet *")
-        self._filled, self._refused = _ffi.new("int *"), _ffi.new("int *")
+        self._traffic = traffic
+        self._reroutes = 0
+        self._facts = bytearray(TOGETHER * _FACTS.size)
+        self._packets = _ffi.from_buffer("struct packet *", self._facts)
+        self._payloads = bytearray(TOGETHER * STRIDE)
+        base = int(_ffi.cast("size_t", _ffi.from_buffer("char[]", self._payloads)))
+        self._starts = [base + index * STRIDE for index in range(TOGETHER)]
+        self._place = _ffi.new("int[2]")
         self._protect = _ffi.cast("void *", int(srtp_ffi.cast("size_t", srtp_ffi.addressof(lib, "srtp_protect"))))
+        self._open: _Known | None = None
+        self._sound = False
+        self._waiting = 0  # packets that are not written yet
+        for batch in batches:
+            batch.writer = self.write
 
-    def write(self, packet: Packet, lanes: list[Lane], time: int) -> tuple[list[Lane], int]:
-        """Write a packet for all lanes that go by a batch, flushing full ones. Returns the other lanes, and how many
-        packets libsrtp refused."""
-        routes = sum(batch.routes for batch in self._batches)
-        key = id(lanes[0])
-        if routes != self._routes or len(self._known) > REMEMBERED:
-            self._known.clear()  # addresses in them may be gone
-            self._routes = routes
-        known = self._known.get(key)
-        if known is None or known.lanes != lanes:
-            known = self._known[key] = _Known(lanes)
+    def add(self, packet: Packet, lanes: list[Lane], time: int) -> list[Lane]:
+        """Take a packet in for all lanes that go by a batch; it is written with those of the same picture, by `write` at
+        the latest. Returns the other lanes."""
+        if self._reroutes != self._traffic.reroutes or len(self._known) > REMEMBERED:
+            self._forget()
+        known = self._known.get(id(lanes))
+        if known is None or known.lanes is not lanes:
+            known = self._known[id(lanes)] = _Known(lanes)
+        if known is not self._open or self._waiting == TOGETHER or packet.sound or self._sound:
+            self.write()
+            self._open, self._sound = known, packet.sound
         self._describe(packet, time)
-        filled, refused, function = self._filled, self._refused, self._library.fanout_write
-        refused[0] = 0
-        for batch, array, count, (memory, vectors, messages) in known.arrays:
-            taken = 0
-            while taken < count:
-                filled[0] = batch.count
-                batch.sound.append((batch.count, packet.sound))
-                taken += function(
-                    array + taken, count - taken, self._packet, packet.payload, memory, vectors, messages, filled,
-                    self._protect, refused,
-                )  # fmt: skip
-                batch.count = filled[0]
-                if batch.count == FULL:
-                    batch.flush()
-        return known.others, refused[0]
+        self._waiting += 1
+        return known.others
 
     def _describe(self, packet: Packet, time: int) -> None:
-        facts, descriptor = self._packet, packet.descriptor
-        facts.timestamp, facts.time, facts.size = packet.timestamp & 0xFFFFFFFF, time, len(packet.payload)
-        facts.sequence, facts.marker = packet.sequence & 0xFFFF, packet.marker << 7
-        facts.descriptor = descriptor is not None
+        at, payload, descriptor = self._waiting, packet.payload, packet.descriptor
+        size = len(payload)
+        self._payloads[at * STRIDE : at * STRIDE + size] = payload
+        bits = picture = tl0 = tl0_at = 0
         if descriptor is not None:
-            facts.picture, facts.tl0, facts.tl0_at = descriptor.picture_id or 0, descriptor.tl0 or 0, descriptor.tl0_at
-            facts.picture_bits = descriptor.picture_bits if descriptor.picture_id is not None else 0
+            tl0, tl0_at = descriptor.tl0 or 0, descriptor.tl0_at
+            if descriptor.picture_id is not None:
+                picture, bits = descriptor.picture_id, descriptor.picture_bits
+        numbers = packet.timestamp & 0xFFFFFFFF, time, size, packet.sequence & 0xFFFF, picture
+        flags = packet.marker << 7, descriptor is not None, bits, tl0, tl0_at
+        _FACTS.pack_into(self._facts, at * _FACTS.size, self._starts[at], *numbers, *flags)
+
+    def write(self) -> None:
+        """Write what waits into the batches, flushing full ones."""
+        known, parts = self._open, self._waiting
+        if known is None or not parts:
+            return
+        if self._reroutes != self._traffic.reroutes:
+            known = _Known(known.lanes)  # an address has changed meanwhile, or a connection has ended
+        place, function = self._place, self._library.fanout_write
+        for batch, array, count, state in known.arrays:
+            place[0] = place[1] = 0
+            while place[0] < count:
+                batch.begin(self._sound)
+                self.refused += function(array, count, self._packets, parts, place, state, self._protect)
+                if batch.full:
+                    batch.flush()
+        self._open = None
+        self._waiting = 0
+
+    def _forget(self) -> None:
+        """Lanes may lead to addresses and keys of connections that are gone: what points there leaves first."""
+        self.write()
+        for batch in self._batches:
+            batch.flush()
+        self._known.clear()
+        self._reroutes = self._traffic.reroutes

@@ -11,24 +11,24 @@ from typing import Any
 import ifaddr
 
 from media.rtc.fanout import Batch, available
+from media.rtc.inbox import inbox
 from media.rtc.srtp import Slab
 from media.rtc.traffic import Traffic
 
-BURST = 64  # datagrams per wake-up, so that timers and other sockets are not starved
 BUFFER = 4 << 20  # bytes that the kernel may keep for us in each direction
 ANNOUNCED_LIMIT = 16
 
 
-Receive = Callable[["UdpPort", int, Any], None]
+Receive = Callable[["UdpPort", Slab, int, Any], None]
 
 
 class UdpPort:
-    """One bound socket. Each datagram lies in `slab` while `receive(port, size, address)` runs; `drained` follows the last
-    one of each wake-up. batch: for packets that go out in numbers; None where the machine cannot."""
+    """One bound socket. Each datagram lies in `slab` while `receive(port, slab, size, address)` runs; `drained` follows the
+    last one of each wake-up. batch: for packets that go out in numbers; None where the machine cannot."""
 
-    def __init__(self, sock: socket.socket, slab: Slab, traffic: Traffic, receive: Receive, drained: Callable[[], None]) -> None:
+    def __init__(self, sock: socket.socket, traffic: Traffic, receive: Receive, drained: Callable[[], None]) -> None:
         self._socket = sock
-        self._slab = slab
+        self._inbox = inbox(sock)
         self._traffic = traffic
         self._receive = receive
         self._drained = drained
@@ -38,18 +38,12 @@ class UdpPort:
         asyncio.get_running_loop().add_reader(sock.fileno(), self._drain)
 
     def _drain(self) -> None:
-        traffic, memory = self._traffic, self._slab.memory
-        for _ in range(BURST):
-            try:
-                size, address = self._socket.recvfrom_into(memory)
-            except (BlockingIOError, InterruptedError):
-                break
-            except OSError:  # an ICMP error for something sent earlier
-                continue
+        traffic, receive = self._traffic, self._receive
+        for slab, size, address in self._inbox.take():
             traffic.packets_in += 1
             traffic.bytes_in += size
             if size:
-                self._receive(self, size, address)
+                receive(self, slab, size, address)
         self._drained()
 
     def send(self, data: bytes | memoryview, address: Any) -> bool:

@@ -146,22 +146,21 @@ class TcpLine:
 
 
 class TcpPort:
-    """Listening sockets and their lines. Each frame lies in `slab` while `receive(line, size, address)` runs; `lost(line)`
+    """Listening sockets and their lines. Each frame lies in `slab` while `receive(line, slab, size, address)` runs; `lost(line)`
     tells that a line which was vouched for is gone."""
 
     def __init__(
         self,
         sockets: Iterable[socket.socket],
-        slab: Slab,
         traffic: Traffic,
-        receive: Callable[[Any, int, Any], None],
+        receive: Callable[[Any, Slab, int, Any], None],
         lost: Callable[[TcpLine], None],
     ) -> None:
         self.traffic = traffic
         self.lines: dict[Address, TcpLine] = {}
         self.refused = 0
         self._sockets = list(sockets)
-        self._slab = slab
+        self._slab = Slab()
         self._receive = receive
         self._lost = lost
         self._of_source: Counter[str] = Counter()
@@ -183,7 +182,7 @@ class TcpPort:
         self._slab.memory[:size] = frame
         self.traffic.packets_in += 1
         self.traffic.bytes_in += size
-        self._receive(line, size, line.address)
+        self._receive(line, self._slab, size, line.address)
 
     def admitted(self, line: TcpLine) -> None:
         _less(self._strangers, source_of(line.address[0]))

@@ -19,3 +19,4 @@ class Traffic:
     bad_stun: int = 0
     bad_srtp: int = 0
     other: int = 0
+    reroutes: int = 0  # how often a connection got another address, or ended

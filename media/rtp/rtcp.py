@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 _Item = TypeVar("_Item")
 _HEAD = struct.Struct("!BBH")
@@ -28,8 +28,7 @@ _MOST = 31  # what the five bits of a count can say
 _PLAUSIBLE = 30 << 16  # of a round trip in 1/65536 s; what is beyond was made up
 
 
-@dataclass(frozen=True, slots=True)
-class ReportBlock:
+class ReportBlock(NamedTuple):
     """Reception facts of one source. fraction_lost in 1/256; jitter in timestamp units; last_sr and delay in 1/65536 s."""
 
     ssrc: int

@@ -24,7 +24,7 @@ from media.sfu.stage import Stage
 from media.sfu.stream import Stream
 from media.sfu.track import Track
 
-ROUND = 20  # ticks in which every receiver is visited once
+ROUND = 10  # ticks in which every receiver is asked once whether it is due for a visit
 
 
 class Forum:
@@ -135,12 +135,13 @@ class Forum:
     def _rtcp(self, given: RtcpArrived, now: float, out: Outputs) -> None:
         publisher = self._publishers.get(given.connection)
         receiver = self._receivers.get(given.connection)
+        arrived = given.arrived if given.arrived is not None else now
         for report in read_compound(given.data):
             if publisher is not None:
-                if publisher.reported(report, now):
+                if publisher.reported(report, arrived):
                     self._stage.stale = True
             elif receiver is not None:
-                out.rtp += [(receiver.wire, data) for data in receiver.reported(report, now)]
+                out.rtp += [(receiver.wire, data) for data in receiver.reported(report, now, arrived)]
         if receiver is not None:
             self._wanting(receiver)
 
@@ -174,19 +175,31 @@ class Forum:
             if reports:
                 out.rtcp.append((publisher.connection, write_compound(reports)))
                 out.events += self._stage.watched(publisher, now)
+                self._turn(publisher, now, out)
         for receiver in list(self._receivers.values())[self._ticks % ROUND :: ROUND]:
-            self._visit(receiver, now, out)
+            if receiver.due(now):
+                self._visit(receiver, now, out)
         out.events += self._stage.listen(now)
+
+    def _turn(self, publisher: Publisher, now: float, out: Outputs) -> None:
+        """Layers of a publisher have come or gone: who watches chooses again."""
+        turned = [track for track in publisher.tracks.values() if track.kind is Kind.VIDEO and track.turned(now)]
+        for receiver in self._receivers.values() if turned else ():
+            if any(slot.track in turned for slot in receiver.video):
+                self._adjust(receiver, now, out)
 
     def _visit(self, receiver: Receiver, now: float, out: Outputs) -> None:
         receiver.visit(now)
-        self._adjust(receiver, now, out)
+        if receiver.adjustment_due(now):
+            self._adjust(receiver, now, out)
         reports = receiver.sender_reports(now)
         if reports:
             out.rtcp.append((receiver.connection, write_compound(reports)))
 
     def _adjust(self, receiver: Receiver, now: float, out: Outputs, told: bool = False) -> None:
         """Choose layers again; `told`: the assignment is told in any case."""
+        if told:
+            receiver.stir(now)
         changed, sent = receiver.adjust(now)
         out.rtp += [(receiver.wire, data) for data in sent]
         if changed or told:

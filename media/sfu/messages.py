@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from media.gateway import Grant, MediaEvent, View
 from media.rtp.packet import Packet
@@ -54,25 +54,24 @@ class ViewChanged:
     view: View
 
 
-@dataclass(frozen=True, slots=True)
-class RtpArrived:
+class RtpArrived(NamedTuple):
     """A decrypted RTP packet."""
 
     connection: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RtcpArrived:
-    """A decrypted RTCP packet."""
+class RtcpArrived(NamedTuple):
+    """A decrypted RTCP packet. arrived: when, if that was before it is handed in."""
 
     connection: str
     data: bytes
+    arrived: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed. Wanted about every 25 ms."""
+    """Time has passed. Wanted about every 50 ms."""
 
 
 Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewChanged | RtpArrived | RtcpArrived | Tick
@@ -82,8 +81,8 @@ Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewC
 class Outputs:
     """Everything that must be performed before the next input. Plain tuples and lists, for there are many.
 
-    fans: a packet and the lanes that it goes out on, to be written as `lane.write` does; the lists are only good until the
-    next input. rtp: ready packets by wire (retransmissions, groups of pictures from memory). rtcp: by connection.
+    fans: a packet and the lanes that it goes out on, to be written as `lane.write` does; a list of lanes never
+    changes. rtp: ready packets by wire (retransmissions, groups of pictures from memory). rtcp: by connection.
     """
 
     fans: list[tuple[Packet, list[Lane]]] = field(default_factory=list)

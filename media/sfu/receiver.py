@@ -18,7 +18,9 @@ from media.sfu.track import Track
 VOICE_RATE = 45_000  # bit/s kept free for each audio slot in use
 ASKED_LIMIT = 1000  # packets that one receiver may ask for again between two visits
 FEW = 5  # packets asked for again that say nothing about a connection yet
-REPORT_INTERVAL, REPORT_EARLY, EARLY = 1.0, 0.5, 5.0  # seconds: sender reports are denser while the receiver syncs
+REPORT_CALM, REPORT_EARLY = 2.5, 0.5  # seconds between sender reports: denser while the receiver syncs
+VISIT_CALM, ADJUST_CALM = 0.9, 2.5  # seconds between two visits, and two choices of layers, while nothing is about to change
+CALM_AFTER = 5.0  # seconds since somebody took a seat or a picture was waited for
 
 
 class Receiver:
@@ -42,11 +44,12 @@ class Receiver:
         self._ranks: dict[Track, int] = {}
         self._cname = layout.cname
         self._offered = offered
-        self._joined = now
         self._report_at = now
+        self._stirred_at = self._adjusted = now
         self._losses = ReportedLosses(now)
         self._asked = 0  # packets that were asked for again
         self._before = (0, 0)  # asked and sent at the last visit
+        self._visited = now
 
     # -- what stands where -------------------------------------------------------------------------------------------
 
@@ -55,7 +58,7 @@ class Receiver:
         self._tiles = {(tile.peer, tile.source): tile for tile in view.tiles}
 
     def rank(self, tracks: Sequence[Track]) -> None:
-        """Take in the order in which bandwidth is given away."""
+        """Take in the order in which bandwidth is given away: somebody has taken a seat or left it."""
         self._ranks = {track: place for place, track in enumerate(tracks)}
 
     def assignments(self) -> tuple[SlotAssignment, ...]:
@@ -88,6 +91,7 @@ class Receiver:
         # Nobody is paused before there has been a sign of trouble.
         budget = self.estimate.limit - voice if self.estimate.troubled else max(self.estimate.limit - voice, least)
         sent: list[bytes] = []
+        self._adjusted = now
         for (slot, track), wish, layer in zip(shown, wishes, allocate(wishes, budget), strict=True):
             stream = track.stream_for(layer, now) if layer > NOTHING else None
             if slot.format is None:
@@ -99,7 +103,12 @@ class Receiver:
             else:
                 slot.layer = layer
                 sent += slot.aim(stream, now)
-        return before != [slot.state for slot in self.slots], sent
+                if slot.goal is not None or stream.rid != track.rids[layer]:
+                    self.stir(now)
+        changed = before != [slot.state for slot in self.slots]
+        if changed:
+            self.stir(now)
+        return changed, sent
 
     def _hear(self, slot: Slot, now: float) -> None:
         stream = slot.track.stream_for(0, now) if slot.track is not None else None
@@ -116,8 +125,8 @@ class Receiver:
 
     # -- reports -----------------------------------------------------------------------------------------------------
 
-    def reported(self, report: Report, now: float) -> list[bytes]:
-        """Take in what the receiver says. Returns packets to send again, for a NACK."""
+    def reported(self, report: Report, now: float, arrived: float) -> list[bytes]:
+        """Take in what the receiver says. Returns packets to send again, for a NACK. arrived: when it came."""
         if isinstance(report, Nack):
             slot = self._by_ssrc.get(report.ssrc)
             if slot is None:
@@ -134,10 +143,10 @@ class Receiver:
         elif isinstance(report, Remb):
             self.estimate.remb(report.bitrate, self.sent.low, now)
         elif isinstance(report, ReceiverReport | SenderReport):
-            self._received(report, now)
+            self._received(report, now, arrived)
         return []
 
-    def _received(self, report: ReceiverReport | SenderReport, now: float) -> None:
+    def _received(self, report: ReceiverReport | SenderReport, now: float, arrived: float) -> None:
         blocks = [block for block in report.blocks if block.ssrc in self._by_ssrc]
         if not blocks:
             return
@@ -145,7 +154,7 @@ class Receiver:
         if loss is not None:
             self.loss = loss
             self.estimate.lost(loss, self.sent.value, now)
-        trips = [trip for block in blocks if (trip := round_trip(block, middle(to_ntp(now)))) is not None]
+        trips = [trip for block in blocks if (trip := round_trip(block, middle(to_ntp(arrived)))) is not None]
         if trips:
             self.round_trip = min(trips)
 
@@ -154,8 +163,25 @@ class Receiver:
         if slot is not None and slot.stream is not None and slot.kind is Kind.VIDEO:
             slot.stream.want_keyframe(now)
 
+    def stir(self, now: float) -> None:
+        """Something has changed, or is about to."""
+        self._stirred_at = now
+
+    def calm(self, now: float) -> bool:
+        """Whether nothing is about to change: every slot shows what it shall show, and the connection takes it."""
+        return now - self._stirred_at > CALM_AFTER and not self.estimate.troubled
+
+    def due(self, now: float) -> bool:
+        """Whether it is worth a visit again; to be asked twice a second."""
+        return now - self._visited >= VISIT_CALM or not self.calm(now)
+
+    def adjustment_due(self, now: float) -> bool:
+        """Whether layers are to be chosen again at this visit."""
+        return now - self._adjusted >= ADJUST_CALM or not self.calm(now)
+
     def visit(self, now: float) -> None:
         """Measure what was sent and asked for again since the last visit."""
+        self._visited = now
         rate = self.sent.measure(sum(slot.octets for slot in self.slots), now)
         sent = sum(slot.packets for slot in self.slots)
         asked, packets = self._asked - self._before[0], sent - self._before[1]
@@ -167,7 +193,7 @@ class Receiver:
         """Sender reports of all slots that are sending, with their CNAME, when due."""
         if now < self._report_at:
             return []
-        self._report_at = now + (REPORT_EARLY if now - self._joined < EARLY else REPORT_INTERVAL) - 0.01
+        self._report_at = now + (REPORT_CALM if self.calm(now) else REPORT_EARLY) - 0.01
         sending = [slot for slot in self.slots if slot.stream is not None]
         reports: list[Report] = [slot.report(now) for slot in sending]
         if reports:

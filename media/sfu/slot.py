@@ -105,7 +105,8 @@ class Slot:
         if stream is None or lane is None or stream.newest is None:
             return
         place = stream.slots.index(self)
-        del stream.slots[place], stream.lanes[place]
+        del stream.slots[place]
+        stream.lanes = [*stream.lanes[:place], *stream.lanes[place + 1 :]]
         newest = stream.newest
         self._packets, self._octets = self.packets, self.octets
         self._last_sequence = newest.sequence + lane.sequence
@@ -154,7 +155,7 @@ class Slot:
         self.began_at = self.began_at if self.began_at is not None else now
         self._counted = (stream.packets, stream.octets)
         stream.slots.append(self)
-        stream.lanes.append(self._lane)
+        stream.lanes = [*stream.lanes, self._lane]
 
     def _timestamp_step(self, stream: Stream, packet: Packet, now: float) -> int:
         """What is added to the new stream's timestamps. Between layers of one source their sender reports say which

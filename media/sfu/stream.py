@@ -33,7 +33,8 @@ FLOWING_ELSE = 0.6
 
 
 class Stream:
-    """`lanes` belong to `slots`, in the same order; `waiting` slots begin here with the next keyframe (audio: packet).
+    """`lanes` belong to `slots`, in the same order, and are never changed: another list takes their place. `waiting` slots
+    begin here with the next keyframe (audio: packet).
 
     Packets that carry nothing (padding, probes) are absorbed: numbers of what is kept have no gaps where they were. One
     that comes late has its number already, and is forwarded as it is.

@@ -46,6 +46,7 @@ class Track:
         self._wanted = len(self.rids) - 1  # index of the largest layer that is wanted
         self._deaf = False
         self._unwanted_since = self._awake_since = now
+        self._flowing: tuple[bool, ...] = ()
 
     def replace(self, stream: Stream, now: float) -> None:
         """Take a stream in; slots of the one before it go on with it."""
@@ -100,6 +101,12 @@ class Track:
             return below[-1]
         above = [stream for stream in known[layer + 1 :] if stream is not None and stream.flows(now)]
         return above[0] if above else next((stream for stream in known if stream is not None), None)
+
+    def turned(self, now: float) -> bool:
+        """Whether other layers flow than at the last call."""
+        before = self._flowing
+        self._flowing = tuple(rid in self.streams and self.streams[rid].flows(now) for rid in self.rids)
+        return self._flowing != before
 
     def watch(self, now: float) -> tuple[str, ...] | None:
         """The layers that somebody looks at, or looked at within the last seconds, when that has changed; else None. The

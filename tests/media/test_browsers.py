@@ -15,9 +15,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from media.gateway import MediaGateway, open_gateway
 from media.local import LocalGateway
-from tests.browser.firefox import open_firefox, open_network, why_no_firefox
 from tests.media.page import serving
 from tests.media.processes import free_port, running_node
+from tests.media.rig.people import Browsers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -192,19 +192,16 @@ async def test_pages_come_back_after_the_node_was_killed(chromium: Browser, tmp_
             assert "receive reconnecting" in await two.evaluate("room.states")
 
 
-async def test_firefox_and_chromium_together(chromium: Browser) -> None:
-    reason = why_no_firefox()
-    if reason:
-        pytest.skip(f"no Firefox: {reason}")
+async def test_firefox_and_chromium_together(chromium: Browser, browsers: Browsers) -> None:
+    firefox = await browsers.firefox()
     async with AsyncExitStack() as stack:
-        network = stack.enter_context(open_network())
-        gateway = await LocalGateway.open(["127.0.0.1", network.host_address])
+        gateway = await LocalGateway.open(browsers.hosts)
         stack.push_async_callback(gateway.aclose)
         url = await stack.enter_async_context(serving(gateway))
         room = Room(stack, chromium, gateway, url)
-        await stack.enter_async_context(network.forwarding(int(url.rsplit(":", 1)[1])))
-        firefox = await stack.enter_async_context(open_firefox(network))
+        await stack.enter_async_context(browsers.reaching(int(url.rsplit(":", 1)[1])))
         fox = await firefox.open(f"{url}/room/fox")
+        stack.push_async_callback(fox.close)
         await fox.wait_for("window.room?.states.includes('receive connected')", within=40)
         pages = [await room.enter(name) for name in ("a", "b")]
         for page in pages:

@@ -1,9 +1,8 @@
-"""One Chromium and one Firefox for all tests here; a fresh node, its site and its relays for each."""
+"""A fresh node, its site and its relays for each test."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -14,12 +13,6 @@ from tests.media.rig.site import Rig, open_rig
 
 # Their marks are about seconds of real time: a busy machine misses them, and they take minutes.
 collect_ignore = [] if LONG else ["test_loss.py", "test_sound.py"]
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def browsers() -> AsyncIterator[Browsers]:
-    async with AsyncExitStack() as stack:
-        yield Browsers(stack)
 
 
 @pytest_asyncio.fixture

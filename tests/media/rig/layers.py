@@ -21,7 +21,7 @@ from media.rtp.rtcp import Description, Fir, Nack, Pli, Remb, SenderReport, read
 from media.rtp.vp8 import write_descriptor
 
 FPS = 20
-SECONDS = 2
+SECONDS = 1
 RIDS = (("q", 320, 180, 150_000), ("h", 640, 360, 500_000), ("f", 1280, 720, 1_500_000))
 RID_ID = 3
 _RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
@@ -43,7 +43,7 @@ class Layer:
 
 @functools.cache
 def layers() -> tuple[Layer, ...]:
-    """The test picture in three sizes; takes about a second, once."""
+    """The test picture in three sizes; takes about two seconds of a processor, once."""
     with av.open(f"testsrc2=size=1280x720:rate={FPS}:duration={SECONDS}", format="lavfi") as source:
         pictures = list(source.decode(video=0))
     made = []
@@ -73,7 +73,7 @@ def _encode(pictures: list[av.VideoFrame], width: int, height: int, bitrate: int
 
 @functools.cache
 def tone(level: int = 20) -> Clip:
-    """Two seconds of a note in Opus with in-band FEC, in packets of 20 ms."""
+    """A second of a note in Opus with in-band FEC, in packets of 20 ms."""
     encoder = av.AudioCodecContext.create("libopus", "w")
     encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = 48_000, "mono", "flt", 40_000
     encoder.options = {"fec": "1", "packet_loss": "10", "application": "voip"}

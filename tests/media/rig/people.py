@@ -168,11 +168,15 @@ class Browsers:
 
         return page, errors, context.close
 
-    async def _on_firefox(self, url: str) -> tuple[Window, Any, Any]:
+    async def firefox(self) -> Firefox:
+        """The one Firefox. Skips the test when this machine has none."""
         if self._network is None:
             skip_or_fail(f"no Firefox: {self.no_firefox}")
         assert self._network is not None
         if self._firefox is None:
             self._firefox = await self._stack.enter_async_context(open_firefox(self._network))
-        page = await self._firefox.open(url)
+        return self._firefox
+
+    async def _on_firefox(self, url: str) -> tuple[Window, Any, Any]:
+        page = await (await self.firefox()).open(url)
         return page, page.log, page.close

@@ -23,6 +23,7 @@ from media.rtc.client import Client, ClientSection
 from media.rtc.connection import Connection
 from media.rtc.counting import CountingReceiver
 from media.rtc.endpoint import Endpoint
+from media.rtc.srtp import Slab
 from tests.media.stage import Stage, grant, open_stage
 
 SIZE = 2048  # of the node's receive buffer: what is longer never arrives
@@ -52,11 +53,11 @@ def recorded() -> Iterator[Samples]:
     samples = Samples()
     receive, send = Endpoint._datagram, Client.send
 
-    def received(self: Endpoint, port: Any, size: int, address: Any) -> None:
+    def received(self: Endpoint, port: Any, slab: Slab, size: int, address: Any) -> None:
         if not isinstance(port, Silent):
-            data = bytes(self._incoming.view[:size])
+            data = bytes(slab.view[:size])
             samples.take("stun" if data[0] < 4 else "dtls" if data[0] < 64 else "srtp", data)
-        receive(self, port, size, address)
+        receive(self, port, slab, size, address)
 
     def sent(self: Client, data: bytes, rtcp: bool = False) -> bool:
         samples.take("rtcp" if rtcp else "rtp", bytes(data))
@@ -166,9 +167,9 @@ async def open_scene() -> AsyncIterator[Scene]:
 
 def hand_in(node: Node, data: bytes, address: Any, port: Any = None) -> None:
     """Give a datagram to the node as its sockets do."""
-    endpoint, by = node._endpoint, cast(Any, port or Silent())
-    endpoint._incoming.memory[: len(data)] = data
-    endpoint._datagram(by, len(data), address)
+    slab, by = Slab(), cast(Any, port or Silent())
+    slab.memory[: len(data)] = data
+    node._endpoint._datagram(by, slab, len(data), address)
 
 
 def offers() -> list[tuple[Direction, str]]:
@@ -275,8 +276,15 @@ class Attack:
         are nonsense may well lose his own stream."""
         people = [each for each in self.node._endpoint.connections.values() if each.peer not in ("speaker", "listener")]
         for number in range(count):
-            kind, give = ("rtcp", self.node.rtcp) if number % 2 else ("rtp", self.node.rtp)
-            give(self.chance.choice(people), mutated(self.chance.choice(self._pool[kind]), self.chance, self._pool[kind]))
+            kind = "rtcp" if number % 2 else "rtp"
+            person, data = (
+                self.chance.choice(people),
+                mutated(self.chance.choice(self._pool[kind]), self.chance, self._pool[kind]),
+            )
+            if kind == "rtcp":
+                self.node.rtcp(person, data, number)
+            else:
+                self.node.rtp(person, data)
             if number % 100 == 99:
                 await asyncio.sleep(0)
 

@@ -183,7 +183,7 @@ async def test_what_cannot_go_out_is_counted_and_disturbs_nobody(rig: Rig) -> No
 async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
     one, two = rig.receivers[:2]
     with udp(socket.AF_INET, "127.0.0.1") as sock:
-        port = UdpPort(sock, Slab(), rig.traffic, lambda *_: None, lambda: None)
+        port = UdpPort(sock, rig.traffic, lambda *_: None, lambda: None)
         assert port.batch is not None
         fanout = Fanout([port.batch], rig.traffic, rig.fanout.compiled)
         credentials = Credentials("u", "p")

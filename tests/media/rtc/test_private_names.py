@@ -30,6 +30,7 @@ PRIVATE = {
     "_write_ssl",  # overridden
     "_rx_srtp",
     "_tx_srtp",
+    "_srtp_profiles",  # what it offers and takes, in this order
     "_task",  # its pump after the handshake
     "_recv",  # what it calls of an ICE transport
     "_send",
@@ -108,6 +109,7 @@ async def test_a_dtls_transport_alone_over_anything_that_sends() -> None:
     assert isinstance(server._tx_srtp, Session)
     assert isinstance(server._task, asyncio.Future)
     assert isinstance(server._ssl, SSL.Connection)
+    assert server._ssl.get_selected_srtp_profile() == server._srtp_profiles[0].openssl_profile
     states: list[str] = []
     server.on("statechange", lambda: states.append(server.state))
     await client.stop()

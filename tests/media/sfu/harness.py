@@ -29,7 +29,7 @@ from media.sfu.messages import (
 from tests.media.sfu.receivers import MID_DOWN, FakeReceiver
 from tests.media.sfu.sources import ALL, OPUS, PLAIN, RTX, SIMULCAST, VP8, FakePublisher
 
-TICK = 0.025
+TICK = 0.05
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Stand:
             self.at(when, partial(receiver.hear, data))
 
     def run(self, seconds: float) -> None:
-        """Let time pass with a tick every 25 ms; everything under way arrives."""
+        """Let time pass with a tick every 50 ms; everything under way arrives."""
         end = self.now + seconds
         while True:
             due = min(self._tick_at, self._queue[0][0] if self._queue else self._tick_at)
