@@ -80,11 +80,14 @@ class Presence:
 
     def sockets_of(self, session: str, seat: str | None = None) -> list[str]:
         """The sockets of this process in a room, or of one seat in it."""
-        return [socket for socket, (in_, of) in self._sockets.items() if in_ == session and seat in (None, of)]
+        seats = self._known.get(session, {})
+        if seat is not None:
+            return list(seats[seat].sockets) if seat in seats else []
+        return [socket for known in seats.values() for socket in known.sockets]
 
     def seats_with_sockets(self, session: str) -> set[str]:
         """The seats in a room for which this process has sockets."""
-        return {seat for in_, seat in self._sockets.values() if in_ == session}
+        return {seat for seat, known in self._known.get(session, {}).items() if known.sockets}
 
     def open_seats(self, session: str, now: float) -> set[str]:
         """The seats in a room for which any process has a socket at this moment."""

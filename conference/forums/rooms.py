@@ -42,6 +42,7 @@ CHANNEL = "rooms"
 APART = 0.5  # seconds between two frames on people in one room
 SWEEP = 1.5
 HEARTBEAT = 5.0
+SHARE_APART = 0.1  # seconds between two words to the other processes: all of the presence is told each time
 LINES = 6
 
 log = logger("forums")
@@ -59,6 +60,7 @@ class RoomKeeper:
         # Per session: counting and taking a seat are one step. Weak, since anybody may ask for any name of a session.
         self.doorway: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._process = services.ids.new()
+        self._sharing: asyncio.TimerHandle | None = None
         self._sockets: dict[str, LiveSocket] = {}
         self._told: dict[str, Told] = {}
         self._due: dict[str, float] = {}
@@ -79,6 +81,8 @@ class RoomKeeper:
                 tasks.create_task(self._refresh_for_ever(), name="rooms refresh")
                 tasks.create_task(self._sweep_for_ever(), name="rooms sweep")
         finally:
+            if self._sharing is not None:
+                self._sharing.cancel()
             await self.lookout.aclose()
 
     # -- sockets ------------------------------------------------------------------------------------------------------
@@ -203,6 +207,12 @@ class RoomKeeper:
         self.services.bus.publish(CHANNEL, json.dumps({"process": self._process, **said}, separators=(",", ":")).encode())
 
     def _share(self) -> None:
+        """Let the other processes know who is here, soon."""
+        if self._sharing is None:
+            self._sharing = asyncio.get_running_loop().call_later(SHARE_APART, self._share_now)
+
+    def _share_now(self) -> None:
+        self._sharing = None
         self._publish({"presence": self.presence.tell(), "lobby": self.lobby.presence.tell()})
 
     async def _hear_for_ever(self, signals: AsyncIterator[Heard]) -> None:
@@ -341,7 +351,7 @@ class RoomKeeper:
                 self.changed(session)
             if now - beat >= HEARTBEAT:
                 beat = now
-                self._share()
+                self._share_now()
 
     def _now(self) -> float:
         return self.services.clock.monotonic()

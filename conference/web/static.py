@@ -26,22 +26,28 @@ def digest_of(folder: Path) -> str:
 
 
 class Assets:
-    """Maps `css/app.css` to `/static/DIGEST/css/app.css`."""
+    """Maps `css/app.css` to `/static/DIGEST/css/app.css`. What the disk said once is kept: the digest is of then as well."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder
         self.digest = digest_of(folder)
+        self._addresses: dict[str, str] = {}
+        self._modules: dict[tuple[str, ...], list[str]] = {}
 
     def address(self, path: str) -> str:
         """Raises FileNotFoundError for a file that is not there: a template's typo must not reach a browser."""
-        if not (self.folder / path).is_file():
-            raise FileNotFoundError(path)
-        return f"/static/{self.digest}/{path}"
+        if path not in self._addresses:
+            if not (self.folder / path).is_file():
+                raise FileNotFoundError(path)
+            self._addresses[path] = f"/static/{self.digest}/{path}"
+        return self._addresses[path]
 
     def modules(self, *folders: str) -> list[str]:
         """Addresses of all scripts below these folders, in the order of their names: what a page with one entry point imports."""
-        found = (file for folder in folders for file in sorted((self.folder / folder).rglob("*.js")))
-        return [self.address(str(file.relative_to(self.folder))) for file in found]
+        if folders not in self._modules:
+            found = (file for folder in folders for file in sorted((self.folder / folder).rglob("*.js")))
+            self._modules[folders] = [self.address(str(file.relative_to(self.folder))) for file in found]
+        return self._modules[folders]
 
 
 class DigestFiles(StaticFiles):
