@@ -12,17 +12,21 @@ from tests.browser.room_house import SLUG, Stage
 
 CHECK = f"/{SLUG}/check"
 THROUGH = {"passed", "limits"}  # a busy machine is as slow as a poor network
-# Refuses a device as browsers do. %s: {device kind: [name, message]}; `__allow` lets the next question through.
+# Refuses a device as browsers do. %s: {device kind: [name, message]}, later in `__refusals`.
 REFUSE = """(() => {
-  const refusals = %s, real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.__refusals = %s;
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   window.__wishes = [];
   navigator.mediaDevices.getUserMedia = (wishes) => {
     window.__wishes.push(wishes);
-    const refusal = window.__allow ? null : refusals[wishes.video ? "camera" : "microphone"];
+    const refusal = window.__refusals[wishes.video ? "camera" : "microphone"];
     return refusal ? Promise.reject(new DOMException(refusal[1], refusal[0])) : real(wishes);
   };
   const query = navigator.permissions.query.bind(navigator.permissions);
-  navigator.permissions.query = (what) => refusals.state ? Promise.resolve({ state: refusals.state }) : query(what);
+  navigator.permissions.query = (what) => {
+    const state = window.__refusals.state;
+    return state ? Promise.resolve({ state }) : query(what);
+  };
 })();"""
 # Nothing gets through to the node by these transports: their candidates lead to a port where nobody is.
 BLOCK = """(() => {
