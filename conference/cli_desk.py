@@ -166,11 +166,11 @@ def people_revoke(slug: str, email: str, data: Path | None) -> None:
 @click.command()
 @click.argument("slug")
 @click.argument("session")
-@click.option("--role", type=click.Choice(["publisher", "viewer"]), required=True, help="WHIP sends, WHEP receives.")
+@click.option("--role", type=click.Choice(["publisher", "viewer", "captioner"]), required=True, help="WHIP, WHEP or captions.")
 @click.option("--hours", type=float, default=12.0, show_default=True, help="How long the token is valid.")
 @data_option
 def token(slug: str, session: str, role: str, hours: float, data: Path | None) -> None:
-    """Print a bearer token for WHIP or WHEP in one session of the conference SLUG; it stands on the last line."""
+    """Print a bearer token for WHIP, WHEP or captions in one session of the conference SLUG; it stands on the last line."""
 
     async def act(services: Services) -> None:
         from conference.access.store import conference_by_slug
@@ -190,7 +190,7 @@ def token(slug: str, session: str, role: str, hours: float, data: Path | None) -
                 hours=hours,
                 label="command line",
             )
-        protocol = "whip" if role == "publisher" else "whep"
+        protocol = {"publisher": "whip", "viewer": "whep", "captioner": "captions/lines"}[role]
         click.echo(f"{services.settings.base_url}/{slug}/sessions/{session}/{protocol}")
         click.echo(secret)
 

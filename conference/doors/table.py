@@ -77,6 +77,7 @@ _PAGE = Door(strangers=PUBLIC, people=PREVIEW)
 _ROOM = Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, guests=True)
 _RESULTS = Door(strangers=AFTERWARDS, people=AFTERWARDS | {State.LIVE}, exceptions=True)
 _LEGAL = Door(strangers=PUBLIC | OVER, people=ALWAYS, organisers=ALWAYS)
+_CAPTIONING = frozenset({Role.CAPTIONER, Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
 _DESK = Door(strangers=NEVER, people=NEVER, organisers=ALWAYS)
 
 TABLE: dict[str, Door] = {
@@ -101,6 +102,9 @@ TABLE: dict[str, Door] = {
     "room": _ROOM,
     "whip": _ROOM,
     "whep": _ROOM,
+    # writing captions; with a bearer token the endpoint asks for itself
+    "captions": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, roles=_CAPTIONING),
+    "captions.lines": _ROOM,
     # testing devices and connection, also days before; guests once they have given their name
     "check": _PAGE,
     "check.media": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, guests=True),
@@ -125,6 +129,8 @@ TABLE: dict[str, Door] = {
     "message:question": _ROOM,
     "message:chat": _ROOM,
     "message:poll": _ROOM,
+    "message:text": _ROOM,
+    "message:signing": _ROOM,
     "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),
 }
 

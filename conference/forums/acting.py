@@ -31,15 +31,19 @@ def lower(seat: Seat) -> None:
 
 
 def silence(seat: Seat) -> None:
-    """Neither hand nor floor."""
+    """Neither hand nor floor, and no signing."""
     lower(seat)
+    seat.signs = None
     seat.has_floor, seat.floor_until = False, None
 
 
 async def out_of_front(session: AsyncSession, room: Room, seat_id: str) -> None:
-    """Who goes is not in front for everybody any more."""
-    if room.forum.spotlight == seat_id:
-        (await store.forum_for_change(session, room.session.id)).spotlight = None
+    """Who goes is not in front for everybody any more, writes no captions, and has no interpreters' place."""
+    if seat_id in (room.forum.spotlight, room.forum.captioner, room.forum.signer):
+        forum = await store.forum_for_change(session, room.session.id)
+        forum.spotlight = forum.spotlight if forum.spotlight != seat_id else None
+        forum.captioner = forum.captioner if forum.captioner != seat_id else None
+        forum.signer = forum.signer if forum.signer != seat_id else None
 
 
 def write(services: Services, work: Work, room: Room, seated: Seated) -> None:

@@ -77,7 +77,7 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
         room = await store.room_of(work.session, session_id)
         if token.session_id != session_id:
             raise NotAllowed("token_of_another_session")
-        _open(room, Role.SPEAKER if token.role == "publisher" else Role.ATTENDEE, work)
+        _open(room, rules.role_of_token(token.role), work)
         if token.person_id is not None:
             seat = await store.seat_of_person(work.session, session_id, token.person_id)
         else:
@@ -87,7 +87,7 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
             seat = _new_seat(services, room, work, person_id=token.person_id, token=digest)
         if seat.banned is not None:
             raise NotAllowed("banned")
-        if (seat.left is not None or seat.removed is not None) and room.forum.locked is not None and token.role != "publisher":
+        if (seat.left is not None or seat.removed is not None) and room.forum.locked is not None and token.role == "viewer":
             raise Conflict("room_locked")
         seat.left, seat.removed = None, None
         work.session.add(seat)

@@ -22,7 +22,7 @@ def grant_for(seated: Seated, room: Room, clock: Clock) -> Grant:
     return Grant(
         sources=rules.granted(seated.sources(room), seated.seat.muted),
         not_after=ends if seated.until is None else min(ends, seated.until.timestamp()),
-        priority=rules.priority_of(seated.role),
+        priority=rules.priority_of(seated.role, seated.signs(room), seated.stands_by(room)),
     )
 
 

@@ -15,6 +15,8 @@ from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import messages as talk_messages
 from conference.forums.talk.reactions import Reactions
 from conference.forums.talk.telling import TalkTeller
+from conference.forums.words import messages as words_messages
+from conference.forums.words.keeper import Words
 from conference.live.audience import Viewer
 from conference.live.hub import Renderer
 from conference.live.socket import Handler, Snapshot
@@ -50,9 +52,12 @@ class Rooms:
         self.keeper = RoomKeeper(services)
         self.talk = TalkTeller(self.keeper)
         self.reactions = Reactions(self.keeper)
+        self.words = Words(self.keeper)
+        self.keeper.greetings.append(self.words.known)
         self.handlers: dict[str, Handler] = {
             **messages.handlers_of(self.keeper, gate),
             **talk_messages.handlers_of(self.keeper, self.reactions, gate),
+            **words_messages.handlers_of(self.keeper, self.words, gate),
         }
         self.snapshots: dict[str, Snapshot] = {"session": self._snapshot}
         # A room's change is told by the keeper, to who has entered; nobody else gets an event of it.
@@ -64,6 +69,7 @@ class Rooms:
             tasks.create_task(self.keeper.run(), name="rooms")
             tasks.create_task(self.talk.run(), name="talk")
             tasks.create_task(self.reactions.run(), name="reactions")
+            tasks.create_task(self.words.run(), name="words")
             tasks.create_task(media_events.follow(self.keeper), name="rooms media")
 
     async def _snapshot(self, topic: str, viewer: Viewer, language: str) -> Sequence[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 from conference.base.clock import to_real
-from conference.base.errors import Invalid, NotAllowed
+from conference.base.errors import NotAllowed
 from conference.doors.gate import ConferenceGate, SocketViewer, message_door
 from conference.doors.guard import require
 from conference.doors.table import TABLE
@@ -49,7 +49,6 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "floor.give": messages.give_floor,
         "floor.take": messages.take_floor,
         "room.mute": messages.mute,
-        "caption": messages.caption,
         **moderation_of(rooms),
     }
     return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
@@ -107,7 +106,7 @@ class _Messages:
             **view.front_of(room, shown),
             "people": list(shown.values()),
             "speakers": list(self._rooms.presence.speakers(session)),
-            "captions": self._rooms.captions(session),
+            **self._rooms.said_in(session),
             "slots": self._rooms.slots_of(session, seated.seat.id),
             "layers": self._rooms.layers_of(session, seated.seat.id),
             "media": {"ice_servers": ice_servers(self._services.settings, seated.seat.id, clock.real(), ends)},
@@ -169,17 +168,6 @@ class _Messages:
 
     async def mute(self, socket: LiveSocket, message: Message) -> None:
         await actions.mute(self._services, *self._place(socket), text_of(message, "seat"))
-
-    async def caption(self, socket: LiveSocket, message: Message) -> None:
-        session_id, seat = self._place(socket)
-        line = rules.caption_line(message.get("text"))
-        if line is None:
-            raise Invalid("caption_text")
-        async with self._services.db.read() as session:
-            by = await store.acting(session, session_id, seat)
-        if not rules.may_caption(by.role):
-            raise NotAllowed("captioners_only")
-        self._rooms.caption(session_id, seat, line, message.get("final") is True)
 
     def _place(self, socket: LiveSocket) -> tuple[str, str]:
         return place_of(self._rooms, socket)

@@ -26,7 +26,8 @@ class Forum(SQLModel, table=True):
     floor None: as the program says; microphones_free: in a discussion, the microphone needs no floor; locked: newcomers stay
     outside; lobby: guests wait until they are let in; spotlight: the seat that everybody sees in front; notes: the
     moderators' shared text, last written from the seat notes_by; help_asked, help_by: the room calls the organisers;
-    extended: when the moderation last gave the session more minutes.
+    extended: when the moderation last gave the session more minutes; text_closed: only who speaks writes real-time text, since;
+    captioner: the seat that writes the captions; signer: the interpreter who has the interpreters' place.
     """
 
     session_id: str = Field(primary_key=True, foreign_key="session.id")
@@ -35,6 +36,9 @@ class Forum(SQLModel, table=True):
     locked: datetime | None = Field(default=None, sa_type=Instant)
     lobby: datetime | None = Field(default=None, sa_type=Instant)
     spotlight: str | None = None
+    text_closed: datetime | None = Field(default=None, sa_type=Instant)
+    captioner: str | None = None
+    signer: str | None = None
     notes: str = ""
     notes_by: str | None = None
     notes_changed: datetime | None = Field(default=None, sa_type=Instant)
@@ -51,7 +55,7 @@ class Seat(SQLModel, table=True):
     has_floor: the moderator gave the floor, until floor_until (None: no time was named; the end cuts nobody off); hand: since
     when the hand is up; turn: its order in the queue; way: how its owner wants to speak (None: by voice); muted: by the
     moderator, until the person switches the microphone on again; removed: put out, may come back; banned: may not, until that
-    is lifted; knocked: waits in the lobby since; promoted: moderates this room since.
+    is lifted; knocked: waits in the lobby since; promoted: moderates this room since; signs: speaks by signing since.
     """
 
     __table_args__ = (
@@ -76,5 +80,6 @@ class Seat(SQLModel, table=True):
     banned: datetime | None = Field(default=None, sa_type=Instant)
     knocked: datetime | None = Field(default=None, sa_type=Instant)
     promoted: datetime | None = Field(default=None, sa_type=Instant)
+    signs: datetime | None = Field(default=None, sa_type=Instant)
     number: int = 1
     window: str | None = None

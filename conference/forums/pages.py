@@ -17,6 +17,7 @@ from conference.forums.check import pages as check_pages
 from conference.forums.rules import Door
 from conference.forums.store import Room
 from conference.forums.talk import pages as talk_pages
+from conference.forums.words import pages as words_pages
 from conference.people.model import Person, Role
 from conference.program.store import billings_of
 from conference.program.view import item_of
@@ -79,4 +80,10 @@ def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> d
     }
 
 
-routes: list[Route] = [page("/{c}/sessions/{s}/room", "room", room), *media_pages.routes, *check_pages.routes, *talk_pages.routes]
+routes: list[Route] = [
+    page("/{c}/sessions/{s}/room", "room", room),
+    *media_pages.routes,
+    *check_pages.routes,
+    *talk_pages.routes,
+    *words_pages.routes,
+]

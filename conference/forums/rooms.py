@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
@@ -43,7 +42,6 @@ APART = 0.5  # seconds between two frames on people in one room
 SWEEP = 1.5
 HEARTBEAT = 5.0
 SHARE_APART = 0.1  # seconds between two words to the other processes: all of the presence is told each time
-LINES = 6
 
 log = logger("forums")
 
@@ -59,6 +57,7 @@ class RoomKeeper:
         self.connections = Connections(services.media, services.clock)
         # Per session: counting and taking a seat are one step. Weak, since anybody may ask for any name of a session.
         self.doorway: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.greetings: list[Callable[[str], Mapping[str, Any]]] = []  # session -> parts of the answer to room.enter
         self._process = services.ids.new()
         self._sharing: asyncio.TimerHandle | None = None
         self._sockets: dict[str, LiveSocket] = {}
@@ -67,7 +66,6 @@ class RoomKeeper:
         self._wake = asyncio.Event()
         self._slots: dict[tuple[str, str], dict[str, Any]] = {}
         self._layers: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-        self._captions: dict[str, deque[dict[str, Any]]] = {}
         self._renewal = GrantRenewal(services)
         self._revoked: dict[str, set[Any]] = {}  # session -> persons whose links are worth nothing any more
         services.live.on_row(self._on_row)
@@ -171,14 +169,11 @@ class RoomKeeper:
             self.changed(place[0])
             self._share()
 
-    # -- captions, slots ----------------------------------------------------------------------------------------------
+    # -- slots --------------------------------------------------------------------------------------------------------
 
-    def caption(self, session: str, seat: str, text: str, final: bool) -> None:
-        """A line of captions for all processes."""
-        self._publish({"caption": {"type": "room.caption", "seat": seat, "text": text, "final": final}, "session": session})
-
-    def captions(self, session: str) -> list[dict[str, Any]]:
-        return list(self._captions.get(session, ()))
+    def said_in(self, session: str) -> dict[str, Any]:
+        """What features tell somebody who comes in, as parts of the answer to room.enter."""
+        return {name: part for greeting in self.greetings for name, part in greeting(session).items()}
 
     def remember_slots(self, session: str, seat: str, slots: dict[str, Any]) -> None:
         self._slots[session, seat] = slots
@@ -222,19 +217,12 @@ class RoomKeeper:
     def _hear(self, data: bytes) -> None:
         try:
             said = json.loads(data)
-            if "caption" in said:
-                self._take_caption(said["session"], said["caption"])
-            elif "presence" in said and said["process"] != self._process:
+            if "presence" in said and said["process"] != self._process:
                 moved = self.presence.told(said["process"], said["presence"], self._now())
                 for session in moved | self.lobby.presence.told(said["process"], said.get("lobby", {}), self._now()):
                     self.changed(session)
         except (ValueError, TypeError, KeyError):
             pass  # from another version, or nothing (CATCH_UP): the next heartbeat tells again
-
-    def _take_caption(self, session: str, caption: dict[str, Any]) -> None:
-        if caption["final"]:
-            self._captions.setdefault(session, deque(maxlen=LINES)).append(caption)
-        self.tell(session, caption)
 
     # -- what changed ---------------------------------------------------------------------------------------------------
 

@@ -72,9 +72,15 @@ def granted(sources: frozenset[Source], muted: bool) -> frozenset[Source]:
     return sources - MICROPHONE if muted else sources
 
 
-def priority_of(role: Role) -> int:
-    """The order in which the node fills slots when they are short: interpreter, then stage, then everybody else."""
-    if role is Role.INTERPRETER:
+def role_of_token(kind: str) -> Role:
+    """What a bearer token without a person is in a room: a studio, captioning software, or a screen that watches."""
+    return {"publisher": Role.SPEAKER, "captioner": Role.CAPTIONER}.get(kind, Role.ATTENDEE)
+
+
+def priority_of(role: Role, signs: bool = False, stands_by: bool = False) -> int:
+    """The order in which the node fills slots when they are short: whoever signs (an interpreter, or somebody who speaks by
+    signing), then stage, then everybody else."""
+    if signs or (role is Role.INTERPRETER and not stands_by):
         return 2
     return 1 if role in ON_STAGE else 0
 

@@ -15,6 +15,7 @@ from conference.base.errors import NotAllowed, NotFound
 from conference.forums import rules
 from conference.forums.model import Forum, Seat
 from conference.forums.rules import Hand, Slot
+from conference.forums.words import rules as words_rules
 from conference.initiatives.model import Initiative
 from conference.people.model import AccessToken, Person, Role, RoleHeld
 from conference.program.model import Floor, Session
@@ -79,6 +80,15 @@ class Seated:
             return rules.NOTHING
         return rules.sources_for(room.floor, room.microphones_free, self.role, self.seat.has_floor)
 
+    def signs(self, room: Room) -> bool:
+        """Whether this person speaks by signing, as soon as the camera is on."""
+        seat = self.seat
+        return words_rules.signs(seat.signs is not None, seat.has_floor, seat.way, self.role, self.sources(room))
+
+    def stands_by(self, room: Room) -> bool:
+        """An interpreter who rests while another one interprets."""
+        return words_rules.stands_by(self.role, self.seat.id, room.forum.signer)
+
 
 def guest_door(session: Session, times: Times, now: datetime) -> rules.Door:
     """Whether a stranger with a name could be in the session's room now."""
@@ -142,8 +152,8 @@ def _seated(
 ) -> Seated:
     if person is None:
         publishes = token is not None and token.role == "publisher"
-        role, label = Role.SPEAKER if publishes else Role.ATTENDEE, token.label if token else ""
-        return Seated(seat, None, None, label, role, publishes, _end_of(token))
+        role = rules.role_of_token(token.role if token is not None else "")
+        return Seated(seat, None, None, token.label if token else "", role, publishes, _end_of(token))
     held = roles.get(person.id, set()) | ({Role.ORGANISER} if person.conference_id is None else set())
     held |= {Role.MODERATOR} if seat.promoted is not None else set()
     return Seated(seat, person, initiative.name if initiative else None, "", rules.room_role(held))

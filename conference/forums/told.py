@@ -66,6 +66,8 @@ def _for_one(now: Now, seated: Seated) -> list[Message]:
     if rules.may_moderate(seated.role):
         said.append({"type": "room.moderation", **view.moderation_of(now.room, now.seats, now.knocking)})
         said.append({"type": "room.notes", **view.notes_of(now.room)})
+    if rules.may_caption(seated.role):
+        said.append({"type": "room.captioning", **view.captioning_of(now.room, now.seats, now.people)})
     if seated.role in ORGANISING:
         said.append({"type": "room.calls", **view.calls_of(now.calls)})
     return said

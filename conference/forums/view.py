@@ -10,7 +10,8 @@ from typing import Any
 from conference.forums import rules
 from conference.forums.model import Way
 from conference.forums.presence import Facts, Showing
-from conference.forums.store import Room, Seated
+from conference.forums.store import LONG_AGO, Room, Seated
+from conference.forums.words import rules as words_rules
 from conference.initiatives.model import LAENDER
 from conference.people.model import Role
 from media.gateway import Source
@@ -25,7 +26,9 @@ def people_of(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -
     """
     shown = [(seated, known) for seated in seats if _is_shown(seated, known := _known(seated, facts))]
     places = rules.queue(hand for seated, _ in shown if (hand := seated.hand) is not None)
-    return {seated.seat.id: _person(room, seated, known, places.get(seated.seat.id)) for seated, known in shown}
+    # An interpreter who has gone rests nobody: the others are shown again.
+    interpreting = any(seated.seat.id == room.forum.signer and known.here for seated, known in shown)
+    return {seated.seat.id: _person(room, seated, known, places.get(seated.seat.id), interpreting) for seated, known in shown}
 
 
 def person_of(room: Room, seated: Seated) -> dict[str, Any]:
@@ -51,10 +54,11 @@ def _is_shown(seated: Seated, known: Facts) -> bool:
     return known.here or (known.away and (seated.seat.has_floor or seated.seat.hand is not None))
 
 
-def _person(room: Room, seated: Seated, known: Facts, place: int | None) -> dict[str, Any]:
+def _person(room: Room, seated: Seated, known: Facts, place: int | None, interpreting: bool = True) -> dict[str, Any]:
     seat, person = seated.seat, seated.person
     named = person is not None and person.shows_name
     may = rules.granted(seated.sources(room), seat.muted)
+    rests = interpreting and seated.stands_by(room)
     return {
         "seat": seat.id,
         "name": seated.name,
@@ -69,7 +73,9 @@ def _person(room: Room, seated: Seated, known: Facts, place: int | None) -> dict
         "way": (seat.way or Way.VOICE).value if seat.hand is not None or seat.has_floor else None,
         "floor": seat.has_floor,
         "until": seat.floor_until.isoformat() if seat.has_floor and seat.floor_until is not None else None,
-        "signing": seated.role is Role.INTERPRETER,
+        "signing": seated.role is Role.INTERPRETER and not rests,
+        "rests": rests,
+        "signs": seated.signs(room) and known.showing.camera,
         "promoted": seat.promoted is not None,
         "number": seat.number,
     }
@@ -86,6 +92,10 @@ def own_of(room: Room, seated: Seated) -> dict[str, Any]:
         "floor": seated.seat.has_floor,
         "moderates": rules.may_moderate(seated.role),
         "captions": rules.may_caption(seated.role),
+        "writes": words_rules.may_write(
+            room.floor, room.forum.text_closed is None, seated.role, seated.seat.has_floor, seated.beside
+        ),
+        "signs": seated.seat.signs is not None,
         # With a raised hand the moderator can give what is missing; a captioner has no use for it.
         "speaks": seated.role is not Role.CAPTIONER and not seated.beside,
         "beside": seated.beside,
@@ -99,7 +109,8 @@ def floor_of(room: Room) -> dict[str, Any]:
 def front_of(room: Room, people: Collection[str]) -> dict[str, Any]:
     """The floor, and who of the people that are shown is in front for everybody: for those who are inside."""
     spotlight = room.forum.spotlight
-    return {**floor_of(room), "spotlight": spotlight if spotlight in people else None}
+    shown = spotlight if spotlight in people else None
+    return {**floor_of(room), "spotlight": shown, "text_free": room.forum.text_closed is None}
 
 
 def clock_of(room: Room) -> dict[str, Any]:
@@ -145,6 +156,15 @@ def waiting_in(seats: Sequence[Seated], knocking: Collection[str]) -> list[Seate
 def notes_of(room: Room) -> dict[str, Any]:
     changed = room.forum.notes_changed
     return {"text": room.forum.notes, "by": room.forum.notes_by, "changed": changed.isoformat() if changed is not None else None}
+
+
+def captioning_of(room: Room, seats: Sequence[Seated], people: Collection[str]) -> dict[str, Any]:
+    """For captioners: who writes, and who could (software, by its token's label, whether it sends or not)."""
+    now = [each for each in seats if rules.may_caption(each.role) and not each.outside]
+    able = [each for each in now if each.seat.id in people or (each.person is None and each.until != LONG_AGO)]
+    told = [{"seat": each.seat.id, "name": each.name, "software": each.person is None} for each in able]
+    writer = room.forum.captioner
+    return {"writer": writer if writer in {each.seat.id for each in able} else None, "captioners": told}
 
 
 def calls_of(calls: Sequence[Call]) -> dict[str, Any]:

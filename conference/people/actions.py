@@ -177,8 +177,9 @@ async def mint_token(
     person_id: str | None = None,
     label: str = "",
 ) -> str:
-    """A bearer token for WHIP ("publisher") or WHEP ("viewer") in one session; returns its secret. Raises Invalid."""
-    if role not in ("publisher", "viewer"):
+    """A bearer token for WHIP ("publisher"), WHEP ("viewer") or captions ("captioner") in one session; returns its secret.
+    Raises Invalid."""
+    if role not in ("publisher", "viewer", "captioner"):
         raise Invalid("token_role", role=role)
     if not 0 < hours <= 24 * 31:
         raise Invalid("hours", longest=24 * 31)

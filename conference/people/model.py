@@ -77,7 +77,8 @@ class SignedIn(SQLModel, table=True):
 
 
 class AccessToken(SQLModel, table=True):
-    """A bearer token for WHIP or WHEP in one session, stored hashed. role: "publisher" or "viewer"."""
+    """A bearer token for WHIP or WHEP in one session, stored hashed. role: "publisher", "viewer", or
+    "captioner" (software that writes captions; it may also listen)."""
 
     digest: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)

@@ -75,6 +75,23 @@ def _talk_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _words_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of real-time text, captions and signing."""
+    return {
+        "typed_text": _("That is too much text at once. Please send it in shorter parts."),
+        "text_closed": _("For writing here you need the floor at the moment. Raise your hand, “in text”."),
+        "somebody_captions": _("Somebody else is writing the captions. Take over, or wait until you are handed them."),
+        "caption": _("This line of captions can no longer be corrected."),
+        "captions_body": _("This cannot be read as captions. PROTOCOL.md describes what the address takes."),
+        "token_label": _("Please name the software, with at most 60 characters."),
+        "tokens": _("There are ten tokens for this session already. Please revoke one that is not used."),
+        "token": _("This token is not there any more."),
+        "cannot_sign": _("To sign, you need to be allowed to show your camera. Raise your hand, “signing”."),
+        "own_signing_only": _("Only the person in question can begin to sign."),
+        "interpreters_only": _("Only interpreters and the moderation can hand over the interpreting."),
+    }
+
+
 def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
@@ -100,6 +117,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         "name": _("Please enter a name of at most 120 characters."),
         "email": _("Please enter an address such as name@example.org."),
         **_talk_words(_),
+        **_words_words(_),
     }
     if error.code in by_code:
         return by_code[error.code]

@@ -13,6 +13,7 @@ from conference.people.model import Role
 from tests.forums.house import Browser, House
 
 ALL, MODERATORS, ORGANISERS, CAPTIONERS = "all", "moderators_only", "organisers_only", "captioners_only"
+INTERPRETERS = "interpreters_only"  # and moderators
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,13 @@ CASES: dict[str, Case] = {
     "chat.say": Case({"text": "Guten Tag", "client": "c", "reply_to": "@line"}),
     "chat.delete": Case({"line": "@line"}, MODERATORS),
     "chat.older": Case({"before": None}),
+    "text.write": Case({"line": "w", "text": "Hallo", "whole": False, "end": False}),
+    "text.set": Case({"on": True}, MODERATORS),
     "caption": Case({"text": "Guten Tag", "final": True}, CAPTIONERS),
+    "caption.correct": Case({"seat": "@captioner", "line": "scene", "text": "Besser"}, CAPTIONERS),
+    "caption.hand": Case({"seat": "@captioner"}, CAPTIONERS),
+    "signing.set": Case({"seat": "@seat", "on": False}, MODERATORS),
+    "signing.hand": Case({"seat": "@interpreter"}, INTERPRETERS),
     "room.refuse": Case({"seat": "@seat"}, MODERATORS),
     "room.remove": Case({"seat": "@speaking"}, MODERATORS),
     "room.ban": Case({"seat": "@other"}, MODERATORS),
@@ -104,6 +111,11 @@ async def play(rooms: House, session: str, conference: str = "c1") -> Scene:
     line = await joined["seat"][0].ask("chat.say", text="Hallo", client="scene", reply_to=None)
     poll = await boss.ask("poll.draft", question="Wer?", options=["A", "B"], multiple=True, client="scene")
     await boss.ask("poll.set", poll=poll["poll"], state="open")
+    things["@interpreter"] = (await rooms.joined(f"{session}-ina", Role.INTERPRETER, session, conference_id=conference))[1]
+    writer, things["@captioner"] = await rooms.joined(f"{session}-karl", Role.CAPTIONER, session, conference_id=conference)
+    await writer.ask("caption", line="scene", text="Guten", final=True)
+    await writer.ask("caption.hand", seat=None)
+    await rooms.until(lambda: rooms.live.words.known(session)["captions"])
     things |= {"@session": session, "@question": asked["question"], "@line": line["line"], "@poll": poll["poll"]}
     return Scene(boss, things)
 

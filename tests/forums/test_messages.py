@@ -237,7 +237,8 @@ async def test_captions_come_from_the_captioner_alone_and_greet_who_comes_later(
     writer, seat = await rooms.joined("cap", Role.CAPTIONER)
     anna, _ = await rooms.joined("anna")
     await writer.ask("caption", text="Guten ", final=False)
-    assert await anna.hear_kind("room.caption") == {"type": "room.caption", "seat": seat, "text": "Guten", "final": False}
+    told = await anna.hear_kind("room.caption")
+    assert told == {"type": "room.caption", "seat": seat, "line": told["line"], "text": "Guten", "final": False}
     await writer.ask("caption", text="Guten Tag", final=True)
     await anna.hear(lambda frame: frame["type"] == "room.caption" and frame["final"])
     assert await anna.refusal("caption", text="x") == "role"
