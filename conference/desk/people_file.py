@@ -55,10 +55,10 @@ class People:
 def read_table(path: Path) -> list[list[str]]:
     """Cells of the first sheet. Raises Invalid("people_file") for what is no table."""
     try:
-        if path.suffix.lower() == ".xlsx":
-            sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
-            return [["" if cell is None else str(cell).strip() for cell in row] for row in sheet.iter_rows(values_only=True)]
         data = path.read_bytes()
+        if path.suffix.lower() == ".xlsx":  # from memory: the library keeps a file open that it is given by its name
+            sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+            return [["" if cell is None else str(cell).strip() for cell in row] for row in sheet.iter_rows(values_only=True)]
     except (OSError, KeyError, ValueError, IndexError) as error:
         raise Invalid("people_file", faults=[f"{path}: cannot be read as a table ({error})"]) from None
     try:
