@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import asyncpg
 import httpx2
 
 from conference import migrate
@@ -36,6 +41,7 @@ from tests.forums.fake_gateway import FakeGateway
 
 ORIGIN = "http://127.0.0.1:8000"
 DEMO = Path(__file__).parents[1] / "conference" / "demo"
+DATABASE = "meetingpoint.sqlite3"
 SLUG_2021, SLUG_2024 = "vernetzungstreffen-2021", "meetingpoint-2024"
 MOMENTS = {
     "draft": datetime(2021, 3, 1, 9, tzinfo=UTC),
@@ -93,6 +99,10 @@ class Site:
 
 
 def settings_for(folder: Path, database_url: str = "") -> Settings:
+    return _plain_settings(folder, database_url)
+
+
+def _plain_settings(folder: Path, database_url: str) -> Settings:
     return read_settings(
         {},
         data_dir=folder,
@@ -106,14 +116,59 @@ def settings_for(folder: Path, database_url: str = "") -> Settings:
 
 @asynccontextmanager
 async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[str, ...] = ("2021",)) -> AsyncIterator[Site]:
-    settings = settings_for(folder, database_url)
+    """database_url: empty for SQLite in the folder, else that of an empty PostgreSQL database."""
+    server, _, name = database_url.rpartition("/") if database_url.startswith("postgresql") else ("", "", "")
+    prepared = await asyncio.to_thread(_prepared, conferences, server)
+    await asyncio.to_thread(shutil.copytree, prepared, folder, dirs_exist_ok=True)
+    if server:
+        await _ask(server, f'DROP DATABASE "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{prepared.name}"')
+    elif database_url:
+        (folder / DATABASE).rename(database_url.removeprefix("sqlite:///"))
+    async with _services(settings_for(folder, database_url)) as services:
+        app = build_app(services)
+        async with _lifespan(app):
+            clock, mail, node = (
+                cast(FixedClock, services.clock),
+                cast(MemoryMail, services.mail),
+                cast(FakeGateway, services.media),
+            )
+            yield Site(app, services, clock, mail, node)
+
+
+@functools.cache
+def _prepared(conferences: tuple[str, ...], server: str) -> Path:
+    """A data folder with these conferences, made once in a run: bringing up a database and reading a conference takes a second.
+
+    server: for PostgreSQL its URL; the database to copy is then called as the folder.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="meetingpoint-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    asyncio.run(_prepare(folder, server, conferences))
+    return folder
+
+
+async def _prepare(folder: Path, server: str, conferences: tuple[str, ...]) -> None:
+    if server:
+        await _ask(server, f'CREATE DATABASE "{folder.name}"')
+    settings = _plain_settings(folder, f"{server}/{folder.name}" if server else "")
     await migrate.upgrade(settings)
-    clock = FixedClock(MOMENTS["live"])
+    async with _services(settings) as services:
+        for name in conferences:
+            await import_conference(services, DEMO / name)
+
+
+async def _ask(server: str, *statements: str) -> None:
+    connection = await asyncpg.connect(f"{server}/postgres")
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+@asynccontextmanager
+async def _services(settings: Settings) -> AsyncIterator[Services]:
+    """All in this process, the clock in the middle of the forums."""
+    clock, bus, renderers = FixedClock(MOMENTS["live"]), MemoryBus(), dict[str, Any]()
     db = open_database(settings.database_url, clock)
-    bus = MemoryBus()
-    mail = MemoryMail()
-    node = FakeGateway()
-    renderers: dict[str, Any] = {}
     services = Services(
         settings=settings,
         clock=clock,
@@ -124,17 +179,13 @@ async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[
         live=LiveHub(db, clock, bus, renderers),
         renderers=renderers,
         bus=bus,
-        media=node,
-        mail=mail,
+        media=FakeGateway(),
+        mail=MemoryMail(),
         limits=Limits(clock),
         texts=read_texts(),
     )
-    for name in conferences:
-        await import_conference(services, DEMO / name)
-    app = build_app(services)
-    async with _lifespan(app):
-        yield Site(app, services, clock, mail, node)
-    await node.aclose()
+    yield services
+    await services.media.aclose()
     await bus.aclose()
     await services.storage.aclose()
     await db.aclose()
