@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from media.control import ControlServer
 from media.node import Limits, Node
 
+LARGE_PAGES = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 logger = logging.getLogger("media")
 
 
@@ -88,7 +89,16 @@ async def _until(stop: asyncio.Event, parent: int | None) -> None:
                 return
 
 
+def _in_large_pages() -> None:
+    """Begin anew with all memory in pages of 2 MiB (glibc 2.35; elsewhere nothing changes). A node touches the keys of a
+    hundred receivers for each packet, between pauses in which caches go cold: with pages of 4 KiB it spends a quarter of its
+    time on finding out where they lie."""
+    if sys.platform == "linux" and not any(name in os.environ for name in LARGE_PAGES):
+        os.execve(sys.executable, sys.orig_argv, os.environ | LARGE_PAGES)  # noqa: S606 - no shell is wanted
+
+
 def main() -> None:
+    _in_large_pages()
     options = read_arguments(sys.argv[1:])
     output = logging.StreamHandler()
     output.setFormatter(JsonLines() if options.log_format == "json" else logging.Formatter("%(levelname)s %(message)s"))
