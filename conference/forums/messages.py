@@ -20,7 +20,7 @@ from conference.forums.ice import ice_servers
 from conference.forums.lookout import read_view
 from conference.forums.messages_moderation import moderation_of
 from conference.forums.naming import place_of, text_of
-from conference.forums.presence import Showing
+from conference.forums.presence import LINES, Showing
 from conference.forums.rooms import RoomKeeper
 from conference.forums.store import Room, Seated
 from conference.live.audience import LiveSocket, Viewer
@@ -121,7 +121,9 @@ class _Messages:
 
     async def state(self, socket: LiveSocket, message: Message) -> None:
         self._place(socket)
-        self._rooms.show(socket, Showing(*(message.get(name) is True for name in ("microphone", "camera", "screen"))))
+        shows = (message.get(name) is True for name in ("microphone", "camera", "screen"))
+        line = message.get("line")
+        self._rooms.show(socket, Showing(*shows, line=line if line in LINES else None))
 
     async def look(self, socket: LiveSocket, message: Message) -> None:
         session, seat = self._place(socket)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from media.gateway import Connected, Disconnected, MediaEvent, NodeLost, Source, SpeakersChanged, TracksChanged
 
 GRACE = 5.0  # a reload, or a blip of the network, is no leaving
 AWAY = 60.0  # who was on the floor or in the queue is shown as away for so long
 PROCESS_SILENT = 15.0
+LINES = (None, "good", "fair", "poor")  # of two that speak for one seat the worse counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Showing:
     microphone: bool = False
     camera: bool = False
     screen: bool = False
+    line: str | None = None  # how its connection is doing: one of LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +151,17 @@ class Presence:
     def speakers(self, session: str) -> tuple[str, ...]:
         return self._speakers.get(session, ())
 
-    def tell(self) -> dict[str, dict[str, list[bool]]]:
-        """What the other processes must know: session -> seat -> [microphone, camera, screen]."""
-        told: dict[str, dict[str, list[bool]]] = {}
+    def tell(self) -> dict[str, dict[str, list[Any]]]:
+        """What the other processes must know: session -> seat -> [microphone, camera, screen, line]."""
+        told: dict[str, dict[str, list[Any]]] = {}
         for session, seat in self._sockets.values():
             showing = _shown(self._seat(session, seat).sockets)
-            told.setdefault(session, {})[seat] = [showing.microphone, showing.camera, showing.screen]
+            told.setdefault(session, {})[seat] = [showing.microphone, showing.camera, showing.screen, showing.line]
         return told
 
-    def told(self, process: str, seats: Mapping[str, Mapping[str, list[bool]]], now: float) -> set[str]:
+    def told(self, process: str, seats: Mapping[str, Mapping[str, list[Any]]], now: float) -> set[str]:
         """Take in what another process told; the sessions in which something changed."""
-        fresh = {session: {seat: Showing(*three) for seat, three in of.items()} for session, of in seats.items()}
+        fresh = {session: {seat: Showing(*told) for seat, told in of.items()} for session, of in seats.items()}
         before = self._elsewhere.get(process, _Elsewhere(now, {})).seats
         changed = {session for session in before.keys() | fresh.keys() if before.get(session) != fresh.get(session)}
         for session, of in before.items():  # who went there was here a moment ago
@@ -223,6 +226,7 @@ def _shown(sockets: Mapping[str, Showing]) -> Showing:
         microphone=any(showing.microphone for showing in sockets.values()),
         camera=any(showing.camera for showing in sockets.values()),
         screen=any(showing.screen for showing in sockets.values()),
+        line=max((showing.line for showing in sockets.values()), key=LINES.index, default=None),
     )
 
 

@@ -69,6 +69,7 @@ def _person(room: Room, seated: Seated, known: Facts, place: int | None, interpr
         "microphone": known.showing.microphone and Source.MICROPHONE in may,
         "camera": known.showing.camera and Source.CAMERA in may,
         "screen": known.showing.screen and Source.SCREEN in may,
+        "line": known.showing.line,
         "hand": place,
         "way": (seat.way or Way.VOICE).value if seat.hand is not None or seat.has_floor else None,
         "floor": seat.has_floor,

@@ -11,8 +11,12 @@ export class Look {
   /** @param {(view: View) => boolean} tell false: there is no line now; it is told `again` later */
   constructor(tell) {
     this.tell = tell;
-    /** @type {{element: HTMLElement, seat: string, source: "camera"|"screen"}[]} */
+    /** @type {{element: HTMLElement|null, seat: string, source: "camera"|"screen"}[]} */
     this.shown = [];
+    /** @type {Tile[]} what is looked at in a window of its own, also while the page is hidden */
+    this.floating = [];
+    /** @type {(tile: Tile) => Tile} what is asked for of a tile in sight */
+    this.spare = (tile) => tile;
     /** @type {string[]} */
     this.pinned = [];
     /** @type {Set<HTMLElement>} */
@@ -29,11 +33,11 @@ export class Look {
     document.addEventListener("visibilitychange", () => this.now());
   }
 
-  /** @param {{element: HTMLElement, seat: string, source: "camera"|"screen"}[]} shown in the order of importance @param {string[]} pinned */
+  /** @param {{element: HTMLElement|null, seat: string, source: "camera"|"screen"}[]} shown in the order of importance; null: on another page @param {string[]} pinned */
   take(shown, pinned) {
     this.shown = shown;
     this.pinned = pinned;
-    const elements = new Set(shown.map(({ element }) => element));
+    const elements = new Set(shown.flatMap(({ element }) => (element ? [element] : [])));
     for (const element of this.watched) if (!elements.has(element)) this.forget(element);
     for (const element of elements) {
       if (this.watched.has(element)) continue;
@@ -41,6 +45,12 @@ export class Look {
       this.resizing.observe(element);
       this.crossing.observe(element);
     }
+    this.later();
+  }
+
+  /** @param {Tile[]} tiles device pixels */
+  float(tiles) {
+    this.floating = tiles;
     this.later();
   }
 
@@ -78,9 +88,12 @@ export class Look {
   view() {
     const hidden = document.visibilityState === "hidden"; // sound goes on
     const tiles = this.shown.map(({ element, seat, source }) => {
-      const size = !hidden && this.inSight.has(element) ? this.sizes.get(element) : undefined;
+      const size = !hidden && element && this.inSight.has(element) ? this.sizes.get(element) : undefined;
       const pixels = (/** @type {number} */ length) => Math.round(length * window.devicePixelRatio);
-      return { seat, source, width: pixels(size?.width ?? 0), height: pixels(size?.height ?? 0) };
+      const floats = this.floating.find((each) => each.seat === seat && each.source === source);
+      const width = Math.max(pixels(size?.width ?? 0), floats?.width ?? 0);
+      const height = Math.max(pixels(size?.height ?? 0), floats?.height ?? 0);
+      return width && height ? this.spare({ seat, source, width, height }) : { seat, source, width: 0, height: 0 };
     });
     const first = (/** @type {Tile} */ tile) => Number(tile.width * tile.height === 0);
     return { tiles: tiles.sort((a, b) => first(a) - first(b)).slice(0, MOST), pinned: this.pinned };

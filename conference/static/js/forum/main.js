@@ -2,6 +2,7 @@
 
 import { NativeMediaSession } from "../media/session.js";
 import { byId } from "./dom.js";
+import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
 import { Memory } from "./memory.js";
 import { Own } from "./own.js";
@@ -12,10 +13,13 @@ import { Threshold } from "./threshold.js";
 import { BarView } from "./view-bar.js";
 import { CaptionsView } from "./view-captions.js";
 import { ClockView } from "./view-clock.js";
+import { FloatView } from "./view-float.js";
 import { HandView } from "./view-hand.js";
 import { HealthView } from "./view-health.js";
 import { LineView } from "./view-line.js";
+import { MenuView } from "./view-menu.js";
 import { ModerationView } from "./view-moderation.js";
+import { MoreView } from "./view-more.js";
 import { NotesView } from "./view-notes.js";
 import { PeopleView } from "./view-people.js";
 import { QueueView } from "./view-queue.js";
@@ -25,6 +29,7 @@ import { StageView } from "./view-stage.js";
 
 /** @typedef {import("./devices.js").DeviceProblem} DeviceProblem */
 
+const OTHERS = 4; // slots that no page of the stage counts on: a screen, an interpreter, whoever speaks elsewhere
 const WIDE = "(min-width: 62.01rem)";
 const SHORT = { microphone: "mic", camera: "camera", screen: "screen" };
 
@@ -42,7 +47,11 @@ class RoomPage {
     this.threshold = new Threshold(data, () => this.join());
     this.looking = new Look((view) => this.protocol.view(view));
     this.stage = new StageView(this.room, data, this.looking, announce);
-    this.line = new LineView(data, () => this.stage.slots.paused, announce);
+    this.stage.most = Math.min(MOST, slotsFor().video - OTHERS);
+    this.menu = new MenuView(this.stage, data, this.memory, { deaf: (deaf) => this.deaf(deaf), announce, show: (...what) => this.notes.show(...what) });
+    this.more = new MoreView(data);
+    this.floating = new FloatView(this.stage, data, (text) => this.notes.showProblem(text, null));
+    this.line = new LineView(data, () => this.stage.slots.paused, announce, (quality) => this.quality(quality));
     this.health = new HealthView(this.room, this.protocol, data);
     this.captions = new CaptionsView(this.room, this.protocol, data);
     const doing = (/** @type {Promise<any>} */ work) => this.doing(work);
@@ -179,7 +188,7 @@ class RoomPage {
       leave: () => void this.leave(),
       why: (text) => this.notes.showProblem(text, null),
     });
-    void media.listen();
+    this.deaf(this.menu.step === "nothing");
     this.line.begin(media);
   }
 
@@ -210,6 +219,21 @@ class RoomPage {
   rejoin(connection) {
     const links = this.media ? [this.media.receiving, this.media.publishing] : [];
     if (!connection || links.some((link) => link.connection === connection)) void this.media?.rejoin();
+  }
+
+  /** The data saver's last step: neither sound nor picture comes, for there is no connection. @param {boolean} deaf */
+  deaf(deaf) {
+    if (!this.media) return;
+    void (deaf ? this.media.unlisten() : this.media.listen());
+    const hear = { label: this.texts.saver_hear, act: () => this.menu.save("sound") };
+    this.notes.show("media", deaf ? this.texts.saver_deaf : null, hear);
+  }
+
+  /** How one's own line is doing: told to the others, and what would help. @param {"good"|"fair"|"poor"|null} quality */
+  quality(quality) {
+    this.own?.tellLine(quality);
+    const people = [...this.room.people.values()];
+    this.menu.suggest(quality, people.some((person) => person.screen || person.signing));
   }
 
   toggleCaptions() {

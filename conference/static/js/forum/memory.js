@@ -2,6 +2,7 @@
 
 const WITHIN = 60_000; // ms: later it is a new visit
 const NAME = "room window";
+const CHOICES = "room choices";
 
 export class Memory {
   /** @param {string} session */
@@ -21,6 +22,21 @@ export class Memory {
   /** @param {string[]} devices that are on */
   keep(devices) {
     sessionStorage.setItem(this.key, JSON.stringify({ devices, at: Date.now() }));
+  }
+
+  /** What one has chosen for the eye, for this tab and as long as it is open. @returns {Record<string, string>} */
+  choices() {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(CHOICES) ?? "{}");
+      return kept && typeof kept === "object" ? kept : {};
+    } catch {
+      return {}; // not by us
+    }
+  }
+
+  /** @param {string} name @param {string} value */
+  choose(name, value) {
+    sessionStorage.setItem(CHOICES, JSON.stringify({ ...this.choices(), [name]: value }));
   }
 
   forget() {

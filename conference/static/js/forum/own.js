@@ -21,6 +21,8 @@ export class Own extends EventTarget {
     this.screenSound = null;
     /** @type {Set<Device>} */
     this.busy = new Set();
+    /** @type {"good"|"fair"|"poor"|null} how one's own connection is doing */
+    this.line = null;
   }
 
   /** @param {Device} device */
@@ -107,7 +109,13 @@ export class Own extends EventTarget {
   }
 
   report() {
-    this.protocol.state({ microphone: this.on("microphone"), camera: this.on("camera"), screen: this.on("screen") });
+    this.protocol.state({ microphone: this.on("microphone"), camera: this.on("camera"), screen: this.on("screen"), line: this.line });
+  }
+
+  /** For the tiles of the others. @param {"good"|"fair"|"poor"|null} line */
+  tellLine(line) {
+    this.line = line;
+    this.report();
   }
 
   /** Everything off, for leaving. */

@@ -9,6 +9,7 @@ import { Refused, Socket } from "./socket.js";
  * @property {string} seat @property {string|null} name @property {string|null} initiative @property {string|null} land
  * @property {string} role @property {boolean} here @property {boolean} microphone @property {boolean} camera
  * @property {boolean} screen @property {number|null} hand @property {"voice"|"text"|"signing"|null} way @property {boolean} floor
+ * @property {"good"|"fair"|"poor"|null} line how the connection is doing, as the person's page tells
  * @property {string|null} until the end of the speaking time @property {boolean} signing @property {boolean} promoted
  */
 /**
@@ -72,7 +73,7 @@ export class RoomProtocol extends EventTarget {
     this.socket.close();
   }
 
-  /** @param {{microphone: boolean, camera: boolean, screen: boolean}} showing */
+  /** @param {{microphone: boolean, camera: boolean, screen: boolean, line: "good"|"fair"|"poor"|null}} showing */
   state(showing) {
     if (this.inside) this.socket.send({ type: "room.state", ...showing });
   }

@@ -12,12 +12,13 @@ const EVERY = 3000; // ms
 export class LineView {
   /**
    * @param {Words & {bounds: any}} words @param {() => boolean} paused whether a picture is held back
-   * @param {(kind: string, text: string) => void} announce
+   * @param {(kind: string, text: string) => void} announce @param {(quality: Quality|null) => void} changed
    */
-  constructor(words, paused, announce) {
+  constructor(words, paused, announce, changed) {
     this.words = words;
     this.paused = paused;
     this.announce = announce;
+    this.changed = changed;
     this.sign = byId("line");
     /** @type {import("../media/quality.js").Sample|null} */
     this.before = null;
@@ -47,6 +48,7 @@ export class LineView {
   show(quality) {
     if (quality === this.quality) return;
     this.quality = quality;
+    this.changed(quality);
     this.sign.hidden = !quality;
     if (!quality) return;
     const { texts } = this.words;

@@ -5,8 +5,8 @@ import { byId, element, fill, say } from "./dom.js";
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./dom.js").Words} Words */
 
-/** @typedef {"seat"|"socket"|"media"|"sending"|"news"} Kind what the banner says first, in this order */
-const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "news"]);
+/** @typedef {"seat"|"socket"|"media"|"sending"|"line"|"news"} Kind what the banner says first, in this order */
+const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "line", "news"]);
 const NEWS = 12_000; // ms that news stand in the banner
 
 const BATCH = 1500; // ms in which announcements gather

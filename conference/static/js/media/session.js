@@ -27,6 +27,10 @@ export class MediaSession extends EventTarget {
   async listen() {
     throw new Error("not implemented");
   }
+  /** Receive nothing any more, neither sound nor picture, until `listen`; what is sent goes on. @returns {Promise<void>} */
+  async unlisten() {
+    throw new Error("not implemented");
+  }
   /** Send `track` as `source`, in place of what was sent as it. @param {Source} source @param {MediaStreamTrack} track @returns {Promise<void>} */
   async publish(source, track) {
     throw new Error(`not implemented: ${source} ${track.kind}`);
@@ -118,6 +122,11 @@ export class NativeMediaSession extends MediaSession {
 
   async listen() {
     await this.receiving.open();
+  }
+
+  async unlisten() {
+    await this.receiving.close();
+    this.become(new Map());
   }
 
   /** @param {Source} source @param {MediaStreamTrack} track */
