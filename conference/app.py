@@ -90,6 +90,9 @@ def build_app(services: Services) -> ASGIApp:
         services.clock,
     )
     services.outbox.on_commit(cache.conference_changed)
+    services.recent.keep(harmless=forums_live.ROOMS_OWN)
+    services.db.on_commit(lambda work: services.recent.committed(work.told))
+    services.live.on_row(lambda row: services.recent.committed({row.kind}))
     services.live.on_row(_sign_ins(services, gate))
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state

@@ -66,6 +66,7 @@ class Work:
         self.session = session
         self.now = now
         self.dialect = dialect
+        self.told: set[str] = set()  # kinds of live events that this work tells
         self._after_commit: list[Callable[[], None]] = []
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -83,6 +84,7 @@ class Database:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.dialect = make_url(url).get_backend_name()
+        self._listeners: list[Callable[[Work], None]] = []
         self._clock = clock
         if self.dialect == "sqlite":
             self._write_engine = _sqlite_engine(url, BEGIN_TO_WRITE, 1)
@@ -118,7 +120,13 @@ class Database:
         async with self._turn, self._guarded(), self._writers() as session, session.begin():
             work = Work(session, self._clock.now(), self.dialect)
             yield work
+        for call in self._listeners:
+            call(work)
         work.committed()
+
+    def on_commit(self, call: Callable[[Work], None]) -> None:
+        """Call `call` after each commit of this process, before what the work itself has put there. It must not block."""
+        self._listeners.append(call)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

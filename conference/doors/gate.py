@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from starlette.websockets import WebSocket
 
-from conference.access.store import conference_by_id, conference_by_slug
+from conference.access.store import conference_by_id
 from conference.base.errors import NotFound, SignInNeeded
 from conference.base.ids import digest
-from conference.doors.guard import cookie_of, require, viewer_at, visit_of
+from conference.doors.guard import conference_at, cookie_of, require, viewer_at, viewer_now, visit_of
 from conference.doors.pages import LANGUAGE_COOKIE
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Visit, standing_of
@@ -53,8 +53,7 @@ class ConferenceGate:
     async def enter(self, websocket: WebSocket) -> SocketViewer:
         """`/live?c=SLUG`. Raises NotFound and whatever the door of the conference's public topics raises."""
         slug = websocket.query_params.get("c", "")
-        async with self._services.db.read() as session:
-            conference = await conference_by_slug(session, slug)
+        conference = await conference_at(self._services, slug)
         cookie = cookie_of(websocket, self._services)
         chosen = websocket.cookies.get(LANGUAGE_COOKIE, "")
         language = preferred_language(websocket.headers.get("accept-language", ""), chosen)
@@ -68,7 +67,7 @@ class ConferenceGate:
         assert isinstance(viewer, SocketViewer)
         async with self._services.db.read() as session:
             conference = await conference_by_id(session, viewer.conference_id)
-        fresh = await viewer_at(self._services, conference, viewer.cookie)
+        fresh = await viewer_now(self._services, conference, viewer.cookie)
         visit = visit_of(self._services, conference, fresh, viewer.language)
         require(TABLE["live:conference"], fresh, visit.state, conference)
         if (fresh.person.id if fresh.person else None) != viewer.person_id:

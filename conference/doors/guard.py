@@ -32,8 +32,26 @@ def cookie_of(connection: HTTPConnection, services: Services) -> str | None:
     return connection.cookies.get(cookie_name(services)) or None
 
 
+async def conference_at(services: Services, slug: str) -> Conference:
+    """Raises NotFound."""
+
+    async def load() -> Conference:
+        async with services.db.read() as session:
+            return await conference_by_slug(session, slug)
+
+    return await services.recent.get(("conference", slug), load)
+
+
 async def viewer_at(services: Services, conference: Conference, cookie: str | None, bearer: str | None = None) -> Viewer:
-    """Who this is in the conference: by cookie, or by bearer token for programs."""
+    """Who this is in the conference: by cookie (as of some seconds ago, unless something was told since), or by bearer token
+    for programs."""
+    if bearer is None and cookie is not None:
+        return await services.recent.get((conference.id, cookie), lambda: viewer_now(services, conference, cookie, None))
+    return await viewer_now(services, conference, cookie, bearer)
+
+
+async def viewer_now(services: Services, conference: Conference, cookie: str | None, bearer: str | None = None) -> Viewer:
+    """The same as the database has it now."""
     now = real_now(services.clock)
     async with services.db.read() as session:
         if bearer is not None:
@@ -116,8 +134,7 @@ def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("
         services: Services = request.app.state.services
         # Taken before anything is read: a page may then learn a change twice, but never miss one.
         request.state.live_last = services.live.last
-        async with services.db.read() as session:
-            conference = await conference_by_slug(session, request.path_params["c"])
+        conference = await conference_at(services, request.path_params["c"])
         visit = await visit_at(services, conference, request, request.state.language)
         request.state.visit = visit
         request.state.view = lambda: view_of(visit, request.url.path)

@@ -29,6 +29,10 @@ class Viewer:
         """Whether the viewer has the role in the session; roles in the whole conference count in each."""
         return role in self.roles or (session_id is not None and role in self.session_roles.get(session_id, ()))
 
+    def held_in(self, session_id: str) -> frozenset[Role]:
+        """The roles that count in the session. Guests of one session are guests in all."""
+        return self.roles.union(self.session_roles.get(session_id, ()), self.all_roles() & {Role.GUEST})
+
     def all_roles(self) -> frozenset[Role]:
         """Every role the viewer has anywhere in the conference."""
         return self.roles.union(*self.session_roles.values())

@@ -10,9 +10,10 @@ from conference.base.errors import NotFound
 from conference.doors.gate import ConferenceGate, Hearing, own_conference
 from conference.doors.visit import Visit
 from conference.forums import media_events, messages
-from conference.forums.events import DESK_CHANGED
+from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
 from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import messages as talk_messages
+from conference.forums.talk.events import TALK_CHANGED
 from conference.forums.talk.reactions import Reactions
 from conference.forums.talk.telling import TalkTeller
 from conference.forums.words import messages as words_messages
@@ -43,6 +44,10 @@ topics: dict[str, tuple[str, Hearing]] = {
 async def load_anew(_facts: Mapping[str, Any], _language: str) -> dict[str, str]:
     """The desk's page shows the rooms' calls: it loads anew."""
     return {"type": "conference.state"}
+
+
+# Events of what stands in the rooms' own tables alone.
+ROOMS_OWN = frozenset({ROOM_CHANGED, TALK_CHANGED})
 
 
 class Rooms:

@@ -42,6 +42,7 @@ class Outbox:
         for name, value in facts.items():
             if not isinstance(value, str | int | bool | None):
                 raise TypeError(f"fact {name} of {kind} is a {type(value).__name__}; rows hold ids, not contents")
+        work.told.add(kind)
         session = work.session.sync_session
         told = session.info.get(_TOLD)
         if told is None:

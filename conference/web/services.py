@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conference.base.clock import Clock
 from conference.base.db import Database
@@ -14,6 +14,7 @@ from conference.base.storage import ObjectStorage
 from conference.live.bus import Bus
 from conference.live.hub import LiveHub, Renderer
 from conference.live.outbox import Outbox
+from conference.web.recent import Recent
 from conference.web.texts import Texts
 from media.gateway import MediaGateway
 
@@ -35,3 +36,4 @@ class Services:
     mail: Mail
     limits: Limits
     texts: Texts
+    recent: Recent = field(default_factory=Recent)
