@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from conference.doors.table import TABLE, Verdict, decide
-from conference.doors.visit import Visit, standing_of
+from conference.doors.visit import Viewer, Visit, standing_of
 from conference.people.model import Role
 
 
@@ -62,6 +62,11 @@ def view_of(visit: Visit, path: str) -> VisitView:
         now=visit.local(visit.now),
         organiser=organiser,
     )
+
+
+def strangers_view(visit: Visit, path: str) -> VisitView:
+    """The visit as somebody would have it of whom nothing is known, at no moment in particular: for pages that many share."""
+    return view_of(replace(visit, viewer=Viewer(), now=visit.conference.live), path)
 
 
 def conference_view(visit: Visit) -> ConferenceView:

@@ -5,7 +5,7 @@ Who acts is named by session and seat, which the caller knows from the socket or
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +18,7 @@ from conference.forums.grants import put_out, regrant
 from conference.forums.model import Seat
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
+from conference.initiatives.model import Initiative
 from conference.people.model import AccessToken, Person, Role
 from conference.web.services import Services
 
@@ -33,12 +34,15 @@ class Window:
 
 
 ANY_WINDOW = Window()
+Others = Callable[[AsyncSession, Room], Awaitable[int]]
 
 
-async def enter(services: Services, session_id: str, person: Person, others_here: int, window: Window = ANY_WINDOW) -> Seated:
+async def enter(
+    services: Services, session_id: str, person: Person, others: Others, window: Window = ANY_WINDOW
+) -> tuple[Room, Seated]:
     """Take one's seat: a new one, or the one that was there before with its floor, hand and mute.
 
-    others_here: how many seats but this person's count as present; who did not leave comes back in any case.
+    others: how many seats but this person's count as present; who did not leave comes back in any case.
     The seat of a guest who has to wait in the lobby has `knocked`. Raises Conflict (facts: door) while the room is closed, or
     locked for who is new, or while the person is in by another page and has not chosen; NotAllowed for who was banned, TooMany
     when it is full.
@@ -46,9 +50,10 @@ async def enter(services: Services, session_id: str, person: Person, others_here
     async with services.db.work() as work:
         room = await store.room_of(work.session, session_id)
         _same_conference(room, person)
-        role = await store.role_in(work.session, session_id, person)
-        _open(room, role, work)
         seats = await store.seats_of_person(work.session, session_id, person.id)
+        held = await store.roles_held(work.session, session_id, person)
+        role = store.role_among(held, person, next(iter(seats), None))
+        _open(room, role, work)
         if any(seat.banned is not None for seat in seats):
             raise NotAllowed("banned")
         number = _number(seats, window)
@@ -56,7 +61,7 @@ async def enter(services: Services, session_id: str, person: Person, others_here
         if seat is None or seat.left is not None:
             if room.forum.locked is not None and not rules.passes_lock(role):
                 raise Conflict("room_locked")
-            if rules.is_full(room.floor, others_here, role):
+            if rules.is_full(room.floor, await others(work.session, room), role):
                 raise TooMany("room_full", seats=rules.capacity_of(room.floor))
             seat = seat or _new_seat(services, room, work, person_id=person.id, number=number)
             seat.entered, seat.left, seat.removed = work.now, None, None
@@ -64,8 +69,8 @@ async def enter(services: Services, session_id: str, person: Person, others_here
             changed(services, work, room)
         seat.window = window.name
         work.session.add(seat)
-        await work.session.flush()
-        return await _seated(work.session, seat)
+        initiative = await services.recent.get(("initiative", person.initiative_id), lambda: _initiative(work.session, person))
+        return room, Seated(seat, person, initiative, "", store.role_among(held, person, seat))
 
 
 async def enter_by_token(services: Services, session_id: str, token: AccessToken) -> Seated:
@@ -167,6 +172,11 @@ def _open(room: Room, role: Role, work: Work) -> None:
     door = rules.door_at(room.slot, room.times, role, work.now)
     if door is not Door.OPEN:
         raise Conflict("room_closed", door=door.value)
+
+
+async def _initiative(session: AsyncSession, person: Person) -> str | None:
+    found = await session.get(Initiative, person.initiative_id) if person.initiative_id is not None else None
+    return found.name if found is not None else None
 
 
 async def _seated(session: AsyncSession, seat: Seat) -> Seated:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.clock import to_real
 from conference.base.errors import NotAllowed
@@ -23,7 +26,7 @@ from conference.forums.naming import place_of, text_of
 from conference.forums.presence import LINES, Showing
 from conference.forums.rooms import RoomKeeper
 from conference.forums.store import Room, Seated
-from conference.live.audience import LiveSocket, Viewer
+from conference.live.audience import LiveSocket
 from conference.people.model import Person
 
 Message = dict[str, Any]
@@ -80,31 +83,31 @@ class _Messages:
 
     async def enter(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
         session_id = text_of(message, "session")
-        person = await self._person(socket.viewer)
+        person = _person(socket)
         async with self._rooms.doorway.setdefault(session_id, asyncio.Lock()):
             busy = self._rooms.presence.open_seats(session_id, self._services.clock.monotonic())
             window = actions.Window(_optional(message, "window"), _optional(message, "choice"), busy)
-            others = await self._others(session_id, person)
-            seated = await actions.enter(self._services, session_id, person, others, window)
+            room, seated = await actions.enter(self._services, session_id, person, partial(self._others, person), window)
             if seated.seat.knocked is not None:
                 self._rooms.knock(socket, seated)
                 return {"waiting": True}
             self._rooms.seat(socket, seated)
         people = self._rooms.people(session_id)
         if people is None:
-            people = await self._rooms.refresh(session_id)
-        async with self._services.db.read() as session:
-            room = await store.room_of(session, session_id)
+            await self._rooms.refresh(session_id)
+            people = self._rooms.people(session_id) or {}
         return self._entered(room, seated, people)
 
     def _entered(self, room: Room, seated: Seated, people: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
         session, clock = room.session.id, self._services.clock
-        shown = {seated.seat.id: view.person_of(room, seated), **people}
+        shown = self._rooms.people_list(session)
+        if seated.seat.id not in people:
+            shown = shown.plus(view.person_of(room, seated))
         ends = to_real(clock, rules.closes_at(room.slot, room.times))
         return {
             "you": view.own_of(room, seated),
-            **view.front_of(room, shown),
-            "people": list(shown.values()),
+            **view.front_of(room, {seated.seat.id, *people}),
+            "people": shown,
             "speakers": list(self._rooms.presence.speakers(session)),
             **self._rooms.said_in(session),
             "slots": self._rooms.slots_of(session, seated.seat.id),
@@ -174,20 +177,22 @@ class _Messages:
     def _place(self, socket: LiveSocket) -> tuple[str, str]:
         return place_of(self._rooms, socket)
 
-    async def _person(self, viewer: Viewer) -> Person:
-        """Who enters, as the database knows them now."""
-        if viewer.person_id is None:
-            raise NotAllowed("strangers_have_no_seat")
-        async with self._services.db.read() as session:
-            person = await session.get(Person, viewer.person_id)
-        if person is None:
-            raise NotAllowed("strangers_have_no_seat")
-        return person
+    async def _others(self, person: Person, session: AsyncSession, room: Room) -> int:
+        """How many others are here; while there are not even seats enough to fill the room, how many seats there are."""
+        taken = await store.seats_taken(session, room.session.id)
+        if taken < rules.capacity_of(room.floor):
+            return taken
+        seats = await store.seated_in(session, room.session.id)
+        facts = self._rooms.presence.facts(room.session.id, self._services.clock.monotonic())
+        return view.here_in(seats, facts, but=person.id)
 
-    async def _others(self, session_id: str, person: Person) -> int:
-        async with self._services.db.read() as session:
-            seats = await store.seated_in(session, session_id)
-        return view.here_in(seats, self._rooms.presence.facts(session_id, self._services.clock.monotonic()), but=person.id)
+
+def _person(socket: LiveSocket) -> Person:
+    """Who enters. Whoever signs out or is removed loses the socket as well."""
+    person = cast(SocketViewer, socket.viewer).visit.viewer.person
+    if person is None:
+        raise NotAllowed("strangers_have_no_seat")
+    return person
 
 
 def _optional(message: Message, name: str) -> str | None:

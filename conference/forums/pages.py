@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from conference.base.errors import NotAllowed, SignInNeeded
 from conference.doors.guard import page
+from conference.doors.view import strangers_view
 from conference.doors.visit import Visit
 from conference.doors.words import role_word
 from conference.forums import media_pages, rules, store
@@ -18,10 +19,10 @@ from conference.forums.rules import Door
 from conference.forums.store import Room
 from conference.forums.talk import pages as talk_pages
 from conference.forums.words import pages as words_pages
-from conference.people.model import Person, Role
+from conference.people.model import Role
 from conference.program.store import billings_of
 from conference.program.view import item_of
-from conference.web.render import rendered
+from conference.web.render import HOLE, rendered, rendered_around
 
 
 async def room(request: Request, visit: Visit) -> Response:
@@ -29,9 +30,12 @@ async def room(request: Request, visit: Visit) -> Response:
     person = visit.viewer.person
     async with visit.services.db.read() as session:
         found = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])
-        billings = await billings_of(session, [found.session.id])
-        role = await store.role_in(session, found.session.id, person) if person else Role.GUEST
-        seat = await store.seat_of_person(session, found.session.id, person.id) if person else None
+        billings = await visit.services.recent.get(
+            ("billings", found.session.id), lambda: billings_of(session, [found.session.id])
+        )
+        seats = await store.seats_of_person(session, found.session.id, person.id) if person else []
+    seat = next(iter(seats), None)
+    role = store.role_among(visit.viewer.held_in(found.session.id), person, seat) if person else Role.GUEST
     item = item_of(visit, found.session, billings.get(found.session.id, ()))
     if seat is not None and seat.banned is not None:
         raise NotAllowed("banned")
@@ -43,8 +47,10 @@ async def room(request: Request, visit: Visit) -> Response:
         return await rendered(
             request, "forums/door.html", status=409, title=item.title, session=item, door=door.value, opens=opens
         )
-    return await rendered(
-        request, "forums/room.html", title=item.title, session=item, room=room_data(visit, found, person, role), role=role.value
+    own = {"name": person.name if person else "", "role": role.value, "now": visit.now.isoformat()}
+    view = strangers_view(visit, request.url.path)
+    return await rendered_around(
+        request, "forums/room.html", own, title=item.title, view=view, session=item, room=room_data(visit, found), role=role.value
     )
 
 
@@ -54,8 +60,8 @@ def _to_the_guests_door(visit: Visit, found: Room) -> Response:
     return RedirectResponse(f"/{visit.conference.slug}/sessions/{found.session.slug}/guest", 303)
 
 
-def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> dict[str, Any]:
-    """What the page's scripts must know before they are connected."""
+def room_data(visit: Visit, found: Room) -> dict[str, Any]:
+    """What the page's scripts must know before they are connected, the same for all; HOLE is the place of what is one's own."""
     slug = visit.conference.slug
     base = f"/{slug}/sessions/{found.session.slug}"
     language = visit.services.texts[visit.language]
@@ -68,9 +74,7 @@ def room_data(visit: Visit, found: Room, person: Person | None, role: Role) -> d
         "back": base,
         "rooms": f"/{slug}/sessions",
         "farewell": f"/{slug}/",
-        "name": person.name if person else "",
-        "role": role.value,
-        "now": visit.now.isoformat(),
+        HOLE: HOLE,
         "starts": found.session.starts.isoformat(),
         "ends": found.session.ends.isoformat(),
         "bounds": {

@@ -31,7 +31,7 @@ from conference.forums.told import ORGANISING, Now, Told
 from conference.forums.view import Call
 from conference.live.audience import LiveSocket
 from conference.live.bus import Heard
-from conference.live.line import frame
+from conference.live.line import Shared, frame
 from conference.live.model import OutboxRow
 from conference.people.actions import REVOKED, ROLES_CHANGED
 from conference.web.services import Services
@@ -301,6 +301,11 @@ class RoomKeeper:
         """The people as the browsers of this process were told last; None when nobody was told anything yet."""
         told = self._told.get(session)
         return told.people if told is not None else None
+
+    def people_list(self, session: str) -> Shared:
+        """The same as a list that is written once for all who come in until it changes."""
+        told = self._told.get(session)
+        return told.people_list() if told is not None else Shared()
 
     async def _put_out_who_may_not_stay(self, room: Room, seats: Sequence[Seated]) -> None:
         """Closed doors, who was removed, and whose links were revoked: told, forgotten, and their media ended."""

@@ -15,6 +15,7 @@ from media.gateway import PeerHealth, Source
 
 OPEN_ROUND_SEATS = 25
 SEATS = 250
+STAGE_SEATS = 1000  # everybody of a conference, and as many connections as a media node takes in one forum
 CAPTION_LENGTH = 500
 
 ALL = frozenset(Source)
@@ -171,7 +172,7 @@ def door_at(slot: Slot, times: Times, role: Role, now: datetime) -> Door:
 
 def capacity_of(floor: Floor) -> int:
     """How many people fit in. Who is on the stage or captions is let in beyond it."""
-    return OPEN_ROUND_SEATS if floor is Floor.OPEN_ROUND else SEATS
+    return {Floor.OPEN_ROUND: OPEN_ROUND_SEATS, Floor.STAGE: STAGE_SEATS}.get(floor, SEATS)
 
 
 def is_full(floor: Floor, here: int, role: Role) -> bool:

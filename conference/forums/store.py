@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlmodel import col, or_, select
+from sqlalchemy import bindparam
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference
@@ -20,6 +22,32 @@ from conference.initiatives.model import Initiative
 from conference.people.model import AccessToken, Person, Role, RoleHeld
 from conference.program.model import Floor, Session
 from media.gateway import Source
+
+# Asked at each message and page: putting a query together costs as much as SQLite's answer to it.
+_ROOM = (
+    select(Session, Conference, Forum)
+    .join(Conference, col(Conference.id) == Session.conference_id)
+    .outerjoin(Forum, col(Forum.session_id) == Session.id)
+)
+_ROOM_BY_ID = _ROOM.where(Session.id == bindparam("session"))
+_ROOM_BY_SLUG = _ROOM.where(Session.conference_id == bindparam("conference"), Session.slug == bindparam("slug"))
+_SEATED = (
+    select(Seat, Person, Initiative, AccessToken)
+    .outerjoin(Person, col(Person.id) == Seat.person_id)
+    .outerjoin(Initiative, col(Initiative.id) == Person.initiative_id)
+    .outerjoin(AccessToken, col(AccessToken.digest) == Seat.token)
+    .where(Seat.session_id == bindparam("session"))
+    .order_by(col(Seat.entered), col(Seat.id))
+)
+_SOME_SEATED = _SEATED.where(col(Seat.id).in_(bindparam("seats", expanding=True)))
+# A guest of one session is a guest in all: whoever gave no more than a name is no attendee next door.
+_ROLES = select(RoleHeld.person_id, RoleHeld.role).where(
+    col(RoleHeld.person_id).in_(bindparam("people", expanding=True)),
+    or_(col(RoleHeld.session_id).is_(None), RoleHeld.session_id == bindparam("session"), RoleHeld.role == Role.GUEST),
+)
+_SEATS_OF_PERSON = (
+    select(Seat).where(Seat.session_id == bindparam("session"), Seat.person_id == bindparam("person")).order_by(col(Seat.number))
+)
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -97,13 +125,7 @@ def guest_door(session: Session, times: Times, now: datetime) -> rules.Door:
 
 async def room_of(session: AsyncSession, session_id: str) -> Room:
     """Raises NotFound."""
-    query = (
-        select(Session, Conference, Forum)
-        .join(Conference, col(Conference.id) == Session.conference_id)
-        .outerjoin(Forum, col(Forum.session_id) == Session.id)
-        .where(Session.id == session_id)
-    )
-    row = (await session.exec(query)).first()
+    row = (await session.exec(_ROOM_BY_ID, params={"session": session_id})).first()
     if row is None:
         raise NotFound("session", id=session_id)
     return _room(*row)
@@ -111,13 +133,7 @@ async def room_of(session: AsyncSession, session_id: str) -> Room:
 
 async def room_by_slug(session: AsyncSession, conference_id: str, slug: str) -> Room:
     """Raises NotFound."""
-    query = (
-        select(Session, Conference, Forum)
-        .join(Conference, col(Conference.id) == Session.conference_id)
-        .outerjoin(Forum, col(Forum.session_id) == Session.id)
-        .where(Session.conference_id == conference_id, Session.slug == slug)
-    )
-    row = (await session.exec(query)).first()
+    row = (await session.exec(_ROOM_BY_SLUG, params={"conference": conference_id, "slug": slug})).first()
     if row is None:
         raise NotFound("session", slug=slug)
     return _room(*row)
@@ -132,17 +148,10 @@ def _room(session: Session, conference: Conference, forum: Forum | None) -> Room
 
 async def seated_in(session: AsyncSession, session_id: str, *seats: str) -> list[Seated]:
     """Everybody who has a seat in the room, or those of `seats`; also who left or was removed."""
-    query = (
-        select(Seat, Person, Initiative, AccessToken)
-        .outerjoin(Person, col(Person.id) == Seat.person_id)
-        .outerjoin(Initiative, col(Initiative.id) == Person.initiative_id)
-        .outerjoin(AccessToken, col(AccessToken.digest) == Seat.token)
-        .where(Seat.session_id == session_id)
-        .order_by(col(Seat.entered), col(Seat.id))
-    )
     if seats:
-        query = query.where(col(Seat.id).in_(seats))
-    rows = (await session.exec(query)).all()
+        rows = (await session.exec(_SOME_SEATED, params={"session": session_id, "seats": seats})).all()
+    else:
+        rows = (await session.exec(_SEATED, params={"session": session_id})).all()
     roles = await _roles_in(session, session_id, {seat.person_id for seat, *_ in rows if seat.person_id})
     return [_seated(seat, person, initiative, token, roles) for seat, person, initiative, token in rows]
 
@@ -167,21 +176,32 @@ def _end_of(token: AccessToken | None) -> datetime | None:
 
 
 async def _roles_in(session: AsyncSession, session_id: str, people: set[str]) -> dict[str, set[Role]]:
-    here = or_(col(RoleHeld.session_id).is_(None), RoleHeld.session_id == session_id)
-    # A guest of one session is a guest in all: whoever gave no more than a name is no attendee next door.
-    query = select(RoleHeld).where(col(RoleHeld.person_id).in_(people), or_(here, RoleHeld.role == Role.GUEST))
     roles: dict[str, set[Role]] = {}
-    for held in (await session.exec(query)).all():
-        roles.setdefault(held.person_id, set()).add(held.role)
+    for person, role in (await session.exec(_ROLES, params={"session": session_id, "people": list(people)})).all():
+        roles.setdefault(person, set()).add(Role(role))
     return roles
 
 
 async def role_in(session: AsyncSession, session_id: str, person: Person) -> Role:
     """The role of a person in the room, whether or not there is a seat yet."""
-    held = (await _roles_in(session, session_id, {person.id})).get(person.id, set())
-    seat = await seat_of_person(session, session_id, person.id)
+    held = await roles_held(session, session_id, person)
+    return role_among(held, person, await seat_of_person(session, session_id, person.id))
+
+
+async def roles_held(session: AsyncSession, session_id: str, person: Person) -> set[Role]:
+    """What a person holds that counts in the room."""
+    return (await _roles_in(session, session_id, {person.id})).get(person.id, set())
+
+
+def role_among(held: Collection[Role], person: Person, seat: Seat | None) -> Role:
+    """The role of a person who holds `held` and sits, or will sit, in `seat`."""
     promoted = {Role.MODERATOR} if seat is not None and seat.promoted is not None else set()
-    return rules.room_role(held | promoted | ({Role.ORGANISER} if person.conference_id is None else set()))
+    return rules.room_role({*held, *promoted, *({Role.ORGANISER} if person.conference_id is None else set())})
+
+
+async def seats_taken(session: AsyncSession, session_id: str) -> int:
+    """How many seats there are in the room, those of people who left included."""
+    return (await session.exec(select(func.count()).where(Seat.session_id == session_id))).one()
 
 
 async def seat_of_person(session: AsyncSession, session_id: str, person_id: str) -> Seat | None:
@@ -191,8 +211,7 @@ async def seat_of_person(session: AsyncSession, session_id: str, person_id: str)
 
 async def seats_of_person(session: AsyncSession, session_id: str, person_id: str) -> list[Seat]:
     """All seats of a person in a room, the first one first."""
-    query = select(Seat).where(Seat.session_id == session_id, Seat.person_id == person_id).order_by(col(Seat.number))
-    return list((await session.exec(query)).all())
+    return list((await session.exec(_SEATS_OF_PERSON, params={"session": session_id, "person": person_id})).all())
 
 
 async def seat_of_token(session: AsyncSession, session_id: str, digest: str) -> Seat | None:

@@ -9,6 +9,7 @@ from typing import Any
 from conference.forums import rules, view
 from conference.forums.store import Room, Seated
 from conference.forums.view import Call
+from conference.live.line import Shared
 from conference.people.model import Role
 
 Message = dict[str, Any]
@@ -36,6 +37,7 @@ class Told:
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     room: dict[str, Message] = field(default_factory=dict)
     own: dict[str, dict[str, Message]] = field(default_factory=dict)
+    _list: tuple[dict[str, dict[str, Any]], Shared] | None = None
 
     def news(self, now: Now, mine: Collection[str]) -> list[Addressed]:
         """What is new. mine: seats with browsers in this process."""
@@ -51,6 +53,12 @@ class Told:
                 known = self.own.setdefault(seated.seat.id, {})
                 news += [(said, seated.seat.id) for said in _differing(known, _for_one(now, seated))]
         return news
+
+    def people_list(self) -> Shared:
+        """The people, for somebody who comes in."""
+        if self._list is None or self._list[0] is not self.people:
+            self._list = self.people, Shared(self.people.values())
+        return self._list[1]
 
     def forget(self, seat: str) -> None:
         """A new page of this seat has been told nothing yet."""

@@ -25,6 +25,7 @@ RowListener = Callable[[OutboxRow], Awaitable[None] | None]
 
 _log = logger(__name__)
 LOOK_EVERY = 0.5
+APART = 0.01  # seconds between two looks: a burst of commits is read in a few
 BATCH = 200
 RENDER_WITHIN = 5.0
 RELOAD_WITHIN = 5
@@ -141,6 +142,7 @@ class LiveHub:
             except Exception as error:  # one bad row or query must not end all live pages; it is looked at again
                 _log.error("live_look_failed", exc_info=error)
                 await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(APART)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):  # wait_for of Python 3.11 may swallow a cancellation
                     await self._wake.wait()

@@ -24,11 +24,37 @@ class Frame(NamedTuple):
     wire: bytes
 
 
+class Shared(list[Any]):
+    """A list that is part of many messages, as one of their fields: its JSON is written once. Not to be changed."""
+
+    _text: str | None = None
+
+    def json(self) -> str:
+        if self._text is None:
+            self._text = _json(list(self))
+        return self._text
+
+    def plus(self, one: Any) -> Shared:
+        """This list and one more."""
+        more = Shared([*self, one])
+        more._text = f"{self.json()[:-1]}{',' if self else ''}{_json(one)}]"
+        return more
+
+
 def frame(message: Mapping[str, Any]) -> Frame:
     """Serialise `message`. Raises TypeError or ValueError for what JSON cannot say."""
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    shared = [(name, value) for name, value in message.items() if isinstance(value, Shared)]
+    if shared:
+        text = _json({name: value for name, value in message.items() if not isinstance(value, Shared)})
+        text = text[:-1] + "".join(f",{_json(name)}:{value.json()}" for name, value in shared) + "}"
+    else:
+        text = _json(message)
     wire = websockets.frames.Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
     return Frame({"type": "websocket.send", "text": text}, wire)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class Line:

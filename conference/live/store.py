@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func
+from sqlalchemy import bindparam, delete, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.live.model import OutboxRow
+
+# Asked after each commit: putting it together costs as much as the answer.
+_ROWS_AFTER = select(OutboxRow).where(col(OutboxRow.id) > bindparam("last")).order_by(col(OutboxRow.id)).limit(bindparam("limit"))
 
 
 async def newest_id(session: AsyncSession) -> int:
@@ -24,7 +27,7 @@ async def oldest_id(session: AsyncSession) -> int:
 
 async def rows_after(session: AsyncSession, last: int, limit: int) -> Sequence[OutboxRow]:
     """Up to `limit` rows newer than `last`, oldest first."""
-    return (await session.exec(select(OutboxRow).where(col(OutboxRow.id) > last).order_by(col(OutboxRow.id)).limit(limit))).all()
+    return (await session.exec(_ROWS_AFTER, params={"last": last, "limit": limit})).all()
 
 
 async def rows_between(session: AsyncSession, topics: Collection[str], last: int, upto: int, limit: int) -> Sequence[OutboxRow]:

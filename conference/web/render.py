@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -18,6 +20,9 @@ from conference.web.texts import Language, Texts
 _PACKAGE = Path(__file__).parents[1]
 # A wheel carries the templates inside of the package; a checkout has them beside it.
 TEMPLATES = _PACKAGE / "templates" if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent / "templates"
+
+SHELLS = 100
+HOLE = "what-is-ones-own"
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,16 @@ class Rendering:
     def __init__(self, texts: Texts, assets: Assets, *, demo: bool = False) -> None:
         self._environments = {code: _environment(texts[code], assets) for code in LANGUAGES}
         self.site = Site("Meetingpoint", demo)
+        self._shells: dict[tuple[str, str, str], str] = {}
+
+    def shell(self, template: str, language: str, **context: Any) -> str:
+        """As `html`, kept: the same words and facts give the same text. For a page that is one for all but for a hole in it."""
+        key = template, language, repr(context)
+        if key not in self._shells:
+            if len(self._shells) >= SHELLS:
+                self._shells.clear()
+            self._shells[key] = self.html(template, language, **context)
+        return self._shells[key]
 
     def html(self, template: str, language: str, **context: Any) -> str:
         return self._environments[language].get_template(template).render(**context)
@@ -103,3 +118,29 @@ async def rendered(
         **context,
     )
     return HTMLResponse(html, status, {"Content-Language": language, **(headers or {})})
+
+
+async def rendered_around(
+    request: Request, template: str, own: Mapping[str, Any], *, title: str, view: object, **context: Any
+) -> HTMLResponse:
+    """A page that is the same for all readers but for the facts `own`: it is rendered once, and they are put in where its data
+    island (`tojson`) has the entry HOLE: HOLE. view: the visit as a stranger of whom nothing is known would have it, so that
+    nothing of a reader can be in what others get. Raises ValueError when the template has no such island."""
+    rendering: Rendering = request.app.state.rendering
+    language: str = request.state.language
+    demo_bar = request.app.state.demo_bar
+    shell = rendering.shell(
+        template,
+        language,
+        page=Page(title, request.url.path, template.rpartition("/")[2].removesuffix(".html")),
+        site=rendering.site,
+        visit=view,
+        demo=demo_bar(request) if demo_bar else None,
+        request_path=request.url.path,
+        **context,
+    )
+    before, hole, after = shell.partition(f'"{HOLE}": "{HOLE}"')
+    if not hole:
+        raise ValueError(f"{template} has no place for what is the reader's own")
+    island = str(htmlsafe_json_dumps(own))[1:-1]
+    return HTMLResponse(before + island + after, 200, {"Content-Language": language})

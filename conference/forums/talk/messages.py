@@ -21,6 +21,7 @@ from conference.forums.rules import may_moderate
 from conference.forums.talk import actions, chat_actions, poll_actions, store, view
 from conference.forums.talk.reactions import Reactions
 from conference.forums.talk.rules import HISTORY
+from conference.forums.talk.store import News
 from conference.forums.talk.view import Reader
 from conference.live.audience import LiveSocket
 
@@ -72,14 +73,17 @@ class _TalkMessages:
             room = await rooms_store.room_of(session, session_id)
             known = last if await _can_go_on(session, session_id, last) else None
             if known is None:
-                news = await store.everything(session, session_id)
+                news = await self._everything(session, session_id)
             else:
                 news = await store.news_since(session, session_id, known)
-            own = {
-                "votes": await store.upvoted_by(session, session_id, seat),
-                "ballots": await store.ballots_by(session, session_id, seat),
-            }
-            announced = await store.announcements_of(session, room.session.conference_id)
+            own: dict[str, Any] = {"votes": [], "ballots": {}}
+            if news.talk.changes:
+                own["votes"] = await store.upvoted_by(session, session_id, seat)
+                own["ballots"] = await store.ballots_by(session, session_id, seat)
+            conference = room.session.conference_id
+            announced = await self._services.recent.get(
+                ("announcements", conference), lambda: store.announcements_of(session, conference)
+            )
         words = view.words_for(news, room.floor, Reader(seat, may_moderate(me.role)))
         return {
             **words,
@@ -88,6 +92,12 @@ class _TalkMessages:
             **own,
             **view.announcements_for(announced, socket.language),
         }
+
+    async def _everything(self, session: AsyncSession, session_id: str) -> News:
+        """What all who come in are told; the number of the newest change says whether it is still so."""
+        talk = await store.talk_of(session, session_id)
+        whole = ("talk", session_id, talk.changes)
+        return await self._services.recent.get(whole, lambda: store.everything(session, session_id))
 
     async def set(self, socket: LiveSocket, message: Message) -> None:
         approval, keeps_chat = _choice(message, "approval"), _choice(message, "keeps_chat")
