@@ -11,6 +11,7 @@ import { Refused, Socket } from "./socket.js";
  * @property {boolean} screen @property {number|null} hand @property {"voice"|"text"|"signing"|null} way @property {boolean} floor
  * @property {"good"|"fair"|"poor"|null} line how the connection is doing, as the person's page tells
  * @property {string|null} until the end of the speaking time @property {boolean} signing @property {boolean} promoted
+ * @property {boolean} rests an interpreter, while another one interprets @property {boolean} signs speaks by signing
  */
 /**
  * @typedef {object} You
