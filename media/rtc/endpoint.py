@@ -24,7 +24,6 @@ from media.rtc.port import UdpPort, open_sockets
 from media.rtc.srtp import Cipher, Slab
 from media.rtc.tcp import TcpLine, TcpPort, listen_beside
 from media.rtc.traffic import Traffic
-from media.rtp.packet import is_rtcp
 
 REPORTS = 4096  # kept between two readings
 MOVE_TRIES = 8  # connections that a packet from nowhere may belong to
@@ -263,7 +262,7 @@ class Endpoint:
         if connection.cipher is None:
             self.traffic.other += 1
             return False
-        rtcp = is_rtcp(slab.view[:2])
+        rtcp = 192 <= slab.memory[1] <= 223  # RFC 5761 section 4
         (source,) = _SOURCE.unpack_from(slab.memory, 4 if rtcp else 8)
         known = source in connection.sources
         if not known and len(connection.sources) >= SOURCES:

@@ -51,7 +51,7 @@ class AllAtOnce:
     """The same with `recvmmsg`: one call for each wake-up, and no address is made of what is known already."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
+        self._family, self._descriptor = sock.family, sock.fileno()
         self._slabs = [Slab() for _ in range(BURST)]
         self._name_size = 16 if sock.family == socket.AF_INET else 28
         self._names = bytearray(BURST * self._name_size)
@@ -68,13 +68,11 @@ class AllAtOnce:
             message.msg_iov, message.msg_iovlen = self._vectors + index, 1
 
     def take(self) -> Iterator[Datagram]:
-        count = self._call(self._socket.fileno(), self._messages, BURST, 0, _ffi.NULL)
-        width = self._name_size
+        count = self._call(self._descriptor, self._messages, BURST, 0, _ffi.NULL)
+        names, width, addresses = self._names, self._name_size, self._addresses
         for index in range(count):  # below zero: nothing waits, or an ICMP error for something sent earlier
-            name = bytes(self._names[index * width : index * width + width])
-            address = self._addresses.get(name)
-            if address is None:
-                address = self._learn(name)
+            name = bytes(names[index * width : index * width + width])
+            address = addresses.get(name) or self._learn(name)
             yield self._slabs[index], self._messages[index].msg_len, address
 
     def _learn(self, name: bytes) -> Any:
@@ -83,7 +81,7 @@ class AllAtOnce:
             self._addresses.clear()
         (port,) = struct.unpack_from("!H", name, 2)
         address: Any
-        if self._socket.family == socket.AF_INET:
+        if self._family == socket.AF_INET:
             address = socket.inet_ntop(socket.AF_INET, name[4:8]), port
         else:
             (flow,), (scope,) = struct.unpack_from("!I", name, 4), struct.unpack_from("=I", name, 24)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from media.rtp.errors import Malformed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Descriptor:
     """size: bytes of the descriptor. starts_frame: first packet of a frame. keyframe: first packet of a keyframe.
     picture_id with `picture_bits` (7 or 15) and tl0 are None when the sender leaves them out."""

@@ -41,7 +41,7 @@ class Plan:
     receivers: int
     audio: int = 1
     video: int = 1
-    warm: float = 2.5
+    warm: float = 7.0  # seconds: just after a join more is reported than later
     seconds: float = 6.0
     mesh: bool = False
     burst: bool = False
