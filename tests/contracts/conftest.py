@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from conference.base.clock import SystemClock
 from conference.base.db import Database, open_database
@@ -14,6 +13,7 @@ from conference.base.ids import RandomIds
 from conference.base.settings import Settings
 from conference.base.storage import ObjectStorage, open_storage
 from tests.services import Swift
+from tests.tables import create_tables
 
 KEY = "a key for tests, long enough to be one"
 
@@ -61,8 +61,7 @@ def s3_settings(swift: Swift, url: str, **more: str) -> Settings:
 async def db(database_url: str) -> AsyncIterator[Database]:
     """A fresh database of each kind with all tables."""
     database = open_database(database_url, SystemClock())
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await create_tables(database)
     yield database
     await database.aclose()
 

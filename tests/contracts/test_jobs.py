@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, col, select, update
+from sqlmodel import col, select, update
 
 from conference.base.clock import FixedClock, SystemClock
 from conference.base.db import Database, open_database
 from conference.base.errors import Invalid, Unavailable
 from conference.base.ids import RandomIds
 from conference.base.jobs import MOST_ATTEMPTS, Handler, Job, Worker, enqueue, forget_finished, waiting
+from tests.tables import create_tables
 
 START = datetime(2021, 5, 17, 10, tzinfo=UTC)
 
@@ -30,8 +31,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 async def db(database_url: str, clock: FixedClock) -> AsyncIterator[Database]:
     database = open_database(database_url, clock)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await create_tables(database)
     yield database
     await database.aclose()
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from conference.access.model import Conference
 from conference.base.clock import FixedClock
-from conference.base.db import metadata, open_database
+from conference.base.db import open_database
 from conference.base.errors import ConferenceError
 from conference.base.ids import RandomIds
 from conference.base.limits import Limits
@@ -38,6 +38,7 @@ from conference.program.model import Floor, Kind, Place, Session
 from conference.web.services import Services
 from conference.web.texts import Language, Texts
 from tests.forums.fake_gateway import FakeGateway
+from tests.tables import create_tables
 
 START = datetime(2021, 5, 4, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(minutes=70)
@@ -199,8 +200,7 @@ async def house(url: str, folder: Path) -> AsyncIterator[House]:
     clock = RunningClock(NOW)
     settings = Settings(data_dir=folder, storage_url="memory:", secret_key="x" * 40)  # type: ignore[arg-type]
     db = open_database(url, clock)
-    async with db.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    await create_tables(db)
     bus, node = MemoryBus(), FakeGateway()
     hub = LiveHub(db, clock, bus, {})
     services = Services(

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp
 from conference.access.model import Conference, State
 from conference.app import build_app
 from conference.base.clock import FixedClock
-from conference.base.db import metadata, open_database
+from conference.base.db import open_database
 from conference.base.ids import RandomIds
 from conference.base.jobs import Job
 from conference.base.limits import Limits
@@ -44,6 +44,7 @@ from conference.program.model import Session
 from conference.web.services import Services
 from conference.web.texts import read_texts
 from tests.forums.fake_gateway import FakeGateway
+from tests.tables import create_tables
 
 SLUG = "treffen"
 MOMENTS = {
@@ -252,8 +253,7 @@ async def house_at(
         limits=Limits(clock), texts=read_texts(),
     )  # fmt: skip
     try:
-        async with db.engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+        await create_tables(db)
         folder = tmp_path / "file"
         conference = await import_conference(services, write_conference(folder, document))
         house = House(services, clock, build_app(services), folder, conference)
