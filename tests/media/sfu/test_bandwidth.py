@@ -176,3 +176,13 @@ def test_loss_cuts_once_a_second_and_not_to_nothing() -> None:
     for step in range(100):
         estimate.lost(0.9, 1e6, 3.0 + step)
     assert estimate.limit == 200_000
+
+
+def test_an_estimate_that_stays_a_little_below_what_is_sent_means_something_after_a_second_only() -> None:
+    estimate = Estimate(0.0, 1e6)
+    estimate.remb(900_000, 1e6, 1.0)  # the first one comes from below
+    estimate.remb(900_000, 1e6, 1.5)
+    assert not estimate.troubled
+    estimate.remb(900_000, 1e6, 2.0)
+    assert estimate.troubled
+    assert estimate.limit == 855_000
