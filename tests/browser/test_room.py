@@ -166,19 +166,6 @@ async def test_a_second_window_takes_over(stage: Stage) -> None:
     await shows(second, "#banner:has-text('anderen Fenster')")
 
 
-async def test_captions_reach_everybody(stage: Stage) -> None:
-    captioner = await stage.enter(await stage.person("Karl Kaption", Role.CAPTIONER), "stage")
-    anna = await stage.enter(await stage.person("Tara Beispiel"), "stage")
-    await captioner.type("#caption", "Guten Tag")
-    await shows(anna, "#captions:has-text('Guten Tag')")
-    await captioner.press("#caption", "Enter")
-    assert await captioner.input_value("#caption") == ""
-    await anna.click("#tool-captions")
-    await anna.wait_for_selector("#captions", state="hidden")
-    late = await stage.enter(await stage.person("Spät Dazu"), "stage")
-    await shows(late, "#captions:has-text('Guten Tag')")
-
-
 async def test_the_keyboard_alone(stage: Stage) -> None:
     context = await stage.context(await stage.person("Tasta Tour"))
     page = await context.new_page()

@@ -11,7 +11,6 @@ import { Room } from "./room.js";
 import { TalkPanel } from "./talk/panel.js";
 import { Threshold } from "./threshold.js";
 import { BarView } from "./view-bar.js";
-import { CaptionsView } from "./view-captions.js";
 import { ClockView } from "./view-clock.js";
 import { FloatView } from "./view-float.js";
 import { HandView } from "./view-hand.js";
@@ -26,6 +25,7 @@ import { QueueView } from "./view-queue.js";
 import { SharedNotesView } from "./view-shared.js";
 import { SpeakingView } from "./view-speaking.js";
 import { StageView } from "./view-stage.js";
+import { WordsPanel } from "./words/panel.js";
 
 /** @typedef {import("./devices.js").DeviceProblem} DeviceProblem */
 
@@ -53,8 +53,9 @@ class RoomPage {
     this.floating = new FloatView(this.stage, data, (text) => this.notes.showProblem(text, null));
     this.line = new LineView(data, () => this.stage.slots.paused, announce, (quality) => this.quality(quality));
     this.health = new HealthView(this.room, this.protocol, data);
-    this.captions = new CaptionsView(this.room, this.protocol, data);
     const doing = (/** @type {Promise<any>} */ work) => this.doing(work);
+    this.words = new WordsPanel(this.room, this.protocol, { doing, announce });
+    this.stage.seen = (seat) => this.words.signing.seen(seat);
     this.hand = new HandView(this.room, this.protocol, data, doing);
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
     this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
@@ -115,7 +116,6 @@ class RoomPage {
     on("room.slots", (told) => this.slots(told));
     on("room.layers", (told) => this.media?.want(told.connection, told.source, told.rids));
     on("room.speakers", ({ seats }) => this.room.takeSpeakers(seats));
-    on("room.caption", (told) => this.room.takeCaption(told));
     on("room.rejoin", ({ connection, within }) => window.setTimeout(() => this.rejoin(connection), Math.random() * within * 1000));
     on("room.moderation", (told) => this.moderation.take(told));
     on("room.notes", (told) => this.shared.take(told));
@@ -195,12 +195,12 @@ class RoomPage {
   begin() {
     this.begun = true;
     this.stage.begin();
-    this.captions.begin();
+    if (this.own) this.words.begin(this.own);
     this.bar?.begin();
     this.bar?.press("captions", true);
     this.showPeople(window.matchMedia(WIDE).matches || Boolean(this.room.you?.captions));
     this.notes.announce("entered", this.texts.entered);
-    if (this.room.you?.captions) byId("caption").focus();
+    if (this.room.you?.captions) byId("write").querySelector("a").focus();
     else this.bar?.tools()[0].focus({ preventScroll: true });
   }
 
@@ -237,9 +237,9 @@ class RoomPage {
   }
 
   toggleCaptions() {
-    const on = this.captions.toggle();
+    const on = this.words.captions.toggle();
     this.bar?.press("captions", on);
-    if (on && this.room.captions.length === 0) this.notes.announce("captions", this.texts.captions_none);
+    if (on && this.words.captions.lines.empty) this.notes.announce("captions", this.texts.captions_none);
   }
 
   /** @param {boolean} shown */

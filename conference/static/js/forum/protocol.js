@@ -17,12 +17,11 @@ import { Refused, Socket } from "./socket.js";
  * @typedef {object} You
  * @property {boolean} beside a further device of a person who is here already: it listens
  * @property {string} seat @property {string} role @property {Source[]} may @property {boolean} muted @property {boolean} floor
- * @property {boolean} moderates @property {boolean} captions @property {boolean} speaks
+ * @property {boolean} moderates @property {boolean} captions @property {boolean} speaks @property {boolean} writes @property {boolean} signs
  */
-/** @typedef {{seat: string, text: string, final: boolean}} Caption */
 
 const TOLD = new Set([
-  "room.people", "room.you", "room.floor", "room.clock", "room.slots", "room.layers", "room.speakers", "room.caption", "room.rejoin", "room.removed",
+  "room.people", "room.you", "room.floor", "room.clock", "room.slots", "room.layers", "room.speakers", "room.text", "room.caption", "room.captioning", "room.rejoin", "room.removed",
   "room.replaced", "room.moderation", "room.notes", "room.calls", "room.waiting", "room.admitted", "closed", "restart",
 ]);
 
@@ -171,10 +170,6 @@ export class RoomProtocol extends EventTarget {
   /** Three minutes more for the session, for moderators. */
   extend() {
     return this.socket.ask({ type: "room.extend" });
-  }
-  /** @param {string} text @param {boolean} final */
-  caption(text, final) {
-    return this.socket.ask({ type: "caption", text, final });
   }
 
   /** @param {any} message */

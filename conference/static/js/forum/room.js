@@ -2,12 +2,10 @@
 
 /** @typedef {import("./protocol.js").Person} Person */
 /** @typedef {import("./protocol.js").You} You */
-/** @typedef {import("./protocol.js").Caption} Caption */
 
 const STAGE = new Set(["moderator", "speaker", "interpreter", "organiser", "technical_director"]);
-const LINES = 3;
 
-/** Event `change` with detail {what: "people"|"you"|"floor"|"speakers"|"captions"|"clock", before: any}. */
+/** Event `change` with detail {what: "people"|"you"|"floor"|"speakers"|"clock", before: any}. */
 export class Room extends EventTarget {
   constructor() {
     super();
@@ -15,11 +13,13 @@ export class Room extends EventTarget {
     this.people = new Map();
     /** @type {You|null} */
     this.you = null;
-    this.floor = { floor: "discussion", microphones_free: false, spotlight: /** @type {string|null} */ (null) };
-    /** @type {Set<string>} */
+    this.floor = { floor: "discussion", microphones_free: false, spotlight: /** @type {string|null} */ (null), text_free: true };
+    /** @type {string[]} who is heard, loudest first */
+    this.voices = [];
+    /** @type {Set<string>} who types real-time text now */
+    this.writers = new Set();
+    /** @type {Set<string>} who speaks, with hands, in writing or by voice */
     this.speakers = new Set();
-    /** @type {Caption[]} */
-    this.captions = [];
     this.skew = 0; // ms that the server's clock is ahead of ours
     this.starts = 0; // ms of conference time
     this.ends = 0;
@@ -32,16 +32,15 @@ export class Room extends EventTarget {
     const before = this.you;
     this.people = new Map(answer.people.map((/** @type {Person} */ person) => [person.seat, person]));
     this.you = answer.you;
-    this.floor = { floor: answer.floor, microphones_free: answer.microphones_free, spotlight: answer.spotlight };
-    this.speakers = new Set(answer.speakers);
-    this.captions = answer.captions.slice(-LINES);
+    this.floor = { floor: answer.floor, microphones_free: answer.microphones_free, spotlight: answer.spotlight, text_free: answer.text_free };
+    this.voices = answer.speakers;
+    this.speakers = this.speaking();
     this.skew = Date.parse(answer.now) - Date.now();
     this.setClock(answer);
     this.tell("floor", null);
     this.tell("you", before);
     this.tell("people", null);
     this.tell("speakers", null);
-    this.tell("captions", null);
     this.tell("clock", null);
   }
 
@@ -51,6 +50,7 @@ export class Room extends EventTarget {
     for (const person of people) this.people.set(person.seat, person);
     for (const seat of gone) this.people.delete(seat);
     this.tell("people", before);
+    this.recount();
   }
 
   /** @param {You} you */
@@ -60,10 +60,10 @@ export class Room extends EventTarget {
     this.tell("you", before);
   }
 
-  /** @param {{floor: string, microphones_free: boolean, spotlight: string|null}} floor */
-  takeFloor({ floor, microphones_free, spotlight }) {
+  /** @param {{floor: string, microphones_free: boolean, spotlight: string|null, text_free: boolean}} floor */
+  takeFloor({ floor, microphones_free, spotlight, text_free }) {
     const before = this.floor;
-    this.floor = { floor, microphones_free, spotlight };
+    this.floor = { floor, microphones_free, spotlight, text_free };
     this.tell("floor", before);
   }
 
@@ -84,17 +84,29 @@ export class Room extends EventTarget {
 
   /** @param {string[]} seats */
   takeSpeakers(seats) {
-    this.speakers = new Set(seats);
-    this.tell("speakers", null);
+    this.voices = seats;
+    this.recount();
   }
 
-  /** A line grows until it is final; then the next one begins. @param {Caption} caption */
-  takeCaption(caption) {
-    const last = this.captions.at(-1);
-    if (last && !last.final && last.seat === caption.seat) this.captions.pop();
-    if (caption.text) this.captions.push(caption);
-    this.captions = this.captions.slice(-LINES);
-    this.tell("captions", null);
+  /** @param {Iterable<string>} seats who types now */
+  takeWriters(seats) {
+    this.writers = new Set(seats);
+    this.recount();
+  }
+
+  /** Who signs is the one who speaks, then whoever has the floor and types, then the voices. */
+  speaking() {
+    const people = [...this.people.values()];
+    const hands = people.filter((person) => person.signs).map((person) => person.seat);
+    const typing = people.filter((person) => person.floor && this.writers.has(person.seat)).map((person) => person.seat);
+    return new Set([...hands, ...typing, ...this.voices]);
+  }
+
+  recount() {
+    const now = this.speaking();
+    if ([...now].join() === [...this.speakers].join()) return;
+    this.speakers = now;
+    this.tell("speakers", null);
   }
 
   /** @returns {Person|undefined} */

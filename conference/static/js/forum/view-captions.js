@@ -1,31 +1,23 @@
-// The strip of captions, and the field in which a captioner writes them.
+// The strip of captions: the last lines in sight, the earlier ones by scrolling, looking as its reader wants it.
 
 import { byId, element, keyed, say } from "./dom.js";
+import { CaptionLook } from "./words/caption-look.js";
+import { key, Lines } from "./words/lines.js";
 
-/** @typedef {import("./room.js").Room} Room */
-/** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
-/** @typedef {import("./dom.js").Words} Words */
-
-const PAUSE = 250; // ms between two messages of one who types
+const KEPT = 200;
+const NEAR = 30; // px from the end that count as at the end
 
 export class CaptionsView {
-  /** @param {Room} room @param {RoomProtocol} protocol @param {Words} words */
-  constructor(room, protocol, words) {
-    this.room = room;
-    this.protocol = protocol;
-    this.words = words;
+  constructor() {
+    this.lines = new Lines(KEPT);
     this.strip = byId("captions");
-    this.field = byId("caption");
+    this.log = byId("captions-log");
+    this.look = new CaptionLook(() => this.draw());
     this.wanted = true;
     this.begun = false;
-    this.timer = 0;
-    this.field.addEventListener("input", () => this.later());
-    this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.enter(event));
-    room.addEventListener("change", (event) => {
-      const { what } = /** @type {CustomEvent} */ (event).detail;
-      if (what === "captions") this.draw();
-      if (what === "you") byId("write").hidden = !room.you?.captions;
-    });
+    this.atEnd = true;
+    this.lines.addEventListener("change", () => this.draw());
+    this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR));
   }
 
   begin() {
@@ -42,32 +34,11 @@ export class CaptionsView {
 
   /** The strip appears with the first line; who asks for captions while there are none is told so. */
   draw() {
-    const lines = this.room.captions;
+    const lines = this.lines.all();
     this.strip.hidden = !this.begun || !this.wanted || lines.length === 0;
-    keyed(this.strip, lines.map((_, index) => String(index)), () => element("p"), (line, key) => say(line, lines[Number(key)].text));
-    this.strip.scrollTop = this.strip.scrollHeight;
-  }
-
-  later() {
-    this.timer ||= window.setTimeout(() => this.send(false), PAUSE);
-  }
-
-  /** @param {KeyboardEvent} event */
-  enter(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.send(true);
-  }
-
-  /** @param {boolean} final */
-  send(final) {
-    window.clearTimeout(this.timer);
-    this.timer = 0;
-    const text = this.field.value;
-    if (final && !text.trim()) return;
-    if (final) this.field.value = "";
-    void this.protocol.caption(text, final).catch(() => {
-      if (final && !this.field.value) this.field.value = text; // nothing that was written is lost
-    });
+    if (this.strip.hidden) return;
+    const known = new Map(lines.map((line) => [key(line), line]));
+    keyed(this.log, [...known.keys()], () => element("p"), (item, name) => say(item, known.get(name)?.text ?? ""));
+    if (this.atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 }

@@ -10,6 +10,7 @@ const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "lin
 const NEWS = 12_000; // ms that news stand in the banner
 
 const BATCH = 1500; // ms in which announcements gather
+const COMING = 10_000; // ms between two sentences on who has come in
 
 export class NotesView {
   /** @param {Room} room @param {Words} words */
@@ -26,6 +27,10 @@ export class NotesView {
     this.waiting = new Map();
     this.timer = 0;
     this.fading = 0;
+    /** @type {Set<string>} seats of those who have come in and were not spoken of yet */
+    this.came = new Set();
+    this.cameAt = -COMING;
+    this.coming = 0;
     this.problem.querySelector(".dismiss").addEventListener("click", () => this.dismiss());
     room.addEventListener("change", (event) => this.announceChange(/** @type {CustomEvent} */ (event).detail));
   }
@@ -90,6 +95,17 @@ export class NotesView {
     if (what === "people") this.announcePeople(before);
   }
 
+  /** A room that fills is one sentence now and then. */
+  sayCame() {
+    const { texts } = this.words;
+    const names = [...this.came].filter((seat) => this.room.people.has(seat)).map((seat) => this.room.people.get(seat)?.name);
+    this.came.clear();
+    this.coming = 0;
+    this.cameAt = performance.now();
+    if (names.length === 1 && names[0]) this.announce("came", fill(texts.came_one, { name: names[0] }));
+    else if (names.length) this.announce("came", fill(texts.came, { n: names.length }));
+  }
+
   /** The moderator has changed how open the floor is, or who is in front. @param {Room["floor"]} before */
   sayFloor(before) {
     const { floor, microphones_free: free, spotlight } = this.room.floor;
@@ -113,8 +129,8 @@ export class NotesView {
     const place = this.room.people.get(own)?.hand ?? null;
     if (place !== null && before.get(own)?.hand !== place) this.announce("place", fill(texts.place, { n: place }));
     const fresh = [...this.room.people.values()].filter((person) => !before.has(person.seat) && person.seat !== own);
-    if (fresh.length === 1 && fresh[0].name) this.announce("came", fill(texts.came_one, { name: fresh[0].name }));
-    else if (fresh.length) this.announce("came", fill(texts.came, { n: fresh.length }));
+    for (const person of fresh) this.came.add(person.seat);
+    if (fresh.length) this.coming ||= window.setTimeout(() => this.sayCame(), Math.max(0, this.cameAt + COMING - performance.now()));
     if (!this.room.you?.moderates) return;
     for (const person of this.room.queue()) {
       const was = before.get(person.seat);
