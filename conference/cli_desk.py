@@ -168,13 +168,20 @@ def people_revoke(slug: str, email: str, data: Path | None) -> None:
 @click.argument("session")
 @click.option("--role", type=click.Choice(["publisher", "viewer", "captioner"]), required=True, help="WHIP, WHEP or captions.")
 @click.option("--hours", type=float, default=12.0, show_default=True, help="How long the token is valid.")
+@click.option(
+    "--feed",
+    type=click.Choice(["stage", "signing", "deputy"]),
+    help="A studio's stream: the stage, the signing person, or what stands in when the stage's stream fails.",
+)
+@click.option("--label", default="command line", help="What the room shows as its name.")
 @data_option
-def token(slug: str, session: str, role: str, hours: float, data: Path | None) -> None:
+def token(slug: str, session: str, role: str, hours: float, feed: str | None, label: str, data: Path | None) -> None:
     """Print a bearer token for WHIP, WHEP or captions in one session of the conference SLUG; it stands on the last line."""
 
     async def act(services: Services) -> None:
         from conference.access.store import conference_by_slug
         from conference.people.actions import mint_token
+        from conference.people.model import Feed
         from conference.program.store import session_by_slug
 
         async with services.db.work() as work:
@@ -188,7 +195,8 @@ def token(slug: str, session: str, role: str, hours: float, data: Path | None) -
                 session_id=found.id,
                 role=role,
                 hours=hours,
-                label="command line",
+                label=label,
+                feed=Feed(feed) if feed is not None else None,
             )
         protocol = {"publisher": "whip", "viewer": "whep", "captioner": "captions/lines"}[role]
         click.echo(f"{services.settings.base_url}/{slug}/sessions/{session}/{protocol}")

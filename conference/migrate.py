@@ -30,6 +30,7 @@ def metadata_of_all() -> MetaData:
     import conference.cards.model
     import conference.forums.check.model
     import conference.forums.model
+    import conference.forums.plenary.model
     import conference.forums.talk.model
     import conference.initiatives.model
     import conference.live.model

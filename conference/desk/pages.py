@@ -15,7 +15,7 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import announcing, people_pages
+from conference.desk import announcing, people_pages, studio
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.store import closings_of, extensions_of
@@ -74,6 +74,11 @@ async def desk(request: Request, visit: Visit) -> Response:
                     "href": f"{base}/announcements",
                     "label": _("Announcements"),
                     "hint": _("Say something in every room at once."),
+                },
+                {
+                    "href": f"{base}/studio",
+                    "label": _("Studio streams"),
+                    "hint": _("Streams of a studio into the plenaries: addresses and tokens."),
                 },
                 {"href": f"/{slug}/", "label": _("Start page"), "hint": ""},
                 {"href": f"/{slug}/program", "label": _("Program"), "hint": ""},
@@ -235,4 +240,5 @@ routes: list[Route] = [
     *announcing.routes,
     *calls_pages,
     *people_pages.routes,
+    *studio.routes,
 ]

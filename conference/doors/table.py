@@ -118,6 +118,7 @@ TABLE: dict[str, Door] = {
     "desk.announcements": _DESK,
     "desk.calls": _DESK,
     "desk.people": _DESK,
+    "desk.studio": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
@@ -129,6 +130,7 @@ TABLE: dict[str, Door] = {
     "message:question": _ROOM,
     "message:chat": _ROOM,
     "message:poll": _ROOM,
+    "message:plenary": _ROOM,
     "message:text": _ROOM,
     "message:signing": _ROOM,
     "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),

@@ -14,12 +14,12 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, NotAllowed, TooMany
 from conference.forums import rules, store
 from conference.forums.acting import changed, me_in, out_of_front, silence, target_of, write
-from conference.forums.grants import put_out, regrant
+from conference.forums.grants import is_closed, leave_media, regrant
 from conference.forums.model import Seat
 from conference.forums.rules import Door
 from conference.forums.store import Room, Seated
 from conference.initiatives.model import Initiative
-from conference.people.model import AccessToken, Person, Role
+from conference.people.model import AccessToken, Feed, Person, Role
 from conference.web.services import Services
 
 
@@ -67,6 +67,9 @@ async def enter(
             seat.entered, seat.left, seat.removed = work.now, None, None
             seat.knocked = work.now if room.forum.lobby is not None and rules.waits_in_lobby(role) else None
             changed(services, work, room)
+            # Who makes a plenary meets behind the closed curtain first.
+            backstage = number == 1 and role in rules.ON_STAGE and is_closed(room, work.now)
+            seat.behind = work.now if backstage else None
         seat.window = window.name
         work.session.add(seat)
         initiative = await services.recent.get(("initiative", person.initiative_id), lambda: _initiative(work.session, person))
@@ -90,6 +93,8 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
         if seat is None:
             digest = token.digest if token.person_id is None else None
             seat = _new_seat(services, room, work, person_id=token.person_id, token=digest)
+            # The deputy of a studio's feed is held back until it is needed.
+            seat.behind = work.now if room.is_plenary and token.person_id is None and token.feed is Feed.DEPUTY else None
         if seat.banned is not None:
             raise NotAllowed("banned")
         if (seat.left is not None or seat.removed is not None) and room.forum.locked is not None and token.role == "viewer":
@@ -109,7 +114,7 @@ async def leave(services: Services, session_id: str, seat_id: str) -> None:
         silence(me.seat)
         await out_of_front(work.session, room, seat_id)
         write(services, work, room, me)
-    await put_out(services.media, session_id, seat_id)
+    await leave_media(services.media, room, seat_id)
 
 
 async def mute(services: Services, session_id: str, by: str, seat_id: str) -> None:

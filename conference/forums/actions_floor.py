@@ -116,9 +116,11 @@ async def take_floor(services: Services, session_id: str, by: str, seat_id: str)
 
 
 async def set_floor(services: Services, session_id: str, by: str, floor: Floor, microphones_free: bool) -> None:
-    """Change how open the floor is. Raises NotAllowed."""
+    """Change how open the floor is. Raises NotAllowed; Conflict in a plenary, where only the stage speaks."""
     async with services.db.work() as work:
         await store.moderating(work.session, session_id, by)
+        if (await store.room_of(work.session, session_id)).is_plenary and floor is not Floor.STAGE:
+            raise Conflict("plenary_floor")
         forum = await store.forum_for_change(work.session, session_id)
         forum.floor, forum.microphones_free = floor, microphones_free
         await work.session.flush()

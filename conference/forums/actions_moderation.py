@@ -15,7 +15,7 @@ from conference.base.errors import Conflict, Invalid, NotAllowed
 from conference.forums import rules, store
 from conference.forums.acting import changed, out_of_front, silence, target_of, write
 from conference.forums.events import DeskChanged
-from conference.forums.grants import put_out, regrant
+from conference.forums.grants import leave_media, regrant
 from conference.forums.model import Forum
 from conference.forums.store import Room, Seated
 from conference.people.model import Role
@@ -63,7 +63,7 @@ async def remove(services: Services, session_id: str, by: str, seat_id: str, ban
         target.seat.banned = work.now if ban else None
         _record(work, "room.banned" if ban else "room.removed", room, moderator, target)
         write(services, work, room, target)
-    await put_out(services.media, session_id, seat_id)
+    await leave_media(services.media, room, seat_id)
 
 
 async def lift_ban(services: Services, session_id: str, by: str, seat_id: str) -> None:

@@ -11,6 +11,8 @@ from conference.doors.gate import ConferenceGate, Hearing, own_conference
 from conference.doors.visit import Visit
 from conference.forums import media_events, messages
 from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
+from conference.forums.plenary import messages as plenary_messages
+from conference.forums.plenary.watch import Watch
 from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import messages as talk_messages
 from conference.forums.talk.events import TALK_CHANGED
@@ -59,10 +61,12 @@ class Rooms:
         self.reactions = Reactions(self.keeper)
         self.words = Words(self.keeper)
         self.keeper.greetings.append(self.words.known)
+        self.watch = Watch(self.keeper)
         self.handlers: dict[str, Handler] = {
             **messages.handlers_of(self.keeper, gate),
             **talk_messages.handlers_of(self.keeper, self.reactions, gate),
             **words_messages.handlers_of(self.keeper, self.words, gate),
+            **plenary_messages.handlers_of(self.keeper, gate),
         }
         self.snapshots: dict[str, Snapshot] = {"session": self._snapshot}
         # A room's change is told by the keeper, to who has entered; nobody else gets an event of it.
@@ -75,6 +79,7 @@ class Rooms:
             tasks.create_task(self.talk.run(), name="talk")
             tasks.create_task(self.reactions.run(), name="reactions")
             tasks.create_task(self.words.run(), name="words")
+            tasks.create_task(self.watch.run(), name="plenaries")
             tasks.create_task(media_events.follow(self.keeper), name="rooms media")
 
     async def _snapshot(self, topic: str, viewer: Viewer, language: str) -> Sequence[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from conference.base.errors import Invalid
+from conference.forums.plenary import places
 from media.gateway import MediaError, MediaGateway, Source, Tile, View
 
 APART = 0.2  # seconds between two views of one seat
@@ -64,6 +65,7 @@ class Lookout:
         self._newest: dict[tuple[str, str], View] = {}
         self._due: set[tuple[str, str]] = set()
         self._telling: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._behind: set[tuple[str, str]] = set()  # seats that have a connection behind a stage
 
     def take(self, session: str, seat: str, view: View) -> None:
         """Remember a view, and tell the node soon."""
@@ -79,9 +81,15 @@ class Lookout:
         if place not in self._telling:
             self._telling[place] = asyncio.create_task(self._tell(place), name="room view")
 
+    def behind(self, session: str, seat: str) -> None:
+        """The same for a new connection behind the stage; from there a page looks at both sides."""
+        self._behind.add((session, seat))
+        self.again(session, seat)
+
     def forget(self, session: str, seat: str) -> None:
         """The page has gone."""
         self._newest.pop((session, seat), None)
+        self._behind.discard((session, seat))
 
     async def aclose(self) -> None:
         tasks = list(self._telling.values())
@@ -97,6 +105,8 @@ class Lookout:
                 if view is not None:
                     with suppress(MediaError):  # a node that comes back gets new connections, and then the view
                         await self._media.view(*place, view)
+                        if place in self._behind:
+                            await self._media.view(places.behind_of(place[0]), place[1], view)
                 await asyncio.sleep(APART)
         finally:
             del self._telling[place]

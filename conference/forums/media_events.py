@@ -6,6 +6,8 @@ import asyncio
 
 from conference.base.log import logger
 from conference.forums.check.rules import is_check
+from conference.forums.plenary import places
+from conference.forums.plenary.media import take_behind
 from conference.forums.rooms import RoomKeeper
 from media.gateway import (
     Connected,
@@ -15,6 +17,7 @@ from media.gateway import (
     MediaError,
     MediaEvent,
     NodeBack,
+    NodeLost,
     SlotsChanged,
     SpeakersChanged,
 )
@@ -50,13 +53,22 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
     """Take in one event; connection tests are no room's."""
     if is_check(getattr(event, "forum", "")):
         return
+    behind = places.session_of(getattr(event, "forum", ""))[1]
+    if behind or isinstance(event, NodeLost | NodeBack):
+        take_behind(rooms, event, UNWANTED)
+    if behind:
+        return
     for session in rooms.presence.heard(event):
-        if not is_check(session):  # a lost node names them too
+        if not is_check(session) and not places.session_of(session)[1]:  # a lost node names them too
             rooms.changed(session)
     match event:
         case SlotsChanged(forum, peer, connection, slots):
             told = [{"mid": slot.mid, "seat": slot.peer, "source": slot.source, "state": slot.state} for slot in slots]
-            rooms.remember_slots(forum, peer, {"type": "room.slots", "connection": connection, "slots": told})
+            assigned = {"type": "room.slots", "connection": connection, "slots": told}
+            if peer in rooms.behind.with_media(forum):  # follows the stage from behind, beside its own connection there
+                rooms.tell(forum, assigned, peer)
+            else:
+                rooms.remember_slots(forum, peer, assigned)
         case Connected(forum, peer, _, Direction.RECEIVE):
             rooms.lookout.again(forum, peer)
         case SpeakersChanged(forum, peers):
@@ -68,7 +80,7 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
             said = {"type": "room.rejoin", "connection": connection, "direction": direction, "within": SOON}
             rooms.tell(forum, said, peer)
         case NodeBack(forums):
-            sessions = list(forums or rooms.presence.sessions())
+            sessions = list({places.session_of(name)[0] for name in forums} or rooms.presence.sessions())
             within = spread(sum(len(rooms.presence.seats_with_sockets(session)) for session in sessions))
             for session in sessions:
                 rooms.tell(session, {"type": "room.rejoin", "connection": None, "direction": None, "within": within})

@@ -18,7 +18,7 @@ from conference.base.ids import seal, sealed_by
 from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.forums import actions, rules, store
-from conference.forums.grants import grant_for
+from conference.forums.grants import forum_of, grant_for, listening
 from conference.forums.ice import ice_servers, link_headers
 from conference.forums.media_http import (
     FRAGMENT,
@@ -51,8 +51,12 @@ async def offer(request: Request, visit: Visit, direction: Direction) -> Respons
         sdp = await body_of(request, SDP)
         room, seated = await _seated(request, visit, direction)
         visit.services.limits.check("offers", seated.seat.id, per_minute=OFFERS)
-        grant = grant_for(seated, room, visit.services.clock)
-        answer = await visit.services.media.connect(room.session.id, seated.seat.id, direction, sdp, grant)
+        forum, grant = forum_of(seated), grant_for(seated, room, visit.services.clock)
+        if _follows_the_stage(request, seated, direction):
+            forum, grant = room.session.id, listening(grant)
+        answer = await visit.services.media.connect(forum, seated.seat.id, direction, sdp, grant)
+        if room.is_plenary:
+            await _still_in_place(visit, seated, answer.connection)
     except Refused as refusal:
         return refusal.response
     except SignInNeeded as error:
@@ -71,6 +75,25 @@ async def offer(request: Request, visit: Visit, direction: Direction) -> Respons
     for link in link_headers(servers):
         response.headers.append("Link", link)
     return response
+
+
+def _follows_the_stage(request: Request, seated: Seated, direction: Direction) -> bool:
+    """Whether somebody behind the stage wants to see and hear it, beside the connection there. Raises NotAllowed."""
+    if "stage" not in request.query_params or direction is not Direction.RECEIVE:
+        return False
+    if not seated.behind:
+        raise NotAllowed("not_behind")
+    return True
+
+
+async def _still_in_place(visit: Visit, seated: Seated, connection: str) -> None:
+    """Whoever was moved between the stage and behind it while the node answered is connected in the wrong place: never there.
+    The page offers again. Raises Refused."""
+    async with visit.services.db.read() as session:
+        now = (await store.seated_in(session, seated.seat.session_id, seated.seat.id))[0]
+    if forum_of(now) != forum_of(seated):
+        await visit.services.media.leave(connection)
+        raise refused("moved", 409, Retry_After="0")
 
 
 async def connection(request: Request, visit: Visit, direction: Direction) -> Response:

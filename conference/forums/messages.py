@@ -96,7 +96,8 @@ class _Messages:
         if people is None:
             await self._rooms.refresh(session_id)
             people = self._rooms.people(session_id) or {}
-        return self._entered(room, seated, people)
+        staging = await self._rooms.staging(session_id) if room.is_plenary else None
+        return {**self._entered(room, seated, people), "plenary": staging}
 
     def _entered(self, room: Room, seated: Seated, people: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
         session, clock = room.session.id, self._services.clock

@@ -27,7 +27,8 @@ class Forum(SQLModel, table=True):
     outside; lobby: guests wait until they are let in; spotlight: the seat that everybody sees in front; notes: the
     moderators' shared text, last written from the seat notes_by; help_asked, help_by: the room calls the organisers;
     extended: when the moderation last gave the session more minutes; text_closed: only who speaks writes real-time text, since;
-    captioner: the seat that writes the captions; signer: the interpreter who has the interpreters' place.
+    captioner: the seat that writes the captions; signer: the interpreter who has the interpreters' place;
+    curtain: a plenary's, closed or not (None: until the session starts).
     """
 
     session_id: str = Field(primary_key=True, foreign_key="session.id")
@@ -41,6 +42,7 @@ class Forum(SQLModel, table=True):
     signer: str | None = None
     notes: str = ""
     notes_by: str | None = None
+    curtain: bool | None = None
     notes_changed: datetime | None = Field(default=None, sa_type=Instant)
     help_asked: datetime | None = Field(default=None, sa_type=Instant)
     help_by: str | None = None
@@ -55,7 +57,8 @@ class Seat(SQLModel, table=True):
     has_floor: the moderator gave the floor, until floor_until (None: no time was named; the end cuts nobody off); hand: since
     when the hand is up; turn: its order in the queue; way: how its owner wants to speak (None: by voice); muted: by the
     moderator, until the person switches the microphone on again; removed: put out, may come back; banned: may not, until that
-    is lifted; knocked: waits in the lobby since; promoted: moderates this room since; signs: speaks by signing since.
+    is lifted; knocked: waits in the lobby since; promoted: moderates this room since; signs: speaks by signing since; behind: is
+    behind a plenary's stage since (a studio's feed: is held back); heard: when others confirmed there that they hear it.
     """
 
     __table_args__ = (
@@ -83,3 +86,5 @@ class Seat(SQLModel, table=True):
     signs: datetime | None = Field(default=None, sa_type=Instant)
     number: int = 1
     window: str | None = None
+    behind: datetime | None = Field(default=None, sa_type=Instant)
+    heard: datetime | None = Field(default=None, sa_type=Instant)

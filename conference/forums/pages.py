@@ -80,6 +80,7 @@ def room_data(visit: Visit, found: Room) -> dict[str, Any]:
         "bounds": {
             quality.value: {"loss": bound.loss, "round_trip": bound.round_trip} for quality, bound in rules.BOUNDS.items()
         },
+        "is_plenary": found.is_plenary,
         "roles": {each.value: role_word(language, each) for each in Role},
     }
 

@@ -183,6 +183,11 @@ class Presence:
         """Seats that have connections at the node."""
         return {seat for seat, known in self._known.get(session, {}).items() if known.connections}
 
+    def sources_of(self, session: str, seat: str) -> frozenset[Source]:
+        """What the node receives of a seat and forwards."""
+        known = self._known.get(session, {}).get(seat)
+        return known.sources if known is not None else frozenset()
+
     def facts(self, session: str, now: float) -> dict[str, Facts]:
         """Everybody who is here, or was a minute ago, by seat."""
         elsewhere = self._shown_elsewhere(session, now)

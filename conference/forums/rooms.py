@@ -20,9 +20,12 @@ from conference.base.log import logger
 from conference.forums import rules, store, view
 from conference.forums.connections import Connections
 from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
-from conference.forums.grants import put_out
+from conference.forums.grants import is_closed, leave_media
 from conference.forums.lobby import Lobby
 from conference.forums.lookout import Lookout
+from conference.forums.plenary import store as plenary_store
+from conference.forums.plenary import view as plenary_view
+from conference.forums.plenary.view import Staging
 from conference.forums.presence import Presence, Showing
 from conference.forums.renewal import GrantRenewal
 from conference.forums.rules import Door
@@ -52,6 +55,7 @@ class RoomKeeper:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.presence = Presence()
+        self.behind = Presence()  # connections behind the stages, as the node tells of them
         self.lobby = Lobby(services.ids, services.clock)
         self.lookout = Lookout(services.media)
         self.connections = Connections(services.media, services.clock)
@@ -272,6 +276,7 @@ class RoomKeeper:
                 room = await store.room_of(reading, session)
                 seats = await store.seated_in(reading, session)
                 calls = await self._calls(reading, room, seats)
+                staging = await self._staging(reading, room, seats)
         except NotFound:
             for seat in self.presence.facts(session, self._now()):
                 self.unseat(session, seat, {"type": "closed", "door": Door.OVER.value})
@@ -280,7 +285,7 @@ class RoomKeeper:
         people = view.people_of(room, seats, self.presence.facts(session, self._now()))
         told = self._told.setdefault(session, Told())
         self.lobby.look(room, seats)
-        now = Now(room, seats, people, self.lobby.knocking(session), calls)
+        now = Now(room, seats, people, self.lobby.knocking(session), calls, staging)
         for message, to in told.news(now, self.presence.seats_with_sockets(session)):
             self.tell(session, message, to)
         self._renew_grants(room, seats)
@@ -296,6 +301,31 @@ class RoomKeeper:
             return []
         found = await store.open_calls(reading, room.session.conference_id)
         return [Call(held.id, held.slug, held.title, since, by) for held, since, by in found]
+
+    async def _staging(self, reading: AsyncSession, room: Room, seats: Sequence[Seated]) -> Staging | None:
+        """A plenary's order, curtain and people behind the stage; None for other sessions."""
+        if not room.is_plenary:
+            return None
+        session = room.session.id
+        facts = self.presence.facts(session, self._now())
+        return Staging(
+            plenary=await plenary_store.plenary_of(reading, session),
+            order=await plenary_store.order_of(reading, session),
+            closed=is_closed(room, self.services.clock.now()),
+            facts=facts,
+            people=list(view.people_behind(room, seats, facts).values()),
+        )
+
+    async def staging(self, session: str) -> dict[str, Any] | None:
+        """What everybody may know of a plenary, for who comes in; None for other sessions. Raises NotFound."""
+        async with self.services.db.read() as reading:
+            room = await store.room_of(reading, session)
+            if not room.is_plenary:
+                return None
+            seats = await store.seated_in(reading, session)
+            staging = await self._staging(reading, room, seats)
+        assert staging is not None
+        return plenary_view.for_all(room, staging, seats)
 
     def people(self, session: str) -> dict[str, dict[str, Any]] | None:
         """The people as the browsers of this process were told last; None when nobody was told anything yet."""
@@ -318,7 +348,7 @@ class RoomKeeper:
                 continue
             if seat.person_id in revoked:  # the gate closes the sockets, and comes in again only by a new link
                 self.unseat(session, seat.id)
-                out.append(put_out(self.services.media, session, seat.id))
+                out.append(leave_media(self.services.media, room, seat.id))
                 continue
             door = rules.door_at(room.slot, room.times, seated.role, now)
             if seat.removed is not None or door is not Door.OPEN:
@@ -326,11 +356,11 @@ class RoomKeeper:
                 if seat.removed is not None:
                     last = {"type": "room.removed", "banned": seat.banned is not None}
                 self.unseat(session, seat.id, last)
-                out.append(put_out(self.services.media, session, seat.id))
+                out.append(leave_media(self.services.media, room, seat.id))
         await asyncio.gather(*out)  # together: a node that stands still must not keep hundreds waiting in a row
 
     def _renew_grants(self, room: Room, seats: Iterable[Seated]) -> None:
-        sending = self.presence.with_media(room.session.id)
+        sending = self.presence.with_media(room.session.id) | self.behind.with_media(room.session.id)
         self._renewal.look(room, [seated for seated in seats if seated.seat.id in sending])
 
     async def _sweep_for_ever(self) -> None:
@@ -339,6 +369,7 @@ class RoomKeeper:
             await asyncio.sleep(SWEEP)
             now = self._now()
             self.presence.forget(now)
+            self.behind.forget(now)
             self.lobby.presence.forget(now)
             for session in {*self.presence.sessions(), *self.lobby.presence.sessions(), *self._told}:
                 self.changed(session)

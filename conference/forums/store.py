@@ -19,8 +19,8 @@ from conference.forums.model import Forum, Seat
 from conference.forums.rules import Hand, Slot
 from conference.forums.words import rules as words_rules
 from conference.initiatives.model import Initiative
-from conference.people.model import AccessToken, Person, Role, RoleHeld
-from conference.program.model import Floor, Session
+from conference.people.model import AccessToken, Feed, Person, Role, RoleHeld
+from conference.program.model import Floor, Kind, Session
 from media.gateway import Source
 
 # Asked at each message and page: putting a query together costs as much as SQLite's answer to it.
@@ -63,6 +63,11 @@ class Room:
     forum: Forum
 
     @property
+    def is_plenary(self) -> bool:
+        """Only the stage speaks there, and there is a curtain in front of it."""
+        return self.session.kind is Kind.PLENARY
+
+    @property
     def slot(self) -> Slot:
         return Slot(self.session.starts, self.session.ends, self.session.place, self.session.guests, self.session.kind)
 
@@ -78,6 +83,7 @@ class Seated:
     role: Role
     publishes: bool = True  # False: a token that only watches
     until: datetime | None = None  # a token's own end, real time
+    feed: Feed | None = None  # a studio's
 
     @property
     def name(self) -> str | None:
@@ -92,6 +98,12 @@ class Seated:
         return self.seat.number > 1
 
     @property
+    def behind(self) -> bool:
+        """Behind a plenary's stage. A studio's feed stays connected there and is not forwarded; people meet in a forum of their
+        own. Whoever has lost the role for it is in the audience."""
+        return self.seat.behind is not None and not self.outside and (self.person is None or self.role in rules.ON_STAGE)
+
+    @property
     def outside(self) -> bool:
         """Left, put out, or waiting in the lobby."""
         seat = self.seat
@@ -104,7 +116,7 @@ class Seated:
 
     def sources(self, room: Room) -> frozenset[Source]:
         """What this seat may publish in `room`."""
-        if not self.publishes or self.beside:
+        if not self.publishes or self.beside or (self.person is None and self.behind):
             return rules.NOTHING
         return rules.sources_for(room.floor, room.microphones_free, self.role, self.seat.has_floor)
 
@@ -141,6 +153,7 @@ async def room_by_slug(session: AsyncSession, conference_id: str, slug: str) -> 
 
 def _room(session: Session, conference: Conference, forum: Forum | None) -> Room:
     floor = forum.floor if forum is not None and forum.floor is not None else session.floor
+    floor = Floor.STAGE if session.kind is Kind.PLENARY else floor
     # A row of its own appears with the first change; until then this one is only read, and belongs to no session.
     forum = forum or Forum(session_id=session.id)
     return Room(session, times_of(conference), floor, forum.microphones_free, forum)
@@ -161,8 +174,9 @@ def _seated(
 ) -> Seated:
     if person is None:
         publishes = token is not None and token.role == "publisher"
-        role = rules.role_of_token(token.role if token is not None else "")
-        return Seated(seat, None, None, token.label if token else "", role, publishes, _end_of(token))
+        feed = token.feed if token is not None and publishes else None
+        role = Role.INTERPRETER if feed is Feed.SIGNING else rules.role_of_token(token.role if token is not None else "")
+        return Seated(seat, None, None, token.label if token else "", role, publishes, _end_of(token), feed)
     held = roles.get(person.id, set()) | ({Role.ORGANISER} if person.conference_id is None else set())
     held |= {Role.MODERATOR} if seat.promoted is not None else set()
     return Seated(seat, person, initiative.name if initiative else None, "", rules.room_role(held))

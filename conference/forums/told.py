@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conference.forums import rules, view
+from conference.forums.plenary import view as plenary_view
+from conference.forums.plenary.view import Staging
 from conference.forums.store import Room, Seated
 from conference.forums.view import Call
 from conference.live.line import Shared
@@ -21,13 +23,14 @@ ORGANISING = frozenset({Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
 @dataclass(frozen=True, slots=True)
 class Now:
     """A room at one moment. people: as they are shown; knocking: seats whose pages wait in the lobby; calls: rooms of the
-    conference that call for help."""
+    conference that call for help; staging: what a plenary has besides."""
 
     room: Room
     seats: Sequence[Seated]
     people: dict[str, dict[str, Any]]
     knocking: Collection[str] = ()
     calls: Sequence[Call] = ()
+    staging: Staging | None = None
 
 
 @dataclass
@@ -66,7 +69,10 @@ class Told:
 
 
 def _for_all(now: Now) -> list[Message]:
-    return [{"type": "room.floor", **view.front_of(now.room, now.people)}, {"type": "room.clock", **view.clock_of(now.room)}]
+    said = [{"type": "room.floor", **view.front_of(now.room, now.people)}, {"type": "room.clock", **view.clock_of(now.room)}]
+    if now.staging is not None:
+        said.append({"type": "plenary.state", **plenary_view.for_all(now.room, now.staging, now.seats)})
+    return said
 
 
 def _for_one(now: Now, seated: Seated) -> list[Message]:
@@ -78,6 +84,8 @@ def _for_one(now: Now, seated: Seated) -> list[Message]:
         said.append({"type": "room.captioning", **view.captioning_of(now.room, now.seats, now.people)})
     if seated.role in ORGANISING:
         said.append({"type": "room.calls", **view.calls_of(now.calls)})
+    if now.staging is not None:
+        said += plenary_view.for_crew(now.staging, now.seats, seated)
     return said
 
 

@@ -20,7 +20,8 @@ NOBODY_KNOWN = Facts(here=False, away=False, showing=Showing())
 
 
 def people_of(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -> dict[str, dict[str, Any]]:
-    """Everybody to be shown in the room, by seat: who is here, and for a minute who left a hand or the floor behind.
+    """Everybody to be shown in the room, by seat: who is here, and for a minute who left a hand or the floor behind. Not who
+    is behind a plenary's stage.
 
     The queue counts those who are shown; who comes back has the old place.
     """
@@ -29,6 +30,15 @@ def people_of(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -
     # An interpreter who has gone rests nobody: the others are shown again.
     interpreting = any(seated.seat.id == room.forum.signer and known.here for seated, known in shown)
     return {seated.seat.id: _person(room, seated, known, places.get(seated.seat.id), interpreting) for seated, known in shown}
+
+
+def people_behind(room: Room, seats: Sequence[Seated], facts: Mapping[str, Facts]) -> dict[str, dict[str, Any]]:
+    """Everybody behind a plenary's stage, by seat, for the others there: as in `people_of`, and since when they are heard."""
+    shown = [(each, known) for each in seats if each.behind and each.person is not None and (known := _known(each, facts)).here]
+    return {
+        each.seat.id: {**_person(room, each, known, None), "heard": each.seat.heard.isoformat() if each.seat.heard else None}
+        for each, known in shown
+    }
 
 
 def person_of(room: Room, seated: Seated) -> dict[str, Any]:
@@ -51,6 +61,8 @@ def _known(seated: Seated, facts: Mapping[str, Facts]) -> Facts:
 
 
 def _is_shown(seated: Seated, known: Facts) -> bool:
+    if seated.behind:
+        return False
     return known.here or (known.away and (seated.seat.has_floor or seated.seat.hand is not None))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, update
@@ -14,7 +14,7 @@ from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.base.ids import Ids, digest
 from conference.live.outbox import Outbox
-from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
+from conference.people.model import AccessToken, BrowserSession, Feed, Person, Role, RoleHeld, SignedIn, SignInLink
 from conference.people.store import normal_email, person_in
 
 BROWSER_DAYS = 60
@@ -176,10 +176,11 @@ async def mint_token(
     hours: float,
     person_id: str | None = None,
     label: str = "",
+    feed: Feed | None = None,
 ) -> str:
     """A bearer token for WHIP ("publisher"), WHEP ("viewer") or captions ("captioner") in one session; returns its secret.
     Raises Invalid."""
-    if role not in ("publisher", "viewer", "captioner"):
+    if role not in ("publisher", "viewer", "captioner") or (feed is not None and role != "publisher"):
         raise Invalid("token_role", role=role)
     if not 0 < hours <= 24 * 31:
         raise Invalid("hours", longest=24 * 31)
@@ -193,9 +194,35 @@ async def mint_token(
             person_id=person_id,
             role=role,
             label=label,
+            feed=feed,
             created=now,
             expires=now + timedelta(hours=hours),
         )
     )
     audit.record(work, "token minted", conference_id=conference_id, session=session_id, role=role)
     return secret
+
+
+async def mint_feeds(
+    work: Work,
+    ids: Ids,
+    clock: Clock,
+    *,
+    conference_id: str,
+    session_id: str,
+    hours: float,
+    labels: Mapping[Feed, str],
+    by: str | None,
+) -> dict[Feed, str]:
+    """New tokens for a studio's streams into one session; those from before are worthless. labels: what the room shows."""
+    audit.record(work, "studio tokens made", conference_id=conference_id, person_id=by, session=session_id)
+    older = col(AccessToken.feed).is_not(None) & col(AccessToken.revoked).is_(None)
+    where = update(AccessToken).where(col(AccessToken.session_id) == session_id, older)
+    await work.session.exec(where.values(revoked=real_now(clock)))
+    return {
+        feed: await mint_token(
+            work, ids, clock, conference_id=conference_id, session_id=session_id, role="publisher", hours=hours, label=label,
+            feed=feed,
+        )
+        for feed, label in labels.items()
+    }  # fmt: skip

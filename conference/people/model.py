@@ -24,6 +24,14 @@ class Role(StrEnum):
     GUEST = "guest"
 
 
+class Feed(StrEnum):
+    """What a studio's stream is in a room: the stage, the signing person, or what stands in when the stage's stream fails."""
+
+    STAGE = "stage"
+    SIGNING = "signing"
+    DEPUTY = "deputy"
+
+
 class Person(SQLModel, table=True):
     """Somebody in one conference, or (conference_id None) an organiser of the installation.
 
@@ -77,8 +85,9 @@ class SignedIn(SQLModel, table=True):
 
 
 class AccessToken(SQLModel, table=True):
-    """A bearer token for WHIP or WHEP in one session, stored hashed. role: "publisher", "viewer", or
-    "captioner" (software that writes captions; it may also listen)."""
+    """A bearer token for WHIP or WHEP in one session, stored hashed. role: "publisher", "viewer" or
+    "captioner" (software that writes captions, and may listen); feed: its place in the room
+    (None: a speaker like others)."""
 
     digest: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)
@@ -86,6 +95,7 @@ class AccessToken(SQLModel, table=True):
     person_id: str | None = Field(default=None, foreign_key="person.id")
     role: str
     label: str = ""
+    feed: Feed | None = Field(default=None, sa_type=word(Feed))
     created: datetime = Field(sa_type=Instant)
     expires: datetime = Field(sa_type=Instant)
     revoked: datetime | None = Field(default=None, sa_type=Instant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -66,6 +67,14 @@ async def token_by_secret(session: AsyncSession, secret: str, real_now: datetime
         AccessToken.digest == digest(secret), col(AccessToken.revoked).is_(None), AccessToken.expires > real_now
     )
     return (await session.exec(query)).first()
+
+
+async def feed_tokens_of(session: AsyncSession, sessions: Iterable[str]) -> dict[str, datetime]:
+    """Session -> until when the tokens of its studio's streams are good; sessions without any are missing."""
+    query = select(AccessToken).where(
+        col(AccessToken.session_id).in_(list(sessions)), col(AccessToken.feed).is_not(None), col(AccessToken.revoked).is_(None)
+    )
+    return {token.session_id: token.expires for token in (await session.exec(query)).all()}
 
 
 def normal_email(email: str) -> str:

@@ -75,6 +75,27 @@ def _talk_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _plenary_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals on and behind a plenary's stage."""
+    return {
+        "no_plenary": _("This session is no plenary."),
+        "plenary_floor": _("In a plenary only the stage speaks. You can give single people the floor."),
+        "plenary_approval": _("In a plenary all questions wait for the moderation."),
+        "not_of_the_stage": _("Only people of the stage can go behind it."),
+        "stage_only": _("Only people of the stage can do this."),
+        "not_behind": _("This person is not behind the stage any more."),
+        "moved": _("You have just been moved; sound and picture follow."),
+        "deputy_only": _("Only the deputy can take over, once the host has lost the connection."),
+        "deputy_is_host": _("Whoever leads cannot be the deputy as well."),
+        "no_feed": _("This stream has never been connected."),
+        "greeting": _("This entry is not in the running order any more."),
+        "greeting_name": _("An entry needs a name of at most 120 characters."),
+        "greeting_line": _("Function and organisation have at most 160 characters each."),
+        "greetings": _("The running order is full: at most 60 entries."),
+        "holding_text": _("The text has at most 300 characters."),
+    }
+
+
 def _words_words(_: Callable[[str], str]) -> dict[str, str]:
     """The refusals of real-time text, captions and signing."""
     return {
@@ -118,6 +139,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         "email": _("Please enter an address such as name@example.org."),
         **_talk_words(_),
         **_words_words(_),
+        **_plenary_words(_),
     }
     if error.code in by_code:
         return by_code[error.code]

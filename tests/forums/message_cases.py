@@ -83,6 +83,24 @@ CASES: dict[str, Case] = {
     "room.leave": Case(),
 }
 
+# Said in a plenary; elsewhere they are refused. tests/forums/plenary/test_strangers.py plays them there.
+_ENTRY = {"name": "Kim", "function": "", "organisation": "", "minutes": 3, "seat": "@seat"}
+PLENARY_CASES: dict[str, Case] = {
+    "plenary.curtain": Case({"closed": True, "text": "Pause", "minutes": 5}, MODERATORS),
+    "plenary.place": Case({**_SEAT, "behind": True}, MODERATORS),
+    "plenary.hear": Case({"seat": "@seat"}, "stage_only"),
+    "plenary.thirds": Case({**_SEAT, "auto": True}, MODERATORS),
+    "plenary.add": Case(_ENTRY, MODERATORS),
+    "plenary.edit": Case({"greeting": "@greeting", **_ENTRY}, MODERATORS),
+    "plenary.move": Case({"greeting": "@greeting", "before": "@before"}, MODERATORS),
+    "plenary.turn": Case({"greeting": "@greeting"}, MODERATORS),
+    "plenary.show_now": Case({"on": True}, MODERATORS),
+    "plenary.drop": Case({"greeting": "@greeting"}, MODERATORS),
+    "plenary.deputy": Case(_SEAT, MODERATORS),
+    "plenary.take_over": Case(who="deputy_only"),
+    "plenary.feed": Case({"feed": "stage"}, MODERATORS),
+}
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -22,7 +22,7 @@ VOTES_PER_MINUTE = 60
 async def set_talk(services: Services, session_id: str, by: str, approval: bool | None, keeps_chat: bool | None) -> None:
     """Say whether questions wait for approval (moderators), and whether the chat outlives the session (organisers).
 
-    None: as before. Raises NotAllowed.
+    None: as before. Raises NotAllowed; Conflict in a plenary, where questions always wait.
     """
     async with services.db.work() as work:
         seated = await rooms.moderating(work.session, session_id, by)
@@ -32,6 +32,8 @@ async def set_talk(services: Services, session_id: str, by: str, approval: bool 
                 raise NotAllowed("organisers_only")
             talk.keeps_chat = keeps_chat
         if approval is not None:
+            if not approval and (await rooms.room_of(work.session, session_id)).is_plenary:
+                raise Conflict("plenary_approval")
             talk.approval = approval
         changed(services, work, talk)
 
