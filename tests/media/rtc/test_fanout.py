@@ -214,6 +214,34 @@ async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
         port.close()
 
 
+@pytest.mark.parametrize("sizes", [[500, 500, 500], [500, 500, 20], [20, 500, 500], [500, 20, 500], [9] * 40])
+async def test_packets_of_one_picture_arrive_one_by_one(rig: Rig, sizes: list[int]) -> None:
+    """Also where several leave as one message: those of one size and a last smaller one."""
+    pictures = [picture(b"\x10" + bytes([number]) * size, number) for number, size in enumerate(sizes)]
+    lanes = [lane(receiver, 70) for receiver in rig.receivers]
+    for each in pictures:
+        rig.fanout.send(each, lanes, 1.0)
+    rig.fanout.flush(1.0)
+    for receiver, way in zip(rig.receivers, lanes, strict=True):
+        assert receiver.received() == [write(way, each, send_time(1.0)) for each in pictures]
+    assert (rig.traffic.packets_out, rig.traffic.send_drops) == (4 * len(sizes), 0)
+
+
+async def test_a_network_that_cannot_cut_messages_up_gets_the_packets(rig: Rig) -> None:
+    no_checksums = 11  # SO_NO_CHECK: one of the reasons why the kernel refuses
+    rig.batches[0]._socket.setsockopt(socket.SOL_SOCKET, no_checksums, 1)
+    lanes = [lane(receiver, 70) for receiver in rig.receivers[:2]]
+    for turn in range(40):
+        pictures = [picture(b"\x10" + bytes(300), 3 * turn + number) for number in range(3)]
+        for each in pictures:
+            rig.fanout.send(each, lanes, 1.0)
+        rig.fanout.flush(1.0)
+        for receiver, way in zip(rig.receivers, lanes, strict=False):
+            assert receiver.received() == [write(way, each, send_time(1.0)) for each in pictures]
+    assert (rig.traffic.packets_out, rig.traffic.send_drops) == (240, 0)
+    assert rig.batches[0].content.segments == 1 or not rig.fanout.compiled  # and it is not tried for ever
+
+
 def test_addresses_with_scope_and_flow() -> None:
     data = bytes(FFI().buffer(socket_address(socket.AF_INET6, ("fe80::1%2", 5, 6, 2))))
     assert struct.unpack("=H", data[:2]) == (socket.AF_INET6,)
