@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from media.gateway import Tile
 
 DEFAULT_HEIGHT = 360  # of a source that the page has said nothing about yet
+SIGNING_HEIGHT = 240  # pixels below which signing cannot be read
 ENOUGH = 0.8  # a layer of this share of the tile's height is sharp enough
 NOTHING = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """costs: bit/s of each layer, the smallest first. most: the largest layer worth having, NOTHING for a hidden tile."""
+    """costs: bit/s of each layer, the smallest first. most: the largest layer worth having, NOTHING for a hidden tile.
+    kept: a layer that goes before everything else, and of which at least the smallest one flows in any case; or NOTHING."""
 
     costs: Sequence[float]
     most: int
+    kept: int = NOTHING
 
 
 def largest_useful(heights: Sequence[int], tile: Tile | None) -> int:
@@ -28,17 +31,27 @@ def largest_useful(heights: Sequence[int], tile: Tile | None) -> int:
     return next((layer for layer, height in enumerate(heights) if height >= needed), len(heights) - 1)
 
 
+def readable(heights: Sequence[int]) -> int:
+    """The smallest layer in which signing can be read, or the largest there is."""
+    return next((layer for layer, height in enumerate(heights) if height >= SIGNING_HEIGHT), len(heights) - 1)
+
+
 def allocate(wishes: Sequence[Wish], budget: float) -> list[int]:
     """A layer for each wish, the most important first; NOTHING for hidden ones and for those that nothing is left for.
 
-    Everybody gets the smallest layer before anybody gets more; then each in order gets all it can use.
+    What is kept comes first. Then everybody gets the smallest layer before anybody gets more, and each in order all it can use.
     """
-    layers = []
+    layers = [NOTHING] * len(wishes)
     left = budget
-    for wish in wishes:
-        fits = wish.most > NOTHING and wish.costs[0] <= left
-        layers.append(0 if fits else NOTHING)
-        left -= wish.costs[0] if fits else 0.0
+    for index, wish in enumerate(wishes):
+        if NOTHING < wish.kept <= wish.most:
+            fitting = [layer for layer in range(wish.kept + 1) if wish.costs[layer] <= left]
+            layers[index] = max(fitting, default=0)
+            left -= wish.costs[layers[index]]
+    for index, wish in enumerate(wishes):
+        if wish.most > NOTHING and layers[index] == NOTHING and wish.costs[0] <= left:
+            layers[index] = 0
+            left -= wish.costs[0]
     for index, wish in enumerate(wishes):
         while NOTHING < layers[index] < wish.most:
             layer = layers[index]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from media.gateway import Direction, PeerHealth, SlotAssignment, SlotState, Source, Tile, View
 from media.rtp.ntp import middle, to_ntp
 from media.rtp.rtcp import Description, Fir, Nack, Pli, ReceiverReport, Remb, Report, SenderReport, round_trip
-from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful
+from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful, readable
 from media.sfu.bandwidth import Estimate
 from media.sfu.layout import Kind, ReceiveLayout
 from media.sfu.reception import Rate, ReportedLosses
@@ -42,6 +42,7 @@ class Receiver:
         self._tiles: dict[tuple[str, Source], Tile] = {}
         self._by_ssrc = {slot.section.ssrc: slot for slot in self.slots}
         self._ranks: dict[Track, int] = {}
+        self._kept: set[Track] = set()
         self._cname = layout.cname
         self._offered = offered
         self._report_at = now
@@ -57,8 +58,9 @@ class Receiver:
         self.view = view
         self._tiles = {(tile.peer, tile.source): tile for tile in view.tiles}
 
-    def rank(self, tracks: Sequence[Track]) -> None:
-        """Take in the order in which bandwidth is given away: somebody has taken a seat or left it."""
+    def rank(self, tracks: Sequence[Track], signing: Callable[[Track], bool]) -> None:
+        """Take in the order in which bandwidth is given away, and whose picture is kept whatever comes."""
+        self._kept = {track for track in tracks if signing(track)}
         self._ranks = {track: place for place, track in enumerate(tracks)}
 
     def assignments(self) -> tuple[SlotAssignment, ...]:
@@ -121,7 +123,12 @@ class Receiver:
     def _wish(self, slot: Slot, track: Track, now: float) -> Wish:
         if slot.format is None:
             return Wish((0.0,), NOTHING)
-        return Wish(track.costs(now), largest_useful(track.heights(), self._tiles.get((track.peer, track.source))))
+        heights = track.heights()
+        most = largest_useful(heights, self._tiles.get((track.peer, track.source)))
+        if track not in self._kept or most == NOTHING:
+            return Wish(track.costs(now), most)
+        kept = readable(heights)
+        return Wish(track.costs(now), max(most, kept), kept)
 
     # -- reports -----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from media.gateway import Grant, LayersWanted, MediaEvent, SlotsChanged, Source,
 from media.sfu.layout import Kind
 from media.sfu.publisher import Publisher
 from media.sfu.receiver import Receiver
-from media.sfu.selection import place, rank_audio, rank_for, rank_video
+from media.sfu.selection import SIGNING, place, rank_audio, rank_for, rank_video
 from media.sfu.track import Track
 from media.sfu.voice import settle_order
 
@@ -71,10 +71,13 @@ class Stage:
             self._ranked = ranked, rank_audio(self._voices, self._priority)
         videos, voices = self._ranked
         mine = rank_for(receiver.view, videos, self._priority, self._spoke)
-        receiver.rank(mine)
+        receiver.rank(mine, self._signs)
         self._audible |= {len(receiver.audio), len(receiver.audio) + 1}  # one more: nobody hears himself
         changed = place(receiver.video, mine, receiver.peer, now)
         return place(receiver.audio, voices, receiver.peer, now) or changed
+
+    def _signs(self, track: Track) -> bool:
+        return track.source is Source.CAMERA and self._priority(track.peer) >= SIGNING
 
     def _priority(self, peer: str) -> int:
         return self.grant(peer).priority

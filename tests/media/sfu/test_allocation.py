@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.gateway import Source, Tile
-from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful
+from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful, readable
 
 THREE = (150_000.0, 500_000.0, 1_500_000.0)
 
@@ -43,6 +43,30 @@ def test_everybody_first_then_the_first_ones_more(budget: float, layers: list[in
 
 def test_hidden_ones_cost_nothing_and_a_dear_one_does_not_stop_a_cheap_one() -> None:
     assert allocate([Wish((1e6,), 0), Wish(THREE, NOTHING), Wish(THREE, 0)], 300_000) == [NOTHING, NOTHING, 0]
+
+
+@pytest.mark.parametrize(
+    ("budget", "layers"),
+    [
+        (0, [NOTHING, 0, NOTHING]),  # never nothing
+        (400_000, [0, 0, NOTHING]),
+        (499_000, [0, 0, 0]),
+        (500_000, [NOTHING, 1, NOTHING]),  # readable before anybody else is seen
+        (800_000, [0, 1, 0]),
+        (1_150_000, [1, 1, 0]),
+    ],
+)
+def test_signing_is_kept_before_all_others(budget: float, layers: list[int]) -> None:
+    assert allocate([Wish(THREE, 2), Wish(THREE, 1, kept=1), Wish(THREE, 1)], budget) == layers
+
+
+def test_a_hidden_interpreter_costs_nothing() -> None:
+    assert allocate([Wish(THREE, NOTHING, kept=1)], 1e9) == [NOTHING]
+
+
+@pytest.mark.parametrize(("heights", "layer"), [((180, 360, 720), 1), ((120, 160, 240), 2), ((90, 180), 1), ((720,), 0)])
+def test_signing_can_be_read_from_240_lines_on(heights: tuple[int, ...], layer: int) -> None:
+    assert readable(heights) == layer
 
 
 @given(

@@ -186,3 +186,20 @@ def test_an_estimate_that_stays_a_little_below_what_is_sent_means_something_afte
     estimate.remb(900_000, 1e6, 2.0)
     assert estimate.troubled
     assert estimate.limit == 855_000
+
+
+def test_an_interpreter_is_seen_on_a_line_too_thin_for_anybody_else() -> None:
+    stand = Stand()
+    listener = stand.listen("x", audio=1, video=3, nacks=True, estimates=True, wire=Wire(3, rate=700_000, delay=0.02))
+    people = [stand.publish("signs", simulcast=True, priority=2), *(stand.publish(peer, simulcast=True) for peer in "ab")]
+    stand.view("x", ("a", 720), ("b", 720), ("signs", 180))
+    for index in range(30 * 40):
+        if index % 30 == 0:
+            people[0].tell_time()
+        for person in people:
+            person.picture(full=True)
+            person.sound()
+        stand.run(1 / 30)
+        assert listener.state("signs") is SlotState.LIVE
+    assert list(stand.health(listener).layers.values()) == ["640 x 360"]
+    assert {listener.state(peer) for peer in "ab"} == {SlotState.PAUSED}
