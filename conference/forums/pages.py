@@ -74,6 +74,7 @@ def room_data(visit: Visit, found: Room) -> dict[str, Any]:
         "back": base,
         "rooms": f"/{slug}/sessions",
         "farewell": f"/{slug}/",
+        "check": f"/{slug}/check?next={base}/room",
         HOLE: HOLE,
         "starts": found.session.starts.isoformat(),
         "ends": found.session.ends.isoformat(),

@@ -52,6 +52,12 @@ def of(name: str, act: str) -> str:
     return f'#side li:has(.name:text("{name}")) [data-act={act}]'
 
 
+async def turn(page: Page, tab: str) -> None:
+    """Have this tab of the panel in sight."""
+    await page.click(f"#tab-{tab}")
+    await shows(page, f"#panel-{tab}:not([hidden])")
+
+
 def focus_of(act: str, name: str) -> str:
     return f'[data-act={act}][aria-label$="{name}"]'
 
@@ -88,9 +94,8 @@ async def test_the_queue_is_led_by_keyboard(stage: Stage) -> None:
     await clean(anna)
     assert await jo.is_visible("#tool-hand.has")
 
-    # back to the queue, as the first
-    await moderator.focus('#side li:has-text("Jo Muster") summary')
-    await moderator.keyboard.press("Enter")
+    # back to the queue, as the first; the focus is never lost to a button that has gone
+    assert await moderator.evaluate("document.activeElement.closest('#panel-moderation') !== null")
     await press(moderator, focus_of("return", "Jo Muster"))
     await shows(jo, "#my-place:has-text('1. Stelle')")
     await moderator.wait_for_selector("#speaking", state="hidden")
@@ -165,23 +170,27 @@ async def test_the_door_is_led_by_keyboard(stage: Stage) -> None:
     await late.click("#join")
     await shows(late, "#refusal:has-text('abgeschlossen')")
 
-    # Rosa in front for everybody, then a moderator of this room, then not
+    # Rosa in front for everybody, then a moderator of this room, who sees the panel at once, then not
     await anna.click("#tool-camera")
+    await turn(moderator, "people")
     await moderator.focus('#audience li:has-text("Rosa") summary')
     await moderator.keyboard.press("Enter")
     await press(moderator, focus_of("spotlight", "Rosa Beispiel"))
     await shows(guest, '.tile.pinned:has-text("Rosa Beispiel")')
     await press(moderator, focus_of("promote", "Rosa Beispiel"))
-    await shows(anna, "#lead-room:not([hidden])")
+    await shows(anna, "#panel-moderation:not([hidden])")
+    await shows(anna, "#banner:has-text('Sie moderieren diesen Raum')")
+    await clean(anna)
     await anna.focus("#notes")
     await anna.keyboard.type("Gabi hat eine Frage")
     await shows(anna, "#notes-said:has-text('Gespeichert')")
     await moderator.wait_for_function("document.getElementById('notes').value === 'Gabi hat eine Frage'")
-    await shows(moderator, "#notes-said:has-text('Rosa Beispiel')")
+    assert "Rosa Beispiel" in (await moderator.text_content("#notes-said") or "")
     await moderator.focus('#stage-people li:has-text("Rosa") summary')
     await moderator.keyboard.press("Enter")
     await press(moderator, focus_of("demote", "Rosa Beispiel"))
-    await anna.wait_for_selector("#lead-room", state="hidden")
+    await anna.wait_for_selector("#tab-moderation", state="hidden")
+    await shows(anna, "#panel-people:not([hidden])")
 
     # banned, and let back in
     await moderator.focus('#audience li:has-text("Gabi") summary')
@@ -189,6 +198,8 @@ async def test_the_door_is_led_by_keyboard(stage: Stage) -> None:
     await press(moderator, focus_of("ban", "Gabi Gast"))
     await press(moderator, "#sure-yes")
     await shows(guest, "#refusal:has-text('für Sie geschlossen')")
+    await turn(moderator, "moderation")
+    await shows(moderator, "#banned:not([hidden])")
     await moderator.focus("#banned summary")
     await moderator.keyboard.press("Enter")
     await press(moderator, focus_of("lift", "Gabi Gast"))

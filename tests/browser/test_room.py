@@ -94,6 +94,7 @@ async def test_a_moderator_and_two_attendees_discuss(stage: Stage) -> None:
     await hears(moderator)
 
     # muted: the microphone goes off at once, and Anna may switch it on again herself
+    await moderator.click("#tab-people")
     await moderator.click('#stage-people li:has-text("Anna") summary')
     await moderator.click('#stage-people li:has-text("Anna") [data-act=mute]')
     await shows(anna, '#tool-microphone[aria-pressed="false"]')
@@ -141,6 +142,7 @@ async def test_banned_means_out(stage: Stage) -> None:
     guest = await stage.enter(await stage.person("Stör Enfried"), "round")
     await guest.click("#tool-microphone")
     await shows(moderator, tile("Stör Enfried") + ".open")
+    await moderator.click("#tab-people")
     await moderator.click('#audience li:has-text("Stör") summary')
     await moderator.click('#audience li:has-text("Stör") [data-act=ban]')
     await moderator.click("#sure [value=yes]")

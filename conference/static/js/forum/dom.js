@@ -61,6 +61,19 @@ export function say(target, text) {
 }
 
 /**
+ * Draw something anew. If that takes away what had the focus, the next button in its place gets it, or else `home`.
+ * @param {HTMLElement} group @param {HTMLElement} home @param {() => void} draw
+ */
+export function keepFocus(group, home, draw) {
+  const buttons = () => /** @type {HTMLElement[]} */ ([...group.querySelectorAll("button, summary")].filter((each) => each.getClientRects().length > 0));
+  const held = group.contains(document.activeElement) ? buttons().indexOf(/** @type {HTMLElement} */ (document.activeElement)) : -1;
+  draw();
+  if (held < 0 || (group.contains(document.activeElement) && document.activeElement?.getClientRects().length)) return;
+  const rest = buttons();
+  (rest[Math.min(held, rest.length - 1)] ?? home).focus({ preventScroll: true });
+}
+
+/**
  * Make `list` contain an item per key, in this order; items stay the same elements, and the focus stays where it is.
  * @param {Element} list @param {string[]} keys @param {(key: string) => HTMLElement} make @param {(item: HTMLElement, key: string) => void} draw
  */

@@ -1,6 +1,7 @@
 // Puts the room together: protocol and media below, state in the middle, views on top.
 
 import { NativeMediaSession } from "../media/session.js";
+import { SilentSession } from "../media/silent.js";
 import { byId } from "./dom.js";
 import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
@@ -8,6 +9,7 @@ import { Memory } from "./memory.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
+import { Shortcuts } from "./shortcuts.js";
 import { TalkPanel } from "./talk/panel.js";
 import { Threshold } from "./threshold.js";
 import { BarView } from "./view-bar.js";
@@ -15,6 +17,7 @@ import { ClockView } from "./view-clock.js";
 import { FloatView } from "./view-float.js";
 import { HandView } from "./view-hand.js";
 import { HealthView } from "./view-health.js";
+import { LeadView } from "./view-lead.js";
 import { LineView } from "./view-line.js";
 import { MenuView } from "./view-menu.js";
 import { ModerationView } from "./view-moderation.js";
@@ -44,7 +47,7 @@ class RoomPage {
     this.protocol.window = this.memory.window();
     this.notes = new NotesView(this.room, data);
     const announce = (/** @type {string} */ kind, /** @type {string} */ text) => this.notes.announce(kind, text);
-    this.threshold = new Threshold(data, () => this.join());
+    this.threshold = new Threshold(data, (text) => this.join(text));
     this.looking = new Look((view) => this.protocol.view(view));
     this.stage = new StageView(this.room, data, this.looking, announce);
     this.stage.most = Math.min(MOST, slotsFor().video - OTHERS);
@@ -60,12 +63,18 @@ class RoomPage {
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
     this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
     this.clock = new ClockView(this.room, this.protocol, data, doing, (text) => this.notes.news(text));
-    this.moderation = new ModerationView(this.room, this.protocol, data, doing, announce, (text) => this.notes.news(text));
+    this.moderation = new ModerationView(this.room, this.protocol, data, doing, announce, (text) => this.notes.news(text), (waiting, calls) => this.lead.took(waiting, calls));
     this.shared = new SharedNotesView(this.room, this.protocol, data);
     this.speaking = new SpeakingView(this.room, data, announce);
     this.talk = new TalkPanel(this.room, this.protocol, data, { doing, announce, showSide: (shown) => this.showPeople(shown) });
+    this.lead = new LeadView(this.room, this.protocol, data, this.talk, { doing, news: (text) => this.notes.news(text), minutes: () => this.queue.minutes() });
+    const tab = (/** @type {string} */ name) => () => this.talk.tabs.go(name);
+    const device = (/** @type {"microphone"|"camera"} */ name) => () => byId(`tool-${name}`).hidden || this.bar?.device(name);
+    new Shortcuts({ h: () => this.hand.key(), m: device("microphone"), v: device("camera"), p: tab("people"), c: tab("chat"), q: tab("questions"), l: tab("moderation") });
+    this.text = false; // without sound and picture
     this.leaving = false;
     this.begun = false;
+    this.restarting = false;
     /** @type {NativeMediaSession|null} */
     this.media = null;
     /** @type {Own|null} */
@@ -78,7 +87,8 @@ class RoomPage {
     this.threshold.begin();
     this.follow();
     window.addEventListener("pagehide", () => {
-      if (this.begun && !this.leaving) this.memory.keep([...(this.own?.tracks.keys() ?? [])]);
+      const tab = byId("side").hidden ? null : this.talk.tabs.chosen;
+      if (this.begun && !this.leaving) this.memory.keep({ devices: [...(this.own?.tracks.keys() ?? [])], text: this.text, tab });
       void this.media?.leave();
     });
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -91,10 +101,12 @@ class RoomPage {
       this.protocol.choice = "take";
       history.replaceState(null, "", `${location.pathname}?join`); // a later reload takes nothing over
     }
-    if (asked.has("join") || this.before) this.join();
+    if (asked.has("join") || asked.has("text") || this.before) this.join(this.before?.text ?? asked.has("text"));
   }
 
-  join() {
+  /** @param {boolean} text without sound and picture */
+  join(text) {
+    this.text = text;
     this.threshold.knock();
     this.notes.show("seat", null);
     this.protocol.open();
@@ -106,8 +118,9 @@ class RoomPage {
     on("entered", (answer) => void this.entered(answer));
     on("elsewhere", () => void this.elsewhere());
     on("refused", (problem) => this.refused(problem));
-    on("lost", () => this.begun && this.notes.show("socket", this.texts.lost));
-    on("restart", () => this.notes.show("socket", this.texts.restart));
+    on("lost", () => this.begun && this.lost());
+    on("woke", () => this.media?.wake());
+    on("restart", () => (this.restarting = true));
     on("end", (message) => this.ended(message));
     on("room.people", (told) => this.room.takePeople(told));
     on("room.floor", (told) => this.room.takeFloor(told));
@@ -130,10 +143,11 @@ class RoomPage {
 
   /** @param {any} answer */
   async entered(answer) {
+    this.restarting = false;
     this.notes.show("socket", null);
     this.threshold.admitted();
     this.room.enter(answer);
-    if (this.media) this.media.lean(answer.media.ice_servers);
+    if (this.own) this.media?.lean(answer.media.ice_servers);
     else this.open(answer.media.ice_servers);
     if (!this.begun) this.begin();
     this.looking.again();
@@ -159,7 +173,7 @@ class RoomPage {
 
   /** After a reload: what was on is switched on again, if it may be. */
   async resume() {
-    const devices = this.before ?? [];
+    const devices = this.before?.devices ?? [];
     this.before = null;
     for (const device of /** @type {("microphone"|"camera")[]} */ (["microphone", "camera"])) {
       const muted = device === "microphone" && this.room.you?.muted;
@@ -172,11 +186,11 @@ class RoomPage {
   /** @param {RTCIceServer[]} iceServers */
   open(iceServers) {
     const seat = `?seat=${this.room.you?.seat}`;
-    const media = new NativeMediaSession({ whip: this.data.whip + seat, whep: this.data.whep + seat, iceServers, slots: slotsFor() });
+    const media = this.text ? null : new NativeMediaSession({ whip: this.data.whip + seat, whep: this.data.whep + seat, iceServers, slots: slotsFor() });
     this.media = media;
-    media.addEventListener("track", (event) => this.stage.take(/** @type {CustomEvent} */ (event).detail));
-    media.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
-    const own = new Own(this.room, this.protocol, media);
+    media?.addEventListener("track", (event) => this.stage.take(/** @type {CustomEvent} */ (event).detail));
+    media?.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
+    const own = new Own(this.room, this.protocol, media ?? new SilentSession());
     this.own = own;
     own.addEventListener("change", () => this.stage.showOwn(own.tracks.get("camera") ?? null));
     own.addEventListener("problem", (event) => this.deviceProblem(/** @type {CustomEvent} */ (event).detail));
@@ -188,8 +202,18 @@ class RoomPage {
       leave: () => void this.leave(),
       why: (text) => this.notes.showProblem(text, null),
     });
+    this.bar.silent = !media;
     this.deaf(this.menu.step === "nothing");
-    this.line.begin(media);
+    if (media) this.line.begin(media);
+    const all = { label: this.texts.text_off, act: () => this.withAll() };
+    this.notes.show("text", this.text ? this.texts.text_on : null, all);
+  }
+
+  /** From text alone to sound and picture: in anew, which is quick and leaves nothing half done. */
+  withAll() {
+    this.leaving = true; // nothing of this state is kept
+    this.memory.forget();
+    location.assign(`${location.pathname}?join`);
   }
 
   begin() {
@@ -198,8 +222,12 @@ class RoomPage {
     if (this.own) this.words.begin(this.own);
     this.bar?.begin();
     this.bar?.press("captions", true);
-    this.showPeople(window.matchMedia(WIDE).matches || Boolean(this.room.you?.captions));
-    this.notes.announce("entered", this.texts.entered);
+    this.lead.begin();
+    if (this.text) this.talk.tabs.choose("chat");
+    const tab = this.before?.tab;
+    if (tab && this.talk.tabs.names.includes(tab)) this.talk.tabs.choose(tab);
+    this.showPeople(this.before ? Boolean(tab) : window.matchMedia(WIDE).matches || this.text || Boolean(this.room.you?.captions));
+    this.notes.announce("entered", this.text ? this.texts.entered_text : this.texts.entered);
     if (this.room.you?.captions) byId("write").querySelector("a").focus();
     else this.bar?.tools()[0].focus({ preventScroll: true });
   }
@@ -219,6 +247,11 @@ class RoomPage {
   rejoin(connection) {
     const links = this.media ? [this.media.receiving, this.media.publishing] : [];
     if (!connection || links.some((link) => link.connection === connection)) void this.media?.rejoin();
+  }
+
+  lost() {
+    if (this.restarting) return this.notes.show("socket", this.texts.restart); // everybody comes back in turn
+    this.notes.show("socket", this.texts.lost, { label: this.texts.retry_now, act: () => this.protocol.socket.now() });
   }
 
   /** The data saver's last step: neither sound nor picture comes, for there is no connection. @param {boolean} deaf */
@@ -246,7 +279,7 @@ class RoomPage {
   showPeople(shown) {
     byId("side").hidden = !shown;
     this.talk.tabs.drawn();
-    if (!shown && byId("side").contains(document.activeElement)) byId(this.talk.tabs.chosen === "people" ? "tool-people" : "tool-talk").focus();
+    if (!shown && byId("side").contains(document.activeElement)) this.talk.tabs.tool.focus();
   }
 
   closeSheet() {
@@ -278,7 +311,8 @@ class RoomPage {
       this.notes.show("sending", blocked ? this.texts.sending_blocked : state === "failed" ? this.texts.sending_failed : null);
     } else {
       const failed = blocked ? this.texts.media_blocked : this.texts.media_failed;
-      this.notes.show("media", state === "failed" ? failed : state === "reconnecting" ? this.texts.media_lost : null);
+      const test = { label: this.texts.test_line, act: () => window.open(this.data.check, "_blank", "noopener") };
+      this.notes.show("media", state === "failed" ? failed : state === "reconnecting" ? this.texts.media_lost : null, blocked ? test : undefined);
     }
   }
 

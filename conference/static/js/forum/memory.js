@@ -1,8 +1,10 @@
-// What a tab remembers of a room through a reload: its own name, and which devices were on a moment ago.
+// What a tab remembers of a room through a reload: its own name, which devices were on a moment ago, and what was in sight.
 
 const WITHIN = 60_000; // ms: later it is a new visit
 const NAME = "room window";
 const CHOICES = "room choices";
+
+/** @typedef {{devices: string[], text: boolean, tab: string|null}} Kept devices: that were on; text: without sound and picture; tab: in the panel, if it was open */
 
 export class Memory {
   /** @param {string} session */
@@ -19,9 +21,9 @@ export class Memory {
     return name;
   }
 
-  /** @param {string[]} devices that are on */
-  keep(devices) {
-    sessionStorage.setItem(this.key, JSON.stringify({ devices, at: Date.now() }));
+  /** @param {Kept} kept */
+  keep(kept) {
+    sessionStorage.setItem(this.key, JSON.stringify({ ...kept, at: Date.now() }));
   }
 
   /** What one has chosen for the eye, for this tab and as long as it is open. @returns {Record<string, string>} */
@@ -43,13 +45,13 @@ export class Memory {
     sessionStorage.removeItem(this.key);
   }
 
-  /** The devices that were on when this tab was loaded anew; null when it was not in the room. @returns {string[]|null} */
+  /** How it was when this tab was loaded anew; null when it was not in the room. @returns {Kept|null} */
   before() {
     const [loaded] = performance.getEntriesByType("navigation");
     if (/** @type {any} */ (loaded)?.type !== "reload") return null;
     try {
-      const { devices, at } = JSON.parse(sessionStorage.getItem(this.key) ?? "");
-      return Date.now() - at < WITHIN ? devices : null;
+      const { at, ...kept } = JSON.parse(sessionStorage.getItem(this.key) ?? "");
+      return Date.now() - at < WITHIN ? kept : null;
     } catch {
       return null; // nothing kept, or not by us
     }

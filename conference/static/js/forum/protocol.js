@@ -30,7 +30,7 @@ const BUSY = new Set(["no_answer", "internal", "too_slow", "database"]);
 
 /**
  * Events: `entered` (the answer to room.enter; again after each return), `refused` (Refused), `lost` ({seconds}),
- * `end` ({type}), and each server message under its own name.
+ * `woke` (after a sleep), `end` ({type}), and each server message under its own name.
  */
 export class RoomProtocol extends EventTarget {
   /** @param {{live: string, session: string, lang: string}} options */
@@ -45,6 +45,7 @@ export class RoomProtocol extends EventTarget {
     this.choice = null;
     this.socket.addEventListener("open", () => void this.enter());
     this.socket.addEventListener("lost", (event) => this.tell("lost", /** @type {CustomEvent} */ (event).detail));
+    this.socket.addEventListener("woke", () => this.tell("woke", null));
     this.socket.addEventListener("end", (event) => this.tell("end", /** @type {CustomEvent} */ (event).detail));
     this.socket.addEventListener("message", (event) => this.take(/** @type {CustomEvent} */ (event).detail));
   }

@@ -3,6 +3,10 @@
 const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try; the last one repeats
 const ASK = 8000; // ms to wait for an answer
 const PING = 20000; // ms of silence after which the line is tried
+const LOOK = 2000; // ms between two looks at the time
+const SLEPT = 10000; // ms that a look must be late: the computer slept, or the page was frozen
+const SOON = 3000; // ms to wait for an answer after that: the line is probably dead
+const SPREAD = 20; // s in which all come back to a server that restarts, if it could not say so
 
 /** A refusal of the server, in words for people. */
 export class Refused extends Error {
@@ -16,7 +20,8 @@ export class Refused extends Error {
 
 /**
  * Events: `open` (welcome; detail: {now}), `lost` (detail: {seconds}), `message` (detail: any other message),
- * `end` (detail: {type}: closed, replaced or a refusal: there will be no further try).
+ * `end` (detail: {type}: closed, replaced or a refusal: there will be no further try), `woke`: after a sleep, whatever
+ * was open may be gone.
  */
 export class Socket extends EventTarget {
   /** @param {string} path @param {string} lang */
@@ -36,19 +41,27 @@ export class Socket extends EventTarget {
     this.ended = false;
     this.timer = 0;
     this.heard = 0;
-    this.beat = 0;
+    this.probing = false;
+    this.begun = false;
     /** @type {{code: string, text: string}|null} */
     this.problem = null;
     window.addEventListener("pageshow", (event) => event.persisted && this.now());
     window.addEventListener("online", () => this.now());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.look());
+    document.addEventListener("resume", () => this.look());
+    this.looked = Date.now();
+    window.setInterval(() => this.look(), LOOK);
   }
 
   open() {
+    this.begun = true;
     this.ended = false;
     const socket = new WebSocket(this.address);
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", topics: [], last: null, lang: this.lang }));
+    socket.onopen = () => {
+      this.heard = Date.now();
+      socket.send(JSON.stringify({ type: "hello", topics: [], last: null, lang: this.lang }));
+    };
     socket.onmessage = ({ data }) => this.take(data);
     socket.onclose = ({ code }) => {
       if (socket === this.socket) this.closed(code);
@@ -96,7 +109,6 @@ export class Socket extends EventTarget {
     if (!message) return;
     if (message.type === "welcome") {
       this.tries = 0;
-      this.beat ||= window.setInterval(() => this.check(), PING / 2);
       this.tell("open", message);
     } else if (message.type === "ok" && typeof message.ref === "number") {
       this.answer(message.ref, message);
@@ -123,13 +135,29 @@ export class Socket extends EventTarget {
     this.tell("end", message);
   }
 
+  /** Timers stand still while a computer sleeps: one that comes late says so, long before the network does. */
+  look() {
+    const late = Date.now() - this.looked > SLEPT;
+    this.looked = Date.now();
+    if (!late) return this.check();
+    this.tell("woke", null);
+    if (this.socket?.readyState === WebSocket.OPEN) return this.probe(SOON);
+    if (this.socket?.readyState === WebSocket.CONNECTING) this.drop(); // on its way into nowhere
+    this.now();
+  }
+
+  drop() {
+    if (this.socket) this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
+    this.socket?.close();
+    this.socket = null;
+  }
+
   /** @param {number} code */
   closed(code) {
     for (const ref of [...this.asked.keys()]) this.answer(ref, new Refused("lost", ""));
-    window.clearInterval(this.beat);
-    this.beat = 0;
     if (this.ended) return;
     if (FINAL.has(code)) return this.finish({ type: "refused", code: this.problem?.code, text: this.problem?.text });
+    if (code === 1012) this.within ||= SPREAD;
     const step = Math.max(PAUSES[Math.min(this.tries, PAUSES.length - 1)], code === 4429 ? 5 : 0);
     const seconds = this.within ? Math.random() * this.within : step * (0.75 + Math.random() / 2);
     this.within = 0;
@@ -140,30 +168,32 @@ export class Socket extends EventTarget {
 
   /** A line that has been silent for long is asked; one that does not answer is given up. */
   check() {
-    if (this.socket?.readyState !== WebSocket.OPEN || Date.now() - this.heard < PING) return;
-    const before = this.heard;
+    if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heard >= PING) this.probe(ASK);
+  }
+
+  /** Ask, and give the line up when there is no answer. @param {number} patience ms */
+  probe(patience) {
+    if (this.probing) return;
+    this.probing = true;
+    const { heard: before, socket: dead } = this;
     this.send({ type: "ping" });
     window.setTimeout(() => {
-      if (this.heard !== before) return;
-      const dead = this.socket;
-      this.socket = null;
-      if (dead) dead.onmessage = dead.onclose = null;
-      dead?.close();
+      this.probing = false;
+      if (this.heard !== before || this.socket !== dead) return;
+      this.drop();
       this.closed(0);
-    }, ASK);
+    }, patience);
   }
 
   /** Try at once instead of waiting for one's turn. */
   now() {
-    if (this.ended || (this.socket && this.socket.readyState <= WebSocket.OPEN)) return;
+    if (!this.begun || this.ended || (this.socket && this.socket.readyState <= WebSocket.OPEN)) return;
     this.stop();
     this.open();
   }
 
   stop() {
     window.clearTimeout(this.timer);
-    window.clearInterval(this.beat);
-    this.beat = 0;
   }
 
   /** @param {string} name @param {any} detail */

@@ -5,23 +5,30 @@ import { byId, fill } from "./dom.js";
 /** @typedef {import("./dom.js").Words} Words */
 
 export class Threshold {
-  /** @param {Words} words @param {() => void} join */
+  /** @param {Words} words @param {(text: boolean) => void} join text: without sound and picture */
   constructor(words, join) {
     this.texts = words.texts;
     this.door = byId("door");
     this.button = byId("join");
     this.lobby = byId("waiting");
     this.refusal = byId("refusal");
-    this.button.addEventListener("click", join);
+    this.text = byId("join-text");
+    this.button.addEventListener("click", () => join(false));
+    this.text.addEventListener("click", () => join(true));
   }
 
   begin() {
-    this.button.disabled = false;
+    this.open(true);
   }
 
   knock() {
-    this.button.disabled = true;
+    this.open(false);
     this.refusal.hidden = true;
+  }
+
+  /** @param {boolean} open */
+  open(open) {
+    this.button.disabled = this.text.disabled = !open;
   }
 
   admitted() {
@@ -53,7 +60,7 @@ export class Threshold {
   refuse(text, again) {
     this.refusal.hidden = false;
     this.refusal.querySelector("p").textContent = text;
-    this.button.disabled = !again;
+    this.open(again);
   }
 
   /** Was inside, and is no longer. @param {string} text */

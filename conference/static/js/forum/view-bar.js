@@ -17,6 +17,7 @@ export class BarView {
     this.own = own;
     this.words = words;
     this.acts = acts;
+    this.silent = false; // without sound and picture there is nothing to switch on
     this.bar = byId("bar");
     for (const device of DEVICES) byId(`tool-${device}`).addEventListener("click", () => this.device(device));
     for (const name of /** @type {const} */ (["hand", "captions", "people", "leave"])) {
@@ -36,7 +37,7 @@ export class BarView {
 
   /** @returns {HTMLElement[]} */
   tools() {
-    return [...this.bar.querySelectorAll("button")].filter((tool) => !tool.hidden);
+    return [...this.bar.querySelectorAll("button")].filter((tool) => tool.getClientRects().length > 0);
   }
 
   /** @param {KeyboardEvent} event */
@@ -72,7 +73,7 @@ export class BarView {
     for (const device of DEVICES) {
       const tool = byId(`tool-${device}`);
       const why = this.why(device);
-      tool.hidden = !you.speaks || (device === "screen" && !canShareScreen());
+      tool.hidden = !you.speaks || this.silent || (device === "screen" && !canShareScreen());
       tool.setAttribute("aria-pressed", String(this.own.on(device)));
       tool.setAttribute("aria-disabled", String(Boolean(why)));
       tool.title = why;

@@ -28,7 +28,6 @@ export class ClockView {
       const { what, before } = /** @type {CustomEvent} */ (event).detail;
       if (what === "clock" && before?.ends) this.moved(before);
       if (what === "clock") this.draw();
-      if (what === "you") byId("lead-room").hidden = !room.you?.moderates;
     });
     window.setInterval(() => this.room.ends && this.draw(), 1000);
   }

@@ -6,8 +6,6 @@ import { byId, fill, say } from "./dom.js";
 /** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
 /** @typedef {import("./dom.js").Words} Words */
 
-const WRITING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog, audio, video";
-
 export class HandView {
   /** @param {Room} room @param {RoomProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing */
   constructor(room, protocol, words, doing) {
@@ -18,7 +16,6 @@ export class HandView {
     this.form = byId("my-hand");
     this.form.addEventListener("change", () => this.doing(this.protocol.raiseHand(this.way())));
     this.form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
-    document.addEventListener("keydown", (event) => this.key(event));
     room.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;
       if (what === "people" || what === "you") this.draw();
@@ -39,13 +36,9 @@ export class HandView {
     else this.doing(this.protocol.raiseHand(this.way()));
   }
 
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (event.key.toLowerCase() !== "h" || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    if (event.target instanceof Element && event.target.closest(WRITING)) return;
-    if (this.room.you?.floor || byId("bar").hidden) return; // a slip of the finger does not end a speech
-    event.preventDefault();
-    this.toggle();
+  /** By the key "h": a slip of the finger does not end a speech. */
+  key() {
+    if (!this.room.you?.floor) this.toggle();
   }
 
   draw() {

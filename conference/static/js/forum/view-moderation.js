@@ -1,6 +1,6 @@
 // The moderator's part of the panel: the door (locked, lobby, banned), the call for help; for organisers the calls of all rooms.
 
-import { byId, element, fill, keyed, say } from "./dom.js";
+import { byId, element, fill, keepFocus, keyed, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
@@ -12,17 +12,20 @@ export class ModerationView {
   /**
    * @param {Room} room @param {RoomProtocol} protocol @param {Words & {rooms: string}} words @param {(work: Promise<any>) => void} doing
    * @param {(kind: string, text: string) => void} announce @param {(text: string) => void} news
+   * @param {(waiting: number, calls: number) => void} counted
    */
-  constructor(room, protocol, words, doing, announce, news) {
+  constructor(room, protocol, words, doing, announce, news, counted) {
     this.room = room;
     this.protocol = protocol;
     this.words = words;
     this.doing = doing;
     this.announce = announce;
     this.news = news;
+    this.counted = counted;
     /** @type {Set<string>} */
     this.known = new Set();
     this.helping = false;
+    this.calls = 0;
     byId("lock").addEventListener("change", (/** @type {any} */ event) => doing(protocol.lock(event.target.checked)));
     byId("lobby").addEventListener("change", (/** @type {any} */ event) => doing(protocol.setLobby(event.target.checked)));
     byId("help").addEventListener("click", () => doing(protocol.help(!this.helping)));
@@ -34,19 +37,18 @@ export class ModerationView {
     byId("lock").checked = locked;
     byId("lobby").checked = lobby;
     this.helping = help !== null;
+    this.counted(waiting.length, this.calls);
     byId("help").setAttribute("aria-pressed", String(this.helping));
     byId("help-said").hidden = !this.helping;
-    byId("waiting-people").hidden = waiting.length === 0;
-    this.list("lobby-list", waiting, [["admit", "button main"], ["refuse", "button"]], (act, seat) => this.protocol.answerKnock(seat, act === "admit"));
-    byId("banned").hidden = banned.length === 0;
-    this.list("banned-list", banned, [["lift", "button"]], (_, seat) => this.protocol.liftBan(seat));
+    this.list("waiting-people", "lobby-list", waiting, [["admit", "button main"], ["refuse", "button"]], (act, seat) => this.protocol.answerKnock(seat, act === "admit"));
+    this.list("banned", "banned-list", banned, [["lift", "button"]], (_, seat) => this.protocol.liftBan(seat));
     const fresh = waiting.filter(({ seat }) => !this.known.has(`knock ${seat}`));
     if (fresh.length) this.announce("knock", fill(texts.knocks, { name: fresh.map(({ name }) => name ?? texts.unnamed).join(", ") }));
     this.known = new Set([...[...this.known].filter((each) => !each.startsWith("knock ")), ...waiting.map(({ seat }) => `knock ${seat}`)]);
   }
 
-  /** @param {string} id @param {Named[]} people @param {string[][]} acts @param {(act: string, seat: string) => Promise<any>} answer */
-  list(id, people, acts, answer) {
+  /** @param {string} section @param {string} id @param {Named[]} people @param {string[][]} acts @param {(act: string, seat: string) => Promise<any>} answer */
+  list(section, id, people, acts, answer) {
     const { texts } = this.words;
     const names = new Map(people.map(({ seat, name }) => [seat, name ?? texts.unnamed]));
     const make = (/** @type {string} */ seat) => {
@@ -57,7 +59,10 @@ export class ModerationView {
       };
       return element("li", {}, element("span", { class: "name" }), ...acts.map(button));
     };
-    keyed(byId(id), [...names.keys()], make, (item, seat) => say(/** @type {Element} */ (item.firstElementChild), names.get(seat) ?? ""));
+    keepFocus(byId(section), byId("panel-moderation"), () => {
+      keyed(byId(id), [...names.keys()], make, (item, seat) => say(/** @type {Element} */ (item.firstElementChild), names.get(seat) ?? ""));
+      byId(section).hidden = people.length === 0;
+    });
   }
 
   /** Rooms that call the organisers. @param {{calls: Call[]}} told */
@@ -65,6 +70,8 @@ export class ModerationView {
     const { texts } = this.words;
     const lang = document.documentElement.lang;
     const by = new Map(calls.map((call) => [call.session, call]));
+    this.calls = calls.length;
+    this.counted(byId("lobby-list").childElementCount, this.calls);
     byId("calls").hidden = calls.length === 0;
     const make = (/** @type {string} */ session) => {
       const { slug, title } = /** @type {Call} */ (by.get(session));

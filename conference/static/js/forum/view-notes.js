@@ -5,8 +5,8 @@ import { byId, element, fill, say } from "./dom.js";
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./dom.js").Words} Words */
 
-/** @typedef {"seat"|"socket"|"media"|"sending"|"line"|"news"} Kind what the banner says first, in this order */
-const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "line", "news"]);
+/** @typedef {"seat"|"socket"|"media"|"sending"|"line"|"news"|"text"} Kind what the banner says first, in this order */
+const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "line", "news", "text"]);
 const NEWS = 12_000; // ms that news stand in the banner
 
 const BATCH = 1500; // ms in which announcements gather
@@ -42,6 +42,7 @@ export class NotesView {
     const first = KINDS.map((each) => this.banners.get(each)).find(Boolean);
     if (this.shown === first || (first && this.shown?.text === first.text && !first.button && !this.shown.button)) return;
     this.shown = first;
+    this.banner.dataset.kind = KINDS.find((each) => this.banners.has(each)) ?? "";
     this.banner.hidden = !first;
     say(this.banner, first?.text ?? "");
     if (first?.button) {

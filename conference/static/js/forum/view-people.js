@@ -165,7 +165,6 @@ export class PeopleView {
   }
 
   drawFloor() {
-    this.floor.hidden = !this.room.you?.moderates;
     const { floor, microphones_free: free } = this.room.floor;
     for (const choice of this.floor.elements.namedItem("floor")) choice.checked = choice.value === floor;
     const box = this.floor.elements.namedItem("microphones_free");

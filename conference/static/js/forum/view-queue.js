@@ -1,6 +1,6 @@
 // The queue: who waits, in which order and how they want to speak; for moderators with everything to lead it by keyboard.
 
-import { byId, element, fill, icon, keyed, say } from "./dom.js";
+import { byId, element, fill, icon, keepFocus, keyed, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").Person} Person */
@@ -36,17 +36,15 @@ export class QueueView {
   draw() {
     const queue = this.room.queue();
     const moderates = this.room.you?.moderates ?? false;
-    byId("lead").hidden = !moderates;
-    byId("lower-all").hidden = queue.length === 0;
-    byId("queue-none").hidden = queue.length > 0;
-    this.group.hidden = queue.length === 0 && !moderates;
     const seats = queue.map((person) => person.seat);
-    keyed(
-      this.group.querySelector(".seats"),
-      seats,
-      (seat) => this.make(seat),
-      (item, seat) => this.drawPerson(item, /** @type {Person} */ (this.room.people.get(seat)), seats),
-    );
+    keepFocus(this.group, byId(moderates ? "panel-moderation" : "tool-hand"), () => {
+      byId("lead").hidden = !moderates;
+      byId("lower-all").hidden = queue.length === 0;
+      byId("queue-none").hidden = queue.length > 0;
+      this.group.hidden = queue.length === 0 && !moderates;
+      const draw = (/** @type {HTMLElement} */ item, /** @type {string} */ seat) => this.drawPerson(item, /** @type {Person} */ (this.room.people.get(seat)), seats);
+      keyed(this.group.querySelector(".seats"), seats, (seat) => this.make(seat), draw);
+    });
   }
 
   /** @param {string} seat */

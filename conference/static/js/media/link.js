@@ -176,7 +176,8 @@ export class Link {
     this.stopTimer();
     this.timer = window.setTimeout(() => this.mended(round, pc), GRACE);
     const known = await this.restartIce(pc);
-    if (round === this.round && !known && pc.connectionState !== "connected") this.again(round);
+    // A computer that slept may still call connected what the node has given up long ago.
+    if (round === this.round && !known && (this.status === 404 || pc.connectionState !== "connected")) this.again(round);
   }
 
   /** @param {number} round @param {RTCPeerConnection} pc */
@@ -199,6 +200,7 @@ export class Link {
         body: fragment,
         signal: AbortSignal.timeout(GRACE),
       });
+      this.status = reply.status;
       const sdp = reply.status === 200 ? restarted(before, await reply.text()) : null;
       if (sdp) await pc.setRemoteDescription({ type: "answer", sdp });
       else await pc.setLocalDescription({ type: "rollback" });

@@ -54,7 +54,7 @@ export class TalkPanel {
     this.chat = new ChatView(room, this.talk, this.words, acts, () => this.tabs.sees("chat"));
     this.questions = new QuestionsView(room, this.talk, this.words, acts);
     this.polls = new PollsView(room, this.talk, this.words, acts);
-    this.reactions = new ReactionsView(this.protocol, doing);
+    this.reactions = new ReactionsView(this.protocol, this.words, doing);
     this.announcements = new AnnouncementsView(this.words);
     this.projected = new ProjectedView(this.talk, this.words);
     this.follow(protocol);
