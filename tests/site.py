@@ -7,7 +7,7 @@ import atexit
 import functools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -118,7 +118,7 @@ def _plain_settings(folder: Path, database_url: str) -> Settings:
 async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[str, ...] = ("2021",)) -> AsyncIterator[Site]:
     """database_url: empty for SQLite in the folder, else that of an empty PostgreSQL database."""
     server, _, name = database_url.rpartition("/") if database_url.startswith("postgresql") else ("", "", "")
-    prepared = await asyncio.to_thread(_prepared, conferences, server)
+    prepared = await asyncio.to_thread(_prepared, DEMO, conferences, server)
     await asyncio.to_thread(shutil.copytree, prepared, folder, dirs_exist_ok=True)
     if server:
         await _ask(server, f'DROP DATABASE "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{prepared.name}"')
@@ -136,25 +136,25 @@ async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[
 
 
 @functools.cache
-def _prepared(conferences: tuple[str, ...], server: str) -> Path:
-    """A data folder with these conferences, made once in a run: bringing up a database and reading a conference takes a second.
+def _prepared(source: Path, conferences: tuple[str, ...], server: str) -> Path:
+    """A data folder with these conferences of `source`, made once in a run: to migrate and to read them takes a second.
 
     server: for PostgreSQL its URL; the database to copy is then called as the folder.
     """
     folder = Path(tempfile.mkdtemp(prefix="meetingpoint-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    asyncio.run(_prepare(folder, server, conferences))
+    asyncio.run(_prepare(folder, server, [source / name for name in conferences]))
     return folder
 
 
-async def _prepare(folder: Path, server: str, conferences: tuple[str, ...]) -> None:
+async def _prepare(folder: Path, server: str, conferences: Iterable[Path]) -> None:
     if server:
         await _ask(server, f'CREATE DATABASE "{folder.name}"')
     settings = _plain_settings(folder, f"{server}/{folder.name}" if server else "")
     await migrate.upgrade(settings)
     async with _services(settings) as services:
-        for name in conferences:
-            await import_conference(services, DEMO / name)
+        for each in conferences:
+            await import_conference(services, each)
 
 
 async def _ask(server: str, *statements: str) -> None:
