@@ -84,9 +84,12 @@ class Child:
 class Supervisor:
     """`await run()` returns once SIGINT, SIGTERM, SIGHUP or `stop()` has ended everything."""
 
-    def __init__(self, parts: Sequence[Part], environ: Mapping[str, str], log: IO[bytes] | None = None) -> None:
-        """log: where the parts' stderr goes; None: where ours goes."""
+    def __init__(
+        self, parts: Sequence[Part], environ: Mapping[str, str], log: IO[bytes] | None = None, *, patience: float = PATIENCE
+    ) -> None:
+        """log: where the parts' stderr goes; None: where ours goes. patience: seconds."""
         self._children = [Child(part, environ, log) for part in parts]
+        self._patience = patience
         self._stopping = asyncio.Event()
         self._changed = asyncio.Event()
         self._log = structlog.stdlib.get_logger("supervisor")
@@ -140,7 +143,7 @@ class Supervisor:
         for child in self._children:
             child.terminate()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 while any(child.alive for child in self._children):
                     self._changed.clear()
                     self._reap()

@@ -1,4 +1,5 @@
 """A supervisor over stand-in parts, run by the tests as a process: `python -m tests.processes.stand_in FOLDER [PART ...]`.
+It waits PATIENCE seconds for parts that are to end.
 
 Each start of a part adds a line with its process id to FOLDER/NAME. Parts: plain (ends on SIGTERM), stubborn (ignores it),
 family (has a child of its own), web (answers on FOLDER/port with its process id).
@@ -14,6 +15,7 @@ from conference.supervisor.parts import Part
 from conference.supervisor.ports import listen
 from conference.supervisor.run import Supervisor
 
+PATIENCE = 1.5
 TELL = """
 import os, pathlib, signal, subprocess, sys, time
 def tell(name): open(pathlib.Path(sys.argv[1]) / name, "a").write(f"{os.getpid()}\\n")
@@ -43,7 +45,7 @@ def main(folder: Path, names: list[str]) -> None:
         for name in names:
             argv = (sys.executable, "-c", TELL + PROGRAMS[name], str(folder), str(listener.fileno()))
             parts.append(Part(name, argv, (listener.fileno(),)))
-        asyncio.run(Supervisor(parts, os.environ).run())
+        asyncio.run(Supervisor(parts, os.environ, patience=PATIENCE).run())
 
 
 if __name__ == "__main__":
