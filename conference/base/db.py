@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -131,14 +132,19 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads (a consistent snapshot on SQLite). Raises Unavailable."""
-        async with self._guarded(), self._readers() as session:
-            yield session
+        async with self._guarded():
+            session = self._readers()
+            try:
+                yield session
+            finally:
+                # SQLite has nothing to wait for, so the connection is free at once; a server's answer must not be cut off.
+                await (session.close() if self.dialect == "sqlite" else asyncio.shield(session.close()))
 
     @asynccontextmanager
     async def _guarded(self) -> AsyncIterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError, TimeoutError, ConnectionError) as error:
+        except (OperationalError, InterfaceError, PoolTimeout, TimeoutError, ConnectionError) as error:
             raise Unavailable("database", reason=type(error).__name__) from error
         except DBAPIError as error:
             if error.connection_invalidated:
