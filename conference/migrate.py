@@ -31,6 +31,7 @@ def metadata_of_all() -> MetaData:
     import conference.forums.check.model
     import conference.forums.model
     import conference.forums.plenary.model
+    import conference.forums.slides.model
     import conference.forums.talk.model
     import conference.initiatives.model
     import conference.live.model

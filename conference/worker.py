@@ -10,6 +10,8 @@ from conference.base.jobs import Worker, forget_finished
 from conference.base.log import logger
 from conference.base.mail import mail_handlers
 from conference.cards.actions import handlers as cards_handlers
+from conference.forums.slides.actions import forget_purged
+from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.results.actions import handlers as results_handlers
@@ -26,6 +28,7 @@ async def run_worker(services: Services) -> None:
         **mail_handlers(services.mail),
         **results_handlers(services.storage),
         **cards_handlers(services.storage),
+        **slides_handlers(services.storage),
     }
     worker = Worker(services.db, services.clock, services.ids, handlers)
     async with asyncio.TaskGroup() as group:
@@ -42,14 +45,14 @@ async def _wake(services: Services, worker: Worker) -> None:
 
 
 async def forget_old(services: Services) -> None:
-    """Forget what nobody can ask for any more: told events, jobs (a letter that was refused holds a personal link), and the
-    chats of sessions that are over."""
+    """Forget what nobody can ask for any more: told events, jobs (a letter that was refused holds a personal link), the
+    chats of sessions that are over, and the slides of conferences that are purged."""
     async with services.db.work() as work:
         rows = await services.outbox.drop_old(work)
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
-    lines = await forget_ended_chats(services)
-    if rows or jobs or lines:
-        log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines)
+    lines, pieces = await forget_ended_chats(services), await forget_purged(services)
+    if rows or jobs or lines or pieces:
+        log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces)
 
 
 async def _sweep(services: Services) -> None:

@@ -112,6 +112,10 @@ TABLE: dict[str, Door] = {
     # what was said in writing, as tables; also afterwards, as long as it is there. The endpoint asks who moderates this session,
     # since some do so by a role and some were made moderators in the room
     "talk.csv": Door(strangers=NEVER, people=PREVIEW),
+    # decks and clips: brought by who moderates or speaks in the session, fetched by who may see them; the endpoints ask which
+    "slides": Door(strangers=NEVER, people=PREVIEW),
+    "slides.piece": Door(strangers=NEVER, people=PREVIEW),
+    "slides.file": Door(strangers=NEVER, people=PREVIEW, guests=True),
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
@@ -130,6 +134,7 @@ TABLE: dict[str, Door] = {
     "message:question": _ROOM,
     "message:chat": _ROOM,
     "message:poll": _ROOM,
+    "message:slides": _ROOM,
     "message:plenary": _ROOM,
     "message:text": _ROOM,
     "message:signing": _ROOM,

@@ -14,6 +14,8 @@ from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
 from conference.forums.plenary import messages as plenary_messages
 from conference.forums.plenary.watch import Watch
 from conference.forums.rooms import RoomKeeper
+from conference.forums.slides import messages as slides_messages
+from conference.forums.slides.telling import SlidesTeller
 from conference.forums.talk import messages as talk_messages
 from conference.forums.talk.events import TALK_CHANGED
 from conference.forums.talk.reactions import Reactions
@@ -59,12 +61,14 @@ class Rooms:
         self.keeper = RoomKeeper(services)
         self.talk = TalkTeller(self.keeper)
         self.reactions = Reactions(self.keeper)
+        self.slides = SlidesTeller(self.keeper)
         self.words = Words(self.keeper)
         self.keeper.greetings.append(self.words.known)
         self.watch = Watch(self.keeper)
         self.handlers: dict[str, Handler] = {
             **messages.handlers_of(self.keeper, gate),
             **talk_messages.handlers_of(self.keeper, self.reactions, gate),
+            **slides_messages.handlers_of(self.keeper, gate),
             **words_messages.handlers_of(self.keeper, self.words, gate),
             **plenary_messages.handlers_of(self.keeper, gate),
         }
@@ -78,6 +82,7 @@ class Rooms:
             tasks.create_task(self.keeper.run(), name="rooms")
             tasks.create_task(self.talk.run(), name="talk")
             tasks.create_task(self.reactions.run(), name="reactions")
+            tasks.create_task(self.slides.run(), name="slides")
             tasks.create_task(self.words.run(), name="words")
             tasks.create_task(self.watch.run(), name="plenaries")
             tasks.create_task(media_events.follow(self.keeper), name="rooms media")

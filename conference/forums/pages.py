@@ -16,6 +16,8 @@ from conference.doors.words import role_word
 from conference.forums import media_pages, rules, store
 from conference.forums.check import pages as check_pages
 from conference.forums.rules import Door
+from conference.forums.slides import pages as slides_pages
+from conference.forums.slides.rules import LARGEST_CLIP, LARGEST_DECK
 from conference.forums.store import Room
 from conference.forums.talk import pages as talk_pages
 from conference.forums.words import pages as words_pages
@@ -71,6 +73,7 @@ def room_data(visit: Visit, found: Room) -> dict[str, Any]:
         "live": f"/live?c={slug}",
         "whip": f"{base}/whip",
         "whep": f"{base}/whep",
+        "slides": {"address": f"{base}/slides", "largest": {"deck": LARGEST_DECK, "clip": LARGEST_CLIP}},
         "back": base,
         "rooms": f"/{slug}/sessions",
         "farewell": f"/{slug}/",
@@ -91,5 +94,6 @@ routes: list[Route] = [
     *media_pages.routes,
     *check_pages.routes,
     *talk_pages.routes,
+    *slides_pages.routes,
     *words_pages.routes,
 ]

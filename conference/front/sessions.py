@@ -15,6 +15,7 @@ from conference.doors.guard import cookie_of, page
 from conference.doors.pages import client_of, form_of, signed_in
 from conference.doors.visit import Visit, standing_of
 from conference.forums.rules import Door
+from conference.forums.slides.pages import slides_of
 from conference.forums.store import guest_door
 from conference.front.home import forums_title
 from conference.people.actions import sign_in, welcome_guest
@@ -40,11 +41,12 @@ async def session(request: Request, visit: Visit) -> Response:
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, found.id)
     if visit.viewer.person is None:
         may_keep(request, visit, view)
+    shown = _shown(visit, view, found, outcomes[0] if outcomes else None) | await slides_of(visit, found)
     return await rendered(
         request,
         "program/session.html",
         title=visit.say(found.title),
-        session=_shown(visit, view, found, outcomes[0] if outcomes else None),
+        session=shown,
         live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
 

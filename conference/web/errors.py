@@ -113,6 +113,30 @@ def _words_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _slides_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of decks and clips."""
+    return {
+        "presenters_only": _("Only those who moderate or speak in this session can show something."),
+        "slides_type": _("Please choose a PDF file, or a clip as MP4 or WebM."),
+        "deck_no_pdf": _("This file cannot be read as a PDF. Please export it again and try once more."),
+        "deck_encrypted": _("This PDF is protected by a password. Please save it without protection and try once more."),
+        "deck_active": _("This PDF holds scripts, films, attachments or forms that send data. Please export it as a plain PDF."),
+        "deck_too_large": _("This PDF is larger than 30 MB. Please save it with smaller pictures and try once more."),
+        "deck_too_many_pages": _("This PDF has more than 200 pages. Please split it."),
+        "clip_type": _("Not all browsers can play this clip. It must be MP4 (H.264, AAC) or WebM, at most 1920 × 1080 pixels."),
+        "clip_damaged": _("This clip cannot be played. Please export it again and try once more."),
+        "clip_too_large": _("This clip is larger than 150 MB. Please export it smaller and try once more."),
+        "clip_too_long": _("A clip has at most 30 minutes."),
+        "captions_type": _("Captions come as a WebVTT file of at most 512 KB."),
+        "captions_of_clips": _("Only clips have captions. Please choose the clip and its captions together."),
+        "pieces": _("A session can have at most 20 decks and clips. Please remove one first."),
+        "piece": _("This is not there any more."),
+        "not_on_stage": _("This is not on the stage any more."),
+        "slides_not_kept": _("Whoever brought this has not released it for saving."),
+        "slides_check": _("Files cannot be checked at the moment. Please tell the hosts."),
+    }
+
+
 def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
@@ -138,6 +162,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         "name": _("Please enter a name of at most 120 characters."),
         "email": _("Please enter an address such as name@example.org."),
         **_talk_words(_),
+        **_slides_words(_),
         **_words_words(_),
         **_plenary_words(_),
     }

@@ -17,9 +17,11 @@ from conference.base.settings import Settings
 log = logger("web")
 LONGEST_BODY = 2 * 1024 * 1024
 LONGEST_PART = 64 * 1024 * 1024
+LONGEST_UPLOAD = 160 * 1024 * 1024
 LONGEST_ADDRESS = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UPLOADS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/slides")  # decks and clips, whose page lets nobody else begin
 
 
 def security_headers(bucket: str, *, secure: bool) -> list[tuple[bytes, bytes]]:
@@ -135,7 +137,10 @@ class Edge:
 
 
 def longest_body(path: str) -> int:
-    """Bytes: forms are small; only parts of uploads, which the store's page checks by their signature, are large."""
+    """Bytes: forms are small; only parts of uploads, which the store's page checks by their signature, and what is brought to
+    a session are large."""
+    if _UPLOADS.fullmatch(path):
+        return LONGEST_UPLOAD
     return LONGEST_PART if path.startswith("/objects/") else LONGEST_BODY
 
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conference.forums.slides.model import Piece, PieceKind, Screening
 from conference.people.model import Role
-from tests.forums.house import Browser, House
+from tests.forums.house import START, Browser, House
 
 ALL, MODERATORS, ORGANISERS, CAPTIONERS = "all", "moderators_only", "organisers_only", "captioners_only"
 INTERPRETERS = "interpreters_only"  # and moderators
+
+PRESENTERS = "presenters_only"
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,12 @@ CASES: dict[str, Case] = {
     "caption.hand": Case({"seat": "@captioner"}, CAPTIONERS),
     "signing.set": Case({"seat": "@seat", "on": False}, MODERATORS),
     "signing.hand": Case({"seat": "@interpreter"}, INTERPRETERS),
+    "slides.open": Case(),
+    "slides.turn": Case({"piece": "@deck", "page": 2}, PRESENTERS),
+    "slides.show": Case({"piece": "@clip"}, PRESENTERS),
+    "slides.play": Case({"piece": "@clip", "playing": True, "at": None}, PRESENTERS),
+    "slides.move": Case({"piece": "@deck", "up": False}, PRESENTERS),
+    "slides.remove": Case({"piece": "@clip"}, PRESENTERS),
     "room.refuse": Case({"seat": "@seat"}, MODERATORS),
     "room.remove": Case({"seat": "@speaking"}, MODERATORS),
     "room.ban": Case({"seat": "@other"}, MODERATORS),
@@ -134,8 +143,21 @@ async def play(rooms: House, session: str, conference: str = "c1") -> Scene:
     await writer.ask("caption", line="scene", text="Guten", final=True)
     await writer.ask("caption.hand", seat=None)
     await rooms.until(lambda: rooms.live.words.known(session)["captions"])
+    things |= await _shown(rooms, session, conference)
     things |= {"@session": session, "@question": asked["question"], "@line": line["line"], "@poll": poll["poll"]}
     return Scene(boss, things)
+
+
+async def _shown(rooms: House, session: str, conference: str) -> dict[str, str]:
+    """A deck on the stage, and a clip beside it."""
+    for kind, content in (("deck", "application/pdf"), ("clip", "video/mp4")):
+        piece = Piece(
+            id=f"{session}-{kind}", conference_id=conference, session_id=session, kind=PieceKind(kind), title=kind,
+            position=0, key=f"slides/{session}-{kind}", content_type=content, size=1, etag="", pages=3, seconds=60, added=START,
+        )  # fmt: skip
+        await rooms.add(piece)
+    await rooms.add(Screening(session_id=session, piece=f"{session}-deck"))
+    return {"@deck": f"{session}-deck", "@clip": f"{session}-clip"}
 
 
 def strangers_messages(case: Case, own: Scene, others: Mapping[str, Scene]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -37,6 +37,11 @@ export function canShareScreen() {
   return typeof navigator.mediaDevices?.getDisplayMedia === "function";
 }
 
+/** Whether this browser can share the sound of a tab or of the whole computer at all: those that can also know how to keep it quiet here. */
+export function canShareSound() {
+  return "suppressLocalAudioPlayback" in (navigator.mediaDevices?.getSupportedConstraints() ?? {});
+}
+
 /** @returns {Promise<{picture: MediaStreamTrack, sound: MediaStreamTrack|null}>} rejects with DeviceProblem */
 export async function openScreen() {
   try {

@@ -9,6 +9,8 @@ import { Memory } from "./memory.js";
 import { Own } from "./own.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
+import { SlidesPanel } from "./slides/panel.js";
+import { SharingView } from "./slides/view-sharing.js";
 import { Shortcuts } from "./shortcuts.js";
 import { TalkPanel } from "./talk/panel.js";
 import { Threshold } from "./threshold.js";
@@ -72,6 +74,9 @@ class RoomPage {
     const device = (/** @type {"microphone"|"camera"} */ name) => () => byId(`tool-${name}`).hidden || this.bar?.device(name);
     new Shortcuts({ h: () => this.hand.key(), m: device("microphone"), v: device("camera"), p: tab("people"), c: tab("chat"), q: tab("questions"), l: tab("moderation") });
     this.text = false; // without sound and picture
+    const show = (/** @type {string} */ name, /** @type {HTMLElement|null} */ shown) => /** @type {any} */ (this.stage).show?.(name, shown);
+    this.slides = new SlidesPanel(this.room, this.protocol, data, { doing, announce, show });
+    this.sharing = new SharingView(this.slides.words);
     this.leaving = false;
     this.begun = false;
     this.restarting = false;
@@ -192,6 +197,7 @@ class RoomPage {
     media?.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
     const own = new Own(this.room, this.protocol, media ?? new SilentSession());
     this.own = own;
+    this.sharing.begin(own);
     own.addEventListener("change", () => this.stage.showOwn(own.tracks.get("camera") ?? null));
     own.addEventListener("problem", (event) => this.deviceProblem(/** @type {CustomEvent} */ (event).detail));
     own.addEventListener("note", (event) => this.note(/** @type {CustomEvent} */ (event).detail));

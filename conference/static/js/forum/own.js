@@ -19,6 +19,7 @@ export class Own extends EventTarget {
     this.tracks = new Map();
     /** @type {MediaStreamTrack|null} */
     this.screenSound = null;
+    this.screenMode = /** @type {"detail"|"motion"} */ ("detail");
     /** @type {Set<Device>} */
     this.busy = new Set();
     /** @type {"good"|"fair"|"poor"|null} how one's own connection is doing */
@@ -64,7 +65,18 @@ export class Own extends EventTarget {
     if (device === "camera") return this.ready(await openCamera());
     const { picture, sound } = await openScreen();
     this.screenSound = sound;
+    this.screenMode = "detail";
     return picture;
+  }
+
+  /** A screen that is read stays sharp, one that is watched stays smooth. @param {"detail"|"motion"} mode */
+  async showScreenAs(mode) {
+    this.screenMode = mode;
+    const track = this.tracks.get("screen");
+    if (!track) return;
+    track.contentHint = mode;
+    await track.applyConstraints({ frameRate: { max: mode === "motion" ? 30 : 15 } }).catch(() => undefined); // a wish
+    await this.media.publish("screen", track);
   }
 
   /** Signing needs every movement: rather a smaller picture than fewer of them. @param {MediaStreamTrack} camera */

@@ -10,11 +10,14 @@ const LAYERS = /** @type {RTCRtpEncodingParameters[]} */ ([
 ]);
 const SMALLEST = 130; // pixels of a layer's shorter side: below it a face is no face
 
+const READ = "maintain-resolution"; // what is read must stay sharp
+const RATES = { read: 15, watched: 30 }; // pictures of a screen in a second
+
 /** The order of sections says what they carry: first audio microphone, first video camera, then the screen's two. */
 export const SECTIONS = /** @type {{source: Source, kind: "audio"|"video", encodings: RTCRtpEncodingParameters[], degradation?: string}[]} */ ([
   { source: "microphone", kind: "audio", encodings: [{ maxBitrate: 48_000, priority: "high", networkPriority: "high" }] },
   { source: "camera", kind: "video", encodings: LAYERS, degradation: "balanced" },
-  { source: "screen", kind: "video", encodings: [{ maxBitrate: 2_500_000, maxFramerate: 15 }], degradation: "maintain-resolution" },
+  { source: "screen", kind: "video", encodings: [{ maxBitrate: 2_500_000, maxFramerate: RATES.read }], degradation: READ },
   { source: "screen_sound", kind: "audio", encodings: [{ maxBitrate: 96_000 }] },
 ]);
 
@@ -49,6 +52,7 @@ export async function feed(sender, track, degradation, wanted = null) {
   await sender.replaceTrack(track);
   if (!track) return;
   await activate(sender, track, wanted);
+  if (degradation === READ) await pace(sender, track.contentHint === "motion");
   if (degradation) await degrade(sender, track.contentHint === "motion" ? "maintain-framerate" : degradation);
 }
 
@@ -79,6 +83,15 @@ async function activate(sender, track, wanted = null) {
     changed = true;
   });
   if (changed) await wish(sender, parameters);
+}
+
+/** A film on a screen needs more pictures than a page. @param {RTCRtpSender} sender @param {boolean} watched */
+async function pace(sender, watched) {
+  const parameters = sender.getParameters();
+  const rate = watched ? RATES.watched : RATES.read;
+  const slow = parameters.encodings.filter(({ maxFramerate }) => maxFramerate !== rate);
+  for (const encoding of slow) encoding.maxFramerate = rate;
+  if (slow.length) await wish(sender, parameters);
 }
 
 /** @param {RTCRtpSender} sender @param {string} preference */
