@@ -65,7 +65,9 @@ class _Messages:
         self._words.write(session, seat, permit.name, line, edit, whole, end)
 
     async def set_text(self, socket: LiveSocket, message: Message) -> None:
-        await actions.set_text(self._services, *self._place(socket), switch_of(message))
+        session, seat = self._place(socket)
+        await actions.set_text(self._services, session, seat, switch_of(message))
+        self._words.permits.forget(session)
 
     async def caption(self, socket: LiveSocket, message: Message) -> None:
         session, seat = self._place(socket)

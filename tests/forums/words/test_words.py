@@ -92,6 +92,7 @@ async def test_the_moderation_closes_and_opens_the_text(rooms: House) -> None:
     await moderator.ask("text.set", on=False)
     await anna.hear(lambda frame: frame["type"] == "room.floor" and frame["text_free"] is False)
     assert await anna.refusal("text.write", line="l1", text="x") == "text_closed"
+    anna.frames.clear()
     await moderator.ask("text.set", on=True)
     await anna.hear(lambda frame: frame["type"] == "room.you" and frame["writes"])
     assert await anna.refusal("text.write", line="l1", text="x") == "none"

@@ -17,6 +17,7 @@ export class CaptionsView {
     this.begun = false;
     this.atEnd = true;
     this.lines.addEventListener("change", () => this.draw());
+    new ResizeObserver(() => this.follow()).observe(this.log);
     this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR));
   }
 
@@ -39,6 +40,11 @@ export class CaptionsView {
     if (this.strip.hidden) return;
     const known = new Map(lines.map((line) => [key(line), line]));
     keyed(this.log, [...known.keys()], () => element("p"), (item, name) => say(item, known.get(name)?.text ?? ""));
+    this.follow();
+  }
+
+  /** Whoever reads along stays at the end; whoever looks back stays there. */
+  follow() {
     if (this.atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 }

@@ -45,6 +45,7 @@ export class TextView {
     this.field.addEventListener("input", (/** @type {InputEvent} */ event) => !event.isComposing && this.typed());
     this.field.addEventListener("compositionend", () => this.typed());
     this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
+    new ResizeObserver(() => this.follow()).observe(this.log);
     this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR));
     this.tool.addEventListener("click", () => this.toggle());
     byId("rtt-close").addEventListener("click", () => this.toggle());
@@ -154,6 +155,11 @@ export class TextView {
     const known = new Map([...finished, ...open].map((line) => [key(line), line]));
     byId("rtt-none").hidden = known.size > 0;
     keyed(byId("rtt-lines"), [...known.keys()], () => this.make(), (item, name) => this.drawLine(item, /** @type {Line} */ (known.get(name))));
+    this.follow();
+  }
+
+  /** Whoever reads along stays at the end; whoever looks back stays there. */
+  follow() {
     if (this.atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
