@@ -339,7 +339,7 @@ def test_what_is_no_message() -> None:
             ref_of({"ref": ref})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300) | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json.dumps))
 def test_parsing_raises_nothing_else(text: str) -> None:
     with suppress(Invalid):

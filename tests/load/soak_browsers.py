@@ -1,5 +1,5 @@
 """`make soak`: the browser tests of the media node in full: both browsers everywhere, twenty reloads, two hundred switches, a
-minute under loss.
+minute under loss; and its forums with anything in any order, two thousand times.
 
     python -m tests.load.soak_browsers [pytest arguments]
 """
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
         "-s",
         "--durations=20",
         "tests/media/browsers",
+        "tests/media/sfu/test_chaos.py",
         "tests/browser/test_check_connection.py",
         "tests/browser/test_room_connection.py",
         "tests/browser/test_room_loss.py",

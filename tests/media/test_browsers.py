@@ -167,7 +167,7 @@ async def test_first_picture_comes_quickly(room: Room) -> None:
     speaker = await room.enter("speaker")
     await speaker.evaluate("room.publish()")
     times = []
-    for number in range(6):
+    for number in range(4):
         page = await room.enter(f"listener{number}")
         await page.wait_for_function("room.firstFrame['speaker/camera']")
         times.append(await page.evaluate("room.firstFrame['speaker/camera']"))

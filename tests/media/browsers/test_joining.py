@@ -91,7 +91,7 @@ async def test_a_lossy_network_lets_everybody_in(rig: Rig, browser: str, directi
     for way in Direction:
         rig.gateway.weather["person", way] = Condition(loss=0.1, delay=0.02)
     times = []
-    for _ in range(round(by_length(4, 20))):
+    for _ in range(round(by_length(3, 20))):
         await (person.receive() if direction == "whep" else person.publish(video=None))
         times.append(await person.ask(f"rig.states().{direction}.connected"))
         await person.ask("rig.leave()")

@@ -71,7 +71,7 @@ async def test_switching_layers_freezes_nothing(rig: Rig) -> None:
         await viewer.sees_width(mid, 1280, within=30)
         await viewer.ask("rig.reset()")
         before = await viewer.fact(mid)
-        for width in itertools.islice(itertools.cycle([320, 1280, 640, 1280, 320, 640]), round(by_length(8, 200))):
+        for width in itertools.islice(itertools.cycle([320, 1280, 640, 1280, 320, 640]), round(by_length(6, 200))):
             await rig.look(browser, ("speaker", width, width * 9 // 16))
             await viewer.sees_width(mid, width, within=20)
             await viewer.sees(mid, 5)
@@ -117,7 +117,7 @@ async def test_slots_that_idled_are_not_deaf(rig: Rig, browser: str) -> None:
     """The first packets of all are lost, others come as retransmissions; every packet carries its section all the same."""
     viewer = await rig.enter("viewer", browser)
     await viewer.receive(audio=3, video=3)
-    await asyncio.sleep(by_length(3, 60))
+    await asyncio.sleep(by_length(1.5, 60))
     relay = rig.relay("viewer")
     relay.down.condition = Condition(cut=True)
     for name in ("anna", "bert", "carl"):

@@ -23,7 +23,7 @@ from media.rtc.client import Client
 from media.rtp.rtcp import Nack, Pli, Remb, write_compound
 from tests.media.rtc.hostile import Scene, Silent, hand_in, mutated, open_scene, state_of
 
-INPUTS = int(os.environ.get("HOSTILE_INPUTS", "40000"))
+INPUTS = int(os.environ.get("HOSTILE_INPUTS", "20000"))
 STRANGER = ("203.0.113.9", 4242)
 
 

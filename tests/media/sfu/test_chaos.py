@@ -25,6 +25,7 @@ from media.sfu.messages import (
     Tick,
     ViewChanged,
 )
+from tests.media.browsers.length import by_length
 from tests.media.sfu.harness import Stand, Wire
 from tests.media.sfu.sources import H264, LAYERED, LEVEL, MICROPHONE, MID, REPAIRED, RID, SCREEN, FakePublisher
 
@@ -205,7 +206,7 @@ def deeds() -> st.SearchStrategy[Deed]:
     return st.integers(0, 4).flatmap(lambda number: others if number == 1 else frames)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=round(by_length(80, 2000)), deadline=None)
 @given(st.lists(deeds(), min_size=10, max_size=80))
 def test_anything_in_any_order(program: list[Deed]) -> None:
     checked = Checked()
