@@ -9,6 +9,8 @@ import { TextView } from "./view-text.js";
 
 /** @typedef {import("../room.js").Room} Room */
 
+const TOKENS = new Set(["organiser", "technical_director"]); // who does not write captions, but lets software do it
+
 export class WordsPanel {
   /**
    * @param {Room} room @param {import("../protocol.js").RoomProtocol} protocol
@@ -27,7 +29,7 @@ export class WordsPanel {
     on("room.text", ({ lines }) => this.text.take(lines));
     on("room.caption", (line) => this.captions.lines.take([line]));
     room.addEventListener("change", (event) => {
-      if (/** @type {CustomEvent} */ (event).detail.what === "you") byId("write").hidden = !room.you?.captions;
+      if (/** @type {CustomEvent} */ (event).detail.what === "you") byId("write").hidden = !room.you?.captions && !TOKENS.has(room.you?.role ?? "");
     });
   }
 
