@@ -10,6 +10,7 @@ from conference.base.jobs import Worker, forget_finished
 from conference.base.log import logger
 from conference.base.mail import mail_handlers
 from conference.cards.actions import handlers as cards_handlers
+from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
@@ -51,6 +52,7 @@ async def forget_old(services: Services) -> None:
         rows = await services.outbox.drop_old(work)
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
     lines, pieces = await forget_ended_chats(services), await forget_purged(services)
+    await forget_purged_rooms(services)
     if rows or jobs or lines or pieces:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces)
 
