@@ -130,4 +130,16 @@ async def test_three_chromium_pages_and_one_firefox_see_and_hear_each_other(tmp_
         for name, page in pages.items():
             assert await page.evaluate("window.__errors") == []
             assert await page.evaluate(SETTLED) == {"sent": ["f", "h", "q"], "sound": True}, name
+        await chooses_the_layout(fox)
         assert [line for line in await fox.log() if line.startswith("error")] == []
+
+
+async def chooses_the_layout(page: FirefoxPage) -> None:
+    """The sheet of the view, with a small window where this browser has one, and one large tile among three."""
+    await page.click("#tool-view")
+    await holds(page, "document.querySelector('#more').matches(':popover-open')", "the sheet is open")
+    has = "('documentPictureInPicture' in window || Boolean(document.pictureInPictureEnabled))"
+    assert await page.evaluate(f"document.querySelector('#float').hidden !== {has}")
+    await page.click("#view [name=layout][value=speaker]")
+    await holds(page, "document.querySelector('#stage').dataset.layout === 'speaker'", "the speaker is large")
+    assert await page.evaluate("document.querySelectorAll('.tiles .tile.main').length") == 1

@@ -54,9 +54,13 @@ export class FloatView {
     const { document: its } = opened;
     its.documentElement.lang = document.documentElement.lang;
     its.title = this.words.texts.float_title;
-    for (const sheet of document.querySelectorAll('link[rel="stylesheet"]')) {
-      its.head.append(element("link", { rel: "stylesheet", href: /** @type {HTMLLinkElement} */ (sheet).href })); // whole addresses: its own is about:blank
-    }
+    // The rules themselves: its own address is about:blank, so that the sheets would have to be loaded once more. Without the
+    // typeface, whose address is told from the sheet.
+    its.adoptedStyleSheets = [...document.styleSheets].map((sheet) => {
+      const copy = new (/** @type {any} */ (opened).CSSStyleSheet)();
+      copy.replaceSync([...sheet.cssRules].filter((rule) => !(rule instanceof CSSFontFaceRule)).map((rule) => rule.cssText).join("\n"));
+      return copy;
+    });
     its.body.className = "kind-room on-stage floating";
     opened.addEventListener("pagehide", () => this.closed());
     opened.addEventListener("resize", () => this.draw());

@@ -20,7 +20,7 @@ export class MoreView {
     this.short = false;
     this.phone.addEventListener("change", () => this.fit());
     this.tools.addEventListener("click", () => this.sheet.hidePopover());
-    const sizes = new ResizeObserver(() => this.fit());
+    const sizes = new ResizeObserver(() => window.requestAnimationFrame(() => this.fit()));
     for (const element of [this.bar, ...this.all]) sizes.observe(element); // also tools that come and go
   }
 

@@ -82,11 +82,11 @@ export class StageView extends EventTarget {
     this.draw();
   }
 
-  /** @param {{width: number, height: number}} box */
+  /** In the next frame: the pager that comes or goes changes the space once more. @param {{width: number, height: number}} box */
   fit({ width, height }) {
     if (width === this.box.width && height === this.box.height) return;
     this.box = { width, height };
-    this.draw();
+    window.requestAnimationFrame(() => this.draw());
   }
 
   /** Put something on the stage that all look at (a deck, a film), as a shared screen is; null: take it away. @param {string} name @param {HTMLElement|null} element */
@@ -293,16 +293,18 @@ export class StageView extends EventTarget {
     return seats.map((seat) => this.room.people.get(seat)?.name ?? this.words.texts.unnamed);
   }
 
-  /** Tell which pictures are wanted: the interpreter's, then as they stand in the page; those of other pages are out of sight. */
+  /** Tell which pictures are wanted: the interpreter's, then as they stand in the page; all others that there are, are out of sight. */
   look() {
-    const element = (/** @type {string} */ key) => /** @type {HTMLElement|undefined} */ ([...this.signer.children, ...this.tiles.children].find((each) => /** @type {HTMLElement} */ (each).dataset.key === key));
+    const tiles = /** @type {HTMLElement[]} */ ([...this.signer.children, ...this.tiles.children]);
+    const elements = new Map(tiles.map((tile) => [tile.dataset.key ?? "", tile]));
     const signing = /** @type {HTMLElement[]} */ ([...this.signer.children]).map((tile) => tile.dataset.key ?? "");
-    const here = /** @type {HTMLElement[]} */ ([...this.tiles.children]).map((tile) => tile.dataset.key ?? "");
-    const shown = [...new Set([...signing, ...here, ...this.order])].flatMap((key) => {
+    const own = this.room.you?.seat;
+    const others = [...this.room.people.values()].filter((person) => person.camera && person.seat !== own).map((person) => `person/${person.seat}`);
+    const shown = [...new Set([...elements.keys(), ...this.order, ...others])].flatMap((key) => {
       const [kind, seat] = key.split("/");
       const source = /** @type {"screen"|"camera"} */ (kind === "screen" ? "screen" : "camera");
       const comes = kind === "screen" || (kind === "person" && this.room.people.get(seat)?.camera);
-      return comes ? [{ element: element(key) ?? null, seat, source }] : [];
+      return comes ? [{ element: elements.get(key) ?? null, seat, source }] : [];
     });
     // The interpreter's picture is served before all others, also before what one keeps in front.
     const front = [...signing, ...this.front()].map((key) => key.split("/")[1]);
