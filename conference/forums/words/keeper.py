@@ -194,8 +194,8 @@ class Words:
         for (session, seat), at in list(self._moved.items()):
             fact = self._rooms.presence.facts(session, now).get(seat)
             if now - at > ABANDONED and not (fact is not None and fact.here):
-                self._typed_news(session, self._typed[session].end(seat))
-                self._caption_news(session, self._captions[session].end(seat))
+                self._typed_news(session, self._typed[session].end(seat, left=True))
+                self._caption_news(session, self._captions[session].end(seat, left=True))
             if now - at > FORGOTTEN:
                 del self._moved[session, seat]
         spoken = {session for session, _ in self._moved}

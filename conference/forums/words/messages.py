@@ -20,6 +20,8 @@ Message = dict[str, Any]
 Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 STROKES = 600  # messages of one writer in a minute
 AT_ONCE = 60
+LINES = 60  # finished ones of one writer in a minute
+LINES_AT_ONCE = 20
 
 
 def handlers_of(rooms: RoomKeeper, words: Words, gate: ConferenceGate) -> dict[str, Handler]:
@@ -62,6 +64,8 @@ class _Messages:
         if not permit.writes:
             raise NotAllowed("text_closed")
         whole, end = message.get("whole") is True, message.get("end") is True
+        if end:
+            self._services.limits.check("text lines", seat, per_minute=LINES, burst=LINES_AT_ONCE)
         self._words.write(session, seat, permit.name, line, edit, whole, end)
 
     async def set_text(self, socket: LiveSocket, message: Message) -> None:

@@ -85,6 +85,19 @@ def test_a_line_that_is_erased_is_gone_and_another_one_ends_the_one_before() -> 
     assert lines.end("s") == []
 
 
+def test_who_comes_back_goes_on_with_the_line_that_was_left() -> None:
+    lines = Lines(kept=60)
+    for name in ("a", "b", "c"):
+        lines.take(line("Guten T", name))
+        assert lines.end("s", left=True) == [line("Guten T", name, final=True)]
+    assert lines.take(line("Guten Tag", "a", final=True)) == [line("Guten Tag", "a", final=True)]
+    assert lines.take(line("Guten", "a", final=True)) == []
+    assert lines.take(line("Guten Ta", "b")) == [line("Guten Ta", "b")]
+    assert lines.correct(("s", "c"), "Guten") == line("Guten", "c", final=True)
+    assert lines.take(line("Guten Tag", "c", final=True)) == []
+    assert [each.text for each in lines.latest()] == ["Guten Tag", "Guten", "Guten Ta"]
+
+
 def test_only_the_last_ones_are_kept_and_only_those_can_be_corrected() -> None:
     lines = Lines(kept=100)
     for number in range(120):

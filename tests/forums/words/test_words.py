@@ -52,7 +52,7 @@ async def test_characters_arrive_as_they_are_typed(rooms: House) -> None:
 
 
 async def test_the_line_of_who_has_gone_ends_as_it_stands(rooms: House) -> None:
-    anna, _ = await rooms.joined("anna")
+    anna, seat = await rooms.joined("anna")
     jo, _ = await rooms.joined("jo")
     await anna.ask("text.write", line="l1", text="Ich wollte nur")
     await typed(jo, "Ich wollte nur")
@@ -61,6 +61,10 @@ async def test_the_line_of_who_has_gone_ends_as_it_stands(rooms: House) -> None:
     await rooms.pass_time(25)
     rooms.live.words.sweep()
     assert (await typed(jo, "Ich wollte nur"))["final"] is True
+    again = rooms.browser((await rooms.seated("forum", seat)).person)
+    await again.enter()
+    await again.ask("text.write", line="l1", text="Ich wollte nur sagen", whole=True)
+    assert (await typed(jo, "Ich wollte nur sagen"))["final"] is False
 
 
 async def test_names_of_writers_travel_by_consent(rooms: House) -> None:

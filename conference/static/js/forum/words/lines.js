@@ -34,6 +34,7 @@ export class Lines extends EventTarget {
     const open = this.open.get(line.seat);
     if (open && (open.line === line.line || !line.final)) this.open.delete(line.seat);
     if (!line.final) {
+      this.finished.delete(key(line)); // its writer has come back, and goes on
       if (line.text) this.open.set(line.seat, line);
     } else if (line.text) {
       this.finished.set(key(line), line); // a corrected one stays where it was
