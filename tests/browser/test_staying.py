@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, Request, Route, expect
 
+from conference.people.model import Role
 from tests.browser.axe import source, violations
 from tests.browser.room_house import SLUG, Stage, join, prepared
 from tests.services import skip_or_fail
@@ -191,3 +192,23 @@ async def test_a_network_without_media_is_named_and_tried_again(stage: Stage) ->
     assert len(offers) == 2
     async with page.expect_response("**/whep*"):  # it keeps trying, now and then
         await page.clock.run_for(61_000)
+
+
+async def test_refused_sound_is_one_button(stage: Stage) -> None:
+    """As browsers answer that want a click first. To Chromium each question of a test is a click, so the answer is given here."""
+    refuses = """const play = HTMLMediaElement.prototype.play;
+let touched = false;
+for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => (touched = true), true);
+HTMLMediaElement.prototype.play = function () {
+  const refused = this instanceof HTMLAudioElement && !touched;
+  return refused ? Promise.reject(new DOMException("no gesture so far", "NotAllowedError")) : play.call(this);
+};"""
+    speaker = await stage.enter(await stage.person("Mona Moderat", Role.MODERATOR), "round")
+    await speaker.click("#tool-microphone")
+    page = await prepared(stage, await stage.person("Hans Hörer"), refuses)
+    await page.goto(f"{stage.base}/{SLUG}/sessions/round/room?join")
+    await shows(page, "#sound:not([hidden])")
+    await clean(page)
+    await page.focus("#sound button")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#sound", state="hidden")
