@@ -7,6 +7,7 @@ import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
 import { Memory } from "./memory.js";
 import { Own } from "./own.js";
+import { PlenaryPanel } from "./plenary/panel.js";
 import { RoomProtocol } from "./protocol.js";
 import { Room } from "./room.js";
 import { SlidesPanel } from "./slides/panel.js";
@@ -73,6 +74,8 @@ class RoomPage {
     const tab = (/** @type {string} */ name) => () => this.talk.tabs.go(name);
     const device = (/** @type {"microphone"|"camera"} */ name) => () => byId(`tool-${name}`).hidden || this.bar?.device(name);
     new Shortcuts({ h: () => this.hand.key(), m: device("microphone"), v: device("camera"), p: tab("people"), c: tab("chat"), q: tab("questions"), l: tab("moderation") });
+    const say = { doing, announce, news: (/** @type {string} */ text) => this.notes.news(text) };
+    this.plenary = data.plenary ? new PlenaryPanel(this.room, this.protocol, data, this.stage, this.talk.tabs, say) : null;
     this.text = false; // without sound and picture
     const show = (/** @type {string} */ name, /** @type {HTMLElement|null} */ shown) => /** @type {any} */ (this.stage).show?.(name, shown);
     this.slides = new SlidesPanel(this.room, this.protocol, data, { doing, announce, show });
@@ -197,6 +200,7 @@ class RoomPage {
     media?.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
     const own = new Own(this.room, this.protocol, media ?? new SilentSession());
     this.own = own;
+    this.plenary?.take(own, !media);
     this.sharing.begin(own);
     own.addEventListener("change", () => this.stage.showOwn(own.tracks.get("camera") ?? null));
     own.addEventListener("problem", (event) => this.deviceProblem(/** @type {CustomEvent} */ (event).detail));
@@ -229,6 +233,7 @@ class RoomPage {
     this.bar?.begin();
     this.bar?.press("captions", true);
     this.lead.begin();
+    this.plenary?.begin();
     if (this.text) this.talk.tabs.choose("chat");
     const tab = this.before?.tab;
     if (tab && this.talk.tabs.names.includes(tab)) this.talk.tabs.choose(tab);
@@ -337,6 +342,7 @@ class RoomPage {
     this.protocol.socket.close();
     this.own?.end();
     void this.media?.leave();
+    this.plenary?.end();
     this.stage.silence();
     byId("bar").hidden = true;
     this.showPeople(false);
@@ -348,6 +354,7 @@ class RoomPage {
   replaced() {
     this.own?.end();
     void this.media?.leave();
+    this.plenary?.end();
     this.stage.silence();
     this.notes.show("seat", this.texts.replaced, { label: this.texts.here_again, act: () => location.assign(`${location.pathname}?join&take`) });
   }

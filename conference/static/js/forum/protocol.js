@@ -176,7 +176,7 @@ export class RoomProtocol extends EventTarget {
 
   /** @param {any} message */
   take(message) {
-    if (!TOLD.has(message.type) && !message.type.startsWith("talk.")) return;
+    if (!TOLD.has(message.type) && !/^(talk|plenary)\./.test(message.type)) return;
     if (message.type === "room.replaced" || message.type === "room.removed" || message.type === "closed") this.inside = false;
     this.tell(message.type, message);
   }

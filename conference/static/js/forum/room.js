@@ -11,6 +11,10 @@ export class Room extends EventTarget {
     super();
     /** @type {Map<string, Person>} */
     this.people = new Map();
+    /** @type {Set<string>} those of them who are behind a plenary's stage: told to its people alone */
+    this.behind = new Set();
+    /** @type {string|null} a studio's stream that has the stage's place */
+    this.fed = null;
     /** @type {You|null} */
     this.you = null;
     this.floor = { floor: "discussion", microphones_free: false, spotlight: /** @type {string|null} */ (null), text_free: true };
@@ -31,6 +35,7 @@ export class Room extends EventTarget {
   enter(answer) {
     const before = this.you;
     this.people = new Map(answer.people.map((/** @type {Person} */ person) => [person.seat, person]));
+    this.behind.clear();
     this.you = answer.you;
     this.floor = { floor: answer.floor, microphones_free: answer.microphones_free, spotlight: answer.spotlight, text_free: answer.text_free };
     this.voices = answer.speakers;
@@ -47,10 +52,34 @@ export class Room extends EventTarget {
   /** @param {{people: Person[], gone: string[]}} told */
   takePeople({ people, gone }) {
     const before = new Map(this.people);
-    for (const person of people) this.people.set(person.seat, person);
-    for (const seat of gone) this.people.delete(seat);
+    for (const person of people) {
+      this.people.set(person.seat, person);
+      this.behind.delete(person.seat);
+    }
+    for (const seat of gone) if (!this.behind.has(seat)) this.people.delete(seat);
     this.tell("people", before);
     this.recount();
+  }
+
+  /** Who is behind a plenary's stage now. @param {Person[]} people */
+  takeBehind(people) {
+    const before = new Map(this.people);
+    for (const seat of this.behind) this.people.delete(seat);
+    this.behind = new Set(people.map((person) => person.seat));
+    for (const person of people) this.people.set(person.seat, person);
+    this.tell("people", before);
+  }
+
+  /** @param {string|null} seat a studio's stream, or null */
+  putInFront(seat) {
+    if (seat === this.fed) return;
+    this.fed = seat;
+    this.tell("floor", this.floor);
+  }
+
+  /** Who is in front for everybody: whom the moderation put there, else the studio's stream. */
+  get front() {
+    return this.floor.spotlight ?? this.fed;
   }
 
   /** @param {You} you */

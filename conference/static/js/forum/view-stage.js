@@ -253,12 +253,12 @@ export class StageView extends EventTarget {
 
   /** Pinned by oneself, or put in front by the moderation. @param {string} seat */
   inFront(seat) {
-    return this.pins.has(seat) || this.room.floor.spotlight === seat;
+    return this.pins.has(seat) || this.room.front === seat;
   }
 
   /** Tiles in front: one's own wish comes before the moderation's. */
   front() {
-    const spotlight = this.room.floor.spotlight;
+    const spotlight = this.room.front;
     return [...new Set([...this.pins, ...(spotlight ? [spotlight] : [])])].map((seat) => `person/${seat}`).filter((key) => this.order.includes(key));
   }
 

@@ -3,6 +3,8 @@
 import { Link } from "./link.js";
 import { feed, hint, prefer, SECTIONS } from "./sending.js";
 
+const KNOWN = 4; // connections whose slots are kept, while their answers may be under way
+
 /** @typedef {"microphone"|"camera"|"screen"|"screen_sound"} Source */
 /** @typedef {"receive"|"publish"} Direction */
 /** @typedef {import("./link.js").LinkState} LinkState */
@@ -71,8 +73,8 @@ export class NativeMediaSession extends MediaSession {
     this.slots = slots;
     /** @type {Map<string, Shown>} */
     this.shown = new Map();
-    /** @type {{connection: string, slots: SlotAssignment[]}|null} */
-    this.assigned = null;
+    /** @type {Map<string, SlotAssignment[]>} by connection: a page may have a second session, whose slots are told here as well */
+    this.assigned = new Map();
     /** @type {{connection: string, rids: Map<Source, string[]>}} */
     this.wanted = { connection: "", rids: new Map() };
     /** @type {Map<Source, MediaStreamTrack>} */
@@ -126,6 +128,7 @@ export class NativeMediaSession extends MediaSession {
 
   async unlisten() {
     await this.receiving.close();
+    this.assigned.clear();
     this.become(new Map());
   }
 
@@ -166,7 +169,9 @@ export class NativeMediaSession extends MediaSession {
 
   /** @param {string} connection @param {SlotAssignment[]} slots */
   assign(connection, slots) {
-    this.assigned = { connection, slots };
+    this.assigned.delete(connection);
+    this.assigned.set(connection, slots);
+    for (const old of [...this.assigned.keys()].slice(0, -KNOWN)) this.assigned.delete(old);
     this.show();
   }
 
@@ -186,7 +191,7 @@ export class NativeMediaSession extends MediaSession {
     this.sent.clear();
     this.senders.clear();
     await Promise.all([this.receiving.close(), this.publishing.close()]);
-    this.assigned = null;
+    this.assigned.clear();
     this.become(new Map());
   }
 
@@ -223,10 +228,11 @@ export class NativeMediaSession extends MediaSession {
   /** Bind the slots' tracks to peers, once both the answer and the assignment are here (in either order). */
   show() {
     const pc = this.receiving.pc;
-    if (!pc || !this.assigned || this.assigned.connection !== this.receiving.connection) return;
+    const slots = this.assigned.get(this.receiving.connection ?? "");
+    if (!pc || !slots) return;
     const tracks = new Map(pc.getTransceivers().map((each) => [each.mid, each.receiver.track]));
     const next = new Map();
-    for (const { mid, peer, source, state } of this.assigned.slots) {
+    for (const { mid, peer, source, state } of slots) {
       const track = tracks.get(mid);
       if (track && peer && source) next.set(`${source}/${peer}`, { peer, source, track, state });
     }
