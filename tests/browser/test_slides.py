@@ -222,7 +222,8 @@ async def test_firefox_shows_decks_and_clips_too(stage: Stage) -> None:
 
         # the film comes by the same range requests; a browser that wants a click first gets one button for it
         await bring(speaker, {"name": "film.webm", "mimeType": "video/webm", "buffer": files.film("webm", 12)})
-        await speaker.locator("#pieces .show").last.click(timeout=20_000)
+        await expect(speaker.locator("#pieces li")).to_have_count(2, timeout=20_000)
+        await speaker.locator("#pieces .show").last.click()
         await speaker.click("#clip-play")
         await page.wait_for(f"{MOMENT} > 0.5 || !document.querySelector('#clip-start').hidden")
         if not await page.evaluate("document.querySelector('#clip-start').hidden"):
