@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin
@@ -96,8 +97,11 @@ class Seen:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def walk(client: httpx2.AsyncClient, starts: list[str]) -> dict[str, Seen]:
-    """Everything that is linked, from `starts` on; path (with query) -> what it answered. Nothing is posted."""
+async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[str] = ()) -> dict[str, Seen]:
+    """Everything that is linked, from `starts` on: path (with query) -> what it answered. Nothing is posted.
+
+    known: what need not be asked for.
+    """
     base = str(client.base_url).rstrip("/")
     waiting = dict.fromkeys(starts, "")
     seen: dict[str, Seen] = {}
@@ -114,6 +118,6 @@ async def walk(client: httpx2.AsyncClient, starts: list[str]) -> dict[str, Seen]
         for target in targets:
             address = urldefrag(urljoin(f"{base}{path}", target)).url
             inside = address.removeprefix(base)
-            if address.startswith(base + "/") and inside not in seen:
+            if address.startswith(base + "/") and inside not in seen and inside not in known:
                 waiting.setdefault(inside, path)
     return seen
