@@ -135,6 +135,11 @@ async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[
             yield Site(app, services, clock, mail, node)
 
 
+def migrated_database(path: Path) -> None:
+    """Put an empty SQLite database with all tables there."""
+    shutil.copyfile(_prepared(DEMO, (), "") / DATABASE, path)
+
+
 @functools.cache
 def _prepared(source: Path, conferences: tuple[str, ...], server: str) -> Path:
     """A data folder with these conferences of `source`, made once in a run: to migrate and to read them takes a second.

@@ -22,7 +22,8 @@ from conference.initiatives.model import Initiative
 from conference.people.actions import issue_link, mint_token, sign_in
 from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Billing, Floor, Kind, Place, Session
-from tests.processes.running import Running, environment, finished, running
+from tests.processes.running import Running, environment, running
+from tests.site import migrated_database
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -155,8 +156,8 @@ async def join(stage: Stage, page: Page, session: str) -> Page:
 async def staged(folder: Path, *, switches: Sequence[str] = (), **settings: object) -> AsyncIterator[Stage]:
     """switches: more of Chromium's. settings: more of the installation's, such as `media_host`."""
     environ = environment(folder / "data", lang="C.UTF-8", **settings)
-    migrated = await asyncio.to_thread(finished, ["migrate"], environ)
-    assert migrated.returncode == 0, migrated.stderr
+    (folder / "data").mkdir()
+    await asyncio.to_thread(migrated_database, folder / "data" / "meetingpoint.sqlite3")
     clock = SystemClock()
     db = open_database(f"sqlite:///{folder / 'data' / 'meetingpoint.sqlite3'}", clock)
     await fill(db)
