@@ -1,4 +1,4 @@
-"""The real thing for browsers: one demo with all its processes for the whole run, and Debian's Chromium to look at it."""
+"""The real thing for browsers: one demo with all its processes for all tests here, and Debian's Chromium to look at it."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ async def _told_of_the_state(line: ClientConnection) -> None:
                 pass
 
 
-@pytest.fixture(scope="session")
+# The demo is full of people with cameras: it must not go on beside the tests of other folders.
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """`meetingpoint demo`, in the middle of the forums of 2021. Its log is printed when it does not come up."""
     folder = tmp_path_factory.mktemp("demo")
@@ -171,7 +172,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             print(process.text()[-4000:])
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     if not CHROMIUM.exists():
         skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
@@ -238,7 +239,7 @@ class _SignedIn:
     states: dict[str, StorageState] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in() -> _SignedIn:
     return _SignedIn()
 
