@@ -88,6 +88,10 @@ class Presence:
             return list(seats[seat].sockets) if seat in seats else []
         return [socket for known in seats.values() for socket in known.sockets]
 
+    def places_in(self, session: str) -> list[tuple[str, str]]:
+        """Seat and socket of everybody of this process in a room."""
+        return [(seat, socket) for seat, known in self._known.get(session, {}).items() for socket in known.sockets]
+
     def seats_with_sockets(self, session: str) -> set[str]:
         """The seats in a room for which this process has sockets."""
         return {seat for seat, known in self._known.get(session, {}).items() if known.sockets}

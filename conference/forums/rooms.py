@@ -160,9 +160,7 @@ class RoomKeeper:
 
     def sockets_in(self, session: str) -> list[tuple[str, LiveSocket]]:
         """Seat and socket of everybody of this process who is in a room, for what not all are told in the same words."""
-        names = self.presence.sockets_of(session)
-        places = ((name, self.presence.seat_of(name)) for name in names)
-        return [(place[1], self._sockets[name]) for name, place in places if place is not None]
+        return [(seat, self._sockets[name]) for seat, name in self.presence.places_in(session)]
 
     def _closed(self, socket: LiveSocket) -> None:
         name = socket.state["room"]

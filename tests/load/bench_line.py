@@ -60,7 +60,7 @@ def bare(port: int) -> None:
                     for each in list(sockets):
                         await each.send_text(text)
                 if "ref" in said:
-                    await websocket.send_text(json.dumps({"type": "ok", "ref": said["ref"]}))
+                    await websocket.send_text(json.dumps({"type": "ok", "ref": said["ref"]}, separators=(",", ":")))
         except WebSocketDisconnect:
             sockets.discard(websocket)
 

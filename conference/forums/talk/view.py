@@ -23,6 +23,8 @@ class Reader:
 
 def key_of(news: News, reader: Reader) -> tuple[object, ...]:
     """What the words for a reader depend on: equal keys, equal words."""
+    if not news.questions and not news.voters:
+        return (reader.moderates,)
     own = tuple(asked.question.id for asked in news.questions if asked.question.seat_id == reader.seat)
     voted = tuple(poll for poll, seats in news.voters.items() if reader.seat in seats)
     return reader.moderates, own, voted
