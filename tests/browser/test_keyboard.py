@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page
 
@@ -47,7 +49,7 @@ async def press(page: Page, selector: str, key: str = "Enter") -> None:
     await page.keyboard.press(key)
 
 
-async def come_in(stage: Stage, name: str, role: Role, **options: object) -> Page:
+async def come_in(stage: Stage, name: str, role: Role, **options: Any) -> Page:
     page = await prepared(stage, await stage.person(name, role), **options)
     await page.goto(f"{stage.base}/{SLUG}/sessions/stage/room")
     await press(page, "#join")
