@@ -17,41 +17,42 @@ export class MoreView {
     /** @type {HTMLElement[]} all tools in the order of the bar */
     this.all = [...this.bar.children];
     this.phone = window.matchMedia(PHONE);
-    this.short = false;
+    /** @type {HTMLElement[]} tools that stand in the sheet now */
+    this.away = [];
     this.phone.addEventListener("change", () => this.fit());
     this.tools.addEventListener("click", () => this.sheet.hidePopover());
     const sizes = new ResizeObserver(() => window.requestAnimationFrame(() => this.fit()));
     for (const element of [this.bar, ...this.all]) sizes.observe(element); // also tools that come and go
   }
 
-  /** All tools with their words; if that is too much, closer together; and then without some of them. */
+  /** All tools with their words; if that is too much, closer together; and then as many as there is room for, the first ones first. */
   fit() {
     if (this.bar.hidden) return;
-    if (this.phone.matches) return this.draw(true);
+    const others = this.all.filter((tool) => !CORE.has(tool.id));
+    this.bar.classList.toggle("short", this.phone.matches);
+    if (this.phone.matches) return this.draw(others);
     this.bar.classList.remove("tight");
-    this.draw(false);
-    if (!this.full) return;
-    this.bar.classList.add("tight");
-    if (this.full) this.draw(true);
+    this.draw([]);
+    if (this.full) this.bar.classList.add("tight");
+    for (let kept = others.length - 1; kept >= 0 && this.full; kept--) this.draw(others.slice(kept));
   }
 
   get full() {
     return this.bar.scrollWidth > this.bar.clientWidth;
   }
 
-  /** @param {boolean} short */
-  draw(short) {
-    this.bar.classList.toggle("short", short);
-    this.tools.hidden = !short;
-    if (short === this.short) return;
-    this.short = short;
-    say(byId("tool-view").querySelector(".word"), this.words.texts[short ? "tool_more" : "tool_view"]);
+  /** @param {HTMLElement[]} away */
+  draw(away) {
+    const sheet = away.some((tool) => !tool.hidden);
+    this.tools.hidden = !sheet;
+    say(byId("tool-view").querySelector(".word"), this.words.texts[sheet ? "tool_more" : "tool_view"]);
+    if (away.length === this.away.length && away.every((tool) => this.away.includes(tool))) return;
+    this.away = away;
     const focused = /** @type {HTMLElement|null} */ (document.activeElement);
     const stop = this.all.find((tool) => tool.tabIndex === 0 && CORE.has(tool.id)) ?? this.all[0];
     for (const tool of this.all) {
-      const away = short && !CORE.has(tool.id);
-      (away ? this.tools : this.bar).append(tool);
-      tool.tabIndex = away || tool === stop ? 0 : -1;
+      (away.includes(tool) ? this.tools : this.bar).append(tool);
+      tool.tabIndex = away.includes(tool) || tool === stop ? 0 : -1;
     }
     if (focused && this.bar.contains(focused)) focused.focus({ preventScroll: true });
   }
