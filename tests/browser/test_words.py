@@ -7,6 +7,7 @@ import asyncio
 import statistics
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Page, expect
@@ -42,6 +43,14 @@ def axe() -> str:
         return source()
     except FileNotFoundError as error:
         skip_or_fail(str(error))
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """A machine that does much else is slow, and nothing here is about that."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 async def no_errors(*pages: Page) -> None:
@@ -214,12 +223,12 @@ async def test_hands_speak_and_interpreters_relieve_each_other(stage: Stage, axe
     ina = await stage.enter(await stage.person("Ina Gebärde", Role.INTERPRETER), "round")
     iris = await stage.enter(await stage.person("Iris Gebärde", Role.INTERPRETER), "round")
     await ina.click("#tool-camera")
-    await expect(jo.locator("#signer .tile video")).to_have_js_property("readyState", 4, timeout=15_000)
+    await expect(jo.locator("#signer .tile video")).to_have_js_property("readyState", 4, timeout=30_000)
     await jo.evaluate(NOTE_GAPS)
     assert await violations(iris, axe) == []
     await iris.click("#interpreting-take")
-    await jo.wait_for_selector("#signer .tile:has-text('Iris Gebärde')", timeout=15_000)
-    await expect(ina.locator('#tool-camera[aria-pressed="false"]')).to_be_visible(timeout=15_000)
+    await jo.wait_for_selector("#signer .tile:has-text('Iris Gebärde')", timeout=30_000)
+    await expect(ina.locator('#tool-camera[aria-pressed="false"]')).to_be_visible(timeout=30_000)
     assert await jo.evaluate("window.__gaps") == []
     assert await jo.evaluate("window.__frames") > 10
     assert await jo.locator("#signer .tile").count() == 1

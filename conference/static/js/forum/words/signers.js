@@ -3,7 +3,7 @@
 
 /** @typedef {{seat: string, ready: boolean, rests: boolean, here: boolean}} Signer ready: there is a picture of theirs to show */
 
-const PATIENCE = 8000; // ms that the picture before is kept for one that does not come
+const PATIENCE = 20_000; // ms that the picture before is kept for one that does not come
 
 /**
  * Who stands in which place. @param {string[]} places seats, as they stood @param {Signer[]} signers who interprets, and who did
