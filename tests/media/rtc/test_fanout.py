@@ -1,4 +1,4 @@
-"""What is written in batches is what `media.sfu.lane.write` says, for every shape of packet and lane; full buffers; bursts."""
+"""What is written in batches is what `media.sfu.lane.write` says, for every shape of packet and lane; bursts."""
 
 from __future__ import annotations
 
@@ -7,100 +7,22 @@ import contextlib
 import itertools
 import socket
 import struct
-from collections.abc import AsyncIterator
-from contextlib import closing
-from dataclasses import dataclass
 
 import pytest
 from cffi import FFI
 
 from media.gateway import Direction
 from media.rtc.connection import Connection
-from media.rtc.fanout import BATCH, BURST, LARGEST, PACE, SOUND_KEPT, Batch, Fanout, available, socket_address
-from media.rtc.native import LIBRARY
+from media.rtc.fanout import BATCH, BURST, LARGEST, PACE, Fanout, socket_address
 from media.rtc.port import UdpPort
 from media.rtc.srtp import Slab
 from media.rtc.stun import Credentials
-from media.rtc.traffic import Traffic
 from media.rtp.extensions import send_time
 from media.rtp.packet import Packet
-from media.rtp.vp8 import read_descriptor
-from media.sfu.lane import Lane, extension, write
+from media.sfu.lane import write
 from media.sfu.layout import ReceiveLayout
-from tests.media.rtc.receiving import Receiver, udp
-from tests.services import skip_or_fail
-
-
-@dataclass
-class Rig:
-    traffic: Traffic
-    fanout: Fanout
-    receivers: list[Receiver]
-    batches: list[Batch]
-
-
-@pytest.fixture(params=["compiled", "python"])
-def native(request: pytest.FixtureRequest) -> bool:
-    """Both ways of writing: they must not differ."""
-    if not available():
-        skip_or_fail("no sendmmsg here")
-    if request.param == "compiled" and not LIBRARY.exists():
-        skip_or_fail("the loop was not compiled: no C compiler")
-    return bool(request.param == "compiled")
-
-
-@pytest.fixture
-async def rig(native: bool) -> AsyncIterator[Rig]:
-    """Receivers 0 and 1 by IPv4, 2 and 3 by IPv6, 4 without a batch."""
-    v4, v6 = (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")
-    traffic = Traffic()
-    with udp(*v4) as out4, udp(*v6) as out6, udp(*v4) as a, udp(*v4) as b, udp(*v6) as c, udp(*v6) as d, udp(*v4) as e:
-        batches = [Batch(out4, traffic), Batch(out6, traffic)]
-        receivers = [
-            Receiver(number + 1, sock, batches[number // 2], socket_address(sock.family, sock.getsockname()))
-            for number, sock in enumerate((a, b, c, d))
-        ]
-        receivers.append(Receiver(5, e, None, None))
-        fanout = Fanout(batches, traffic, native)
-        assert fanout.compiled is native
-        yield Rig(traffic, fanout, receivers, batches)
-        fanout.close()
-        for batch in batches:
-            batch.close()
-
-
-Shape = tuple[str, int | None, int | None]
-
-
-def lane(receiver: Receiver, ssrc: int, shape: Shape = ("v0", 4, 3), **steps: int) -> Lane:
-    """shape: MID, the ids of its extension and of the sending time."""
-    block, time_word, mid_word = extension(*shape)
-    given = {"sequence": 100, "timestamp": 5000, "picture": 0, "tl0": 0} | steps
-    return Lane(
-        wire=receiver,
-        second=96,
-        sequence=given["sequence"],
-        timestamp=given["timestamp"],
-        ssrc=ssrc,
-        time_word=time_word,
-        mid_word=mid_word,
-        block=block,
-        picture=given["picture"],
-        tl0=given["tl0"],
-    )
-
-
-def picture(payload: bytes, sequence: int = 7, marker: bool = False) -> Packet:
-    packet = Packet(96, marker, sequence, 0xFFFFF000, 1, payload)
-    packet.descriptor = read_descriptor(payload)
-    return packet
-
-
-def sound(size: int = 80, sequence: int = 7) -> Packet:
-    packet = Packet(111, False, sequence, 960, 1, bytes(size))
-    packet.sound = True
-    return packet
-
+from tests.media.rtc.batches import Rig, Shape, lane, picture, sound
+from tests.media.rtc.receiving import udp
 
 PACKETS = {
     "15-bit picture id and tl0": picture(bytes.fromhex("90e0fffe fe 20 01") + bytes(500), marker=True),
@@ -247,94 +169,6 @@ def test_addresses_with_scope_and_flow() -> None:
     assert struct.unpack("=H", data[:2]) == (socket.AF_INET6,)
     assert struct.unpack("!HI", data[2:8]) == (5, 6)
     assert struct.unpack("=I", data[24:28]) == (2,)
-
-
-# -- a full buffer ------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Narrow:
-    """A datagram socket whose reader takes only a few until it reads: no UDP, for that never fills on one machine."""
-
-    traffic: Traffic
-    fanout: Fanout
-    batch: Batch
-    receiver: Receiver
-
-
-@pytest.fixture
-async def narrow(native: bool) -> AsyncIterator[Narrow]:
-    name = b"\0" + f"fanout-{id(object()):018d}".encode()[-25:].rjust(25, b"-")
-    kinds = socket.AF_UNIX, socket.SOCK_DGRAM
-    with closing(socket.socket(*kinds)) as reader, closing(socket.socket(*kinds)) as writer:
-        reader.setblocking(False)
-        writer.setblocking(False)
-        reader.bind(name)
-        traffic = Traffic()
-        batch = Batch(writer, traffic)
-        address = FFI().new("char[]", struct.pack("=H", socket.AF_UNIX) + name)
-        fanout = Fanout([batch], traffic, native)
-        yield Narrow(traffic, fanout, batch, Receiver(9, reader, batch, address))
-        fanout.close()
-        batch.close()
-
-
-def fill(narrow: Narrow) -> int:
-    """Send pictures until nothing more goes out; how many went."""
-    number = 0
-    while not narrow.traffic.send_drops:
-        number += 1
-        narrow.fanout.send(picture(b"\x10\x01full", number), [lane(narrow.receiver, 1)], 1.0)
-        narrow.fanout.flush(1.0)
-    return number - 1
-
-
-async def settle(narrow: Narrow) -> list[bytes]:
-    found: list[bytes] = []
-    for _ in range(400):
-        await asyncio.sleep(0)
-        found += narrow.receiver.received()
-    return found
-
-
-async def test_a_full_buffer_drops_pictures_and_keeps_sound(narrow: Narrow) -> None:
-    went = fill(narrow)
-    drops, out = narrow.traffic.send_drops, narrow.traffic.packets_out
-    assert out == went
-    mine = lane(narrow.receiver, 2)
-    voices = [sound(sequence=number) for number in range(10)]
-    for number, voice in enumerate(voices):
-        narrow.fanout.send(voice, [mine], 1.0)
-        narrow.fanout.send(picture(b"\x10\x01gone", 500 + number), [lane(narrow.receiver, 1)] * 2, 1.0)
-    narrow.fanout.flush(1.0)
-    assert narrow.traffic.send_drops == drops + 20
-    await asyncio.sleep(0)
-    assert narrow.traffic.packets_out == out  # still full
-    found = await settle(narrow)
-    assert len(found) == went + 10
-    assert found[went:] == [write(mine, voice, send_time(1.0)) for voice in voices]
-    assert narrow.traffic.packets_out == out + 10
-    narrow.fanout.send(voices[0], [lane(narrow.receiver, 3)], 2.0)  # and on it goes
-    narrow.fanout.flush(2.0)
-    assert len(await settle(narrow)) == 1
-
-
-async def test_only_so_much_sound_is_kept(narrow: Narrow) -> None:
-    went = fill(narrow)
-    drops = narrow.traffic.send_drops
-    for number in range(SOUND_KEPT + 100):
-        narrow.fanout.send(sound(sequence=number), [lane(narrow.receiver, 2)], 1.0)
-    narrow.fanout.flush(1.0)
-    assert narrow.traffic.send_drops == drops + 100
-    assert len(await settle(narrow)) == went + SOUND_KEPT
-
-
-async def test_what_is_kept_is_forgotten_at_the_end(narrow: Narrow) -> None:
-    went = fill(narrow)
-    narrow.fanout.send(sound(), [lane(narrow.receiver, 2)], 1.0)
-    narrow.fanout.flush(1.0)
-    narrow.batch.close()
-    assert len(await settle(narrow)) == went
 
 
 # -- bursts -------------------------------------------------------------------------------------------------------------
