@@ -43,7 +43,7 @@ async def conference_at(services: Services, slug: str) -> Conference:
 
 
 async def viewer_at(services: Services, conference: Conference, cookie: str | None, bearer: str | None = None) -> Viewer:
-    """Who this is in the conference: by cookie (as of some seconds ago, unless something was told since), or by bearer token
+    """Who this is in the conference: by cookie (as of a second ago at most, unless something was told since), or by bearer token
     for programs."""
     if bearer is None and cookie is not None:
         return await services.recent.get((conference.id, cookie), lambda: viewer_now(services, conference, cookie, None))

@@ -125,9 +125,9 @@ class _Messages:
 
     async def state(self, socket: LiveSocket, message: Message) -> None:
         self._place(socket)
-        shows = (message.get(name) is True for name in ("microphone", "camera", "screen"))
+        shows = {name: message.get(name) is True for name in ("microphone", "camera", "screen")}
         line = message.get("line")
-        self._rooms.show(socket, Showing(*shows, line=line if line in LINES else None))
+        self._rooms.show(socket, Showing(**shows, line=line if line in LINES else None))
 
     async def look(self, socket: LiveSocket, message: Message) -> None:
         session, seat = self._place(socket)

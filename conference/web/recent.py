@@ -1,6 +1,6 @@
 """What hundreds ask for in the same seconds and what hardly ever changes: who a cookie is, the conference, a session's facts.
 
-Kept for some seconds at most, and forgotten the moment anything is committed, in this process or (by its live event) in
+Kept for a second at most, and forgotten the moment anything is committed, in this process or (by its live event) in
 another, that is not known to leave it as it is.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
-SECONDS = 5.0
+SECONDS = 1.0  # so that nothing outlives a second even where no word of it comes
 MOST = 5000
 
 
