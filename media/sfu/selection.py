@@ -29,8 +29,8 @@ def rank_video(tracks: Iterable[Track], priority: Callable[[str], int], spoke: S
 
 
 def rank_for(view: View, ranked: Sequence[Track], priority: Callable[[str], int], spoke: Sequence[str]) -> list[Track]:
-    """The order of one receiver: who is pinned goes first; below screens, signing people and speakers, tiles that are
-    seen go before those that are not mentioned, and hidden ones come last."""
+    """The order of one receiver: who is pinned goes first; below screens, signing people and speakers that are not hidden, tiles
+    that are seen go before those that are not mentioned, and hidden ones come last."""
     if not view.tiles and not view.pinned:
         return list(ranked)
     seen = {(tile.peer, tile.source): place for place, tile in enumerate(view.tiles) if tile.width > 0 < tile.height}
@@ -40,9 +40,9 @@ def rank_for(view: View, ranked: Sequence[Track], priority: Callable[[str], int]
     def order(track: Track) -> tuple[int, int]:
         if track.peer in view.pinned:
             return 0, view.pinned.index(track.peer)
-        if track.source is Source.SCREEN or priority(track.peer) >= SIGNING or track.peer in spoken:
-            return 1, 0
         key = track.peer, track.source
+        if track.source is Source.SCREEN or priority(track.peer) >= SIGNING or (track.peer in spoken and key not in hidden):
+            return 1, 0
         return (2, seen[key]) if key in seen else (4, 0) if key in hidden else (3, 0)
 
     return sorted(ranked, key=order)

@@ -65,6 +65,8 @@ def test_the_first_tiles_get_the_slots_and_the_pinned_before_them() -> None:
     assert listener.seen() == {"c", "e"}  # who speaks comes after who is pinned
     stand.view("x", *((peer, 180) for peer in "ab"))
     assert listener.seen() == {"e", "a"}
+    stand.view("x", ("e", 0), *((peer, 180) for peer in "ab"))  # speaks on a page that is not looked at
+    assert listener.seen() == {"a", "b"}
     stand.view("x")
     assert "e" in listener.seen()
 
