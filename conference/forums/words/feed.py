@@ -47,9 +47,14 @@ def _sent(line: str) -> Sent:
     name, final = told.get("line"), told.get("final", True)
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)
-    if not isinstance(final, bool) or not (name is None or (isinstance(name, str) and 0 < len(name) <= 64)):
+    if not isinstance(final, bool) or not (name is None or _is_name(name)):
         raise NotCaptions("line or final")
     return Sent(_line(told.get("text")), name, final)
+
+
+def _is_name(name: object) -> bool:
+    """What cannot be printed is no name: a half of a surrogate pair, which JSON can say, could be told to no browser."""
+    return isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable()
 
 
 def _line(text: object) -> str:

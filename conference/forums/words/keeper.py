@@ -66,7 +66,7 @@ class Words:
         known = before if before is not None and before.line == line else None
         text = rules.edited("" if whole or known is None else known.text, edit)
         at = known.at if known is not None else self._services.clock.now().isoformat()
-        self._publish({"session": session, "text": asdict(Line(seat, line, text, end, at, name))})
+        self._say(session, text=asdict(Line(seat, line, text, end, at, name)))
 
     # -- captions ------------------------------------------------------------------------------------------------------
 
@@ -79,20 +79,20 @@ class Words:
         known = self._captions.get(session)
         opened = known.open.get(seat) if known else None
         name = line or (opened.line if opened is not None else self._services.ids.new())
-        self._publish({"session": session, "caption": asdict(Line(seat, name, text, final))})
+        self._say(session, caption=asdict(Line(seat, name, text, final)))
 
     def correct(self, session: str, seat: str, line: str, text: str) -> None:
         """Another text for one of the last captions, whoever wrote it. Raises NotFound."""
         known = self._captions.get(session)
         if known is None or (seat, line) not in known.finished:
             raise NotFound("caption", line=line)
-        self._publish({"session": session, "correct": [seat, line, text]})
+        self._say(session, correct=[seat, line, text])
 
     def handed(self, session: str, before: str | None) -> None:
         """Somebody else writes from now on: what the one before was writing stands as it is."""
         self.permits.forget(session)
         if before is not None:
-            self._publish({"session": session, "ended": before})
+            self._say(session, ended=before)
 
     def _gone(self, session: str, seat: str | None) -> list[str]:
         """The writer of captions, if there is no page of theirs and no software has sent anything for a while."""
@@ -104,6 +104,11 @@ class Words:
         return [] if writes or (fact is not None and fact.here) else [seat]
 
     # -- between processes -----------------------------------------------------------------------------------------------
+
+    def _say(self, session: str, **said: Any) -> None:
+        """Take it in here at once, since its writer's next message may have come already and goes on from it; tell the others."""
+        self._take(session, said)
+        self._publish({"session": session, **said})
 
     def _publish(self, said: Mapping[str, Any]) -> None:
         said = {"process": self._process, **said}
@@ -117,7 +122,7 @@ class Words:
             elif "all" in said:
                 if said["to"] == self._process:
                     self._learn(said["all"])
-            else:
+            elif said["process"] != self._process:
                 self._take(said["session"], said)
         except (ValueError, TypeError, KeyError):
             pass  # from another version, or nothing (CATCH_UP): what is typed next tells the whole line
@@ -191,13 +196,18 @@ class Words:
     def sweep(self) -> None:
         """End the lines of who has gone, and forget the words of rooms that are silent for hours."""
         now = self._services.clock.monotonic()
-        for (session, seat), at in list(self._moved.items()):
-            fact = self._rooms.presence.facts(session, now).get(seat)
-            if now - at > ABANDONED and not (fact is not None and fact.here):
-                self._typed_news(session, self._typed[session].end(seat, left=True))
-                self._caption_news(session, self._captions[session].end(seat, left=True))
-            if now - at > FORGOTTEN:
-                del self._moved[session, seat]
+        silent = {place for place, at in self._moved.items() if now - at > ABANDONED}
+        for session in {session for session, _ in silent}:
+            typed, captions = self._typed[session], self._captions[session]
+            left = [seat for seat in {*typed.open, *captions.open} if (session, seat) in silent]
+            facts = self._rooms.presence.facts(session, now) if left else {}  # of everybody there: once, and seldom
+            for seat in left:
+                if seat not in facts or not facts[seat].here:
+                    self._typed_news(session, typed.end(seat, left=True))
+                    self._caption_news(session, captions.end(seat, left=True))
+        for place in silent:
+            if now - self._moved[place] > FORGOTTEN:
+                del self._moved[place]
         spoken = {session for session, _ in self._moved}
         for kept in (self._typed, self._captions):
             for session in kept.keys() - spoken:

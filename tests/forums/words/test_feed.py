@@ -25,7 +25,7 @@ def test_json_lines_may_grow() -> None:
 @pytest.mark.parametrize(
     "body",
     ["x", "[]", "5", '{"text": 5}', '{"text": "a", "final": "yes"}', '{"text": "a", "line": ""}', '{"text": "a", "line": true}',
-     '{"text": "\\ud800"}', '{"line": "a"}', '{"text": "a"}\n' * 51, "[" * 5000],
+     '{"text": "\\ud800"}', '{"text": "a", "line": "\\ud800"}', '{"line": "a"}', '{"text": "a"}\n' * 51, "[" * 5000],
 )  # fmt: skip
 def test_what_is_no_json_of_captions(body: str) -> None:
     with pytest.raises(NotCaptions):

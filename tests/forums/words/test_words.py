@@ -51,6 +51,19 @@ async def test_characters_arrive_as_they_are_typed(rooms: House) -> None:
     assert not any(line["line"] == "l1" for frame in jo.frames if frame["type"] == "room.text" for line in frame["lines"])
 
 
+async def test_what_comes_in_one_piece_loses_no_character(rooms: House) -> None:
+    anna, _ = await rooms.joined("anna")
+    captioner, seat = await rooms.joined("karl", Role.CAPTIONER)
+    for letters in ("Gu", "ten", " T", "ag"):  # nothing else runs between them, as after a standstill of the network
+        await anna.ask("text.write", line="l1", text=letters)
+    await captioner.ask("caption", text="Guten", final=False)
+    permit = await rooms.live.words.permits.captioner("forum", seat)
+    await rooms.live.words.caption("forum", seat, None, "Guten Tag", True, permit)
+    known = rooms.live.words.known("forum")
+    assert [line["text"] for line in known["text"]] == ["Guten Tag"]
+    assert [(line["text"], line["final"]) for line in known["captions"]] == [("Guten Tag", True)]
+
+
 async def test_the_line_of_who_has_gone_ends_as_it_stands(rooms: House) -> None:
     anna, seat = await rooms.joined("anna")
     jo, _ = await rooms.joined("jo")
