@@ -20,9 +20,10 @@ from conference.base.log import logger
 from conference.forums import rules, store, view
 from conference.forums.connections import Connections
 from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
-from conference.forums.grants import is_closed, leave_media
+from conference.forums.grants import is_closed, leave_media, put_out
 from conference.forums.lobby import Lobby
 from conference.forums.lookout import Lookout
+from conference.forums.plenary import places
 from conference.forums.plenary import store as plenary_store
 from conference.forums.plenary import view as plenary_view
 from conference.forums.plenary.view import Staging
@@ -271,6 +272,7 @@ class RoomKeeper:
 
     async def refresh(self, session: str) -> dict[str, dict[str, Any]]:
         """Compare the room with what was told, and tell the difference. Returns the people. Raises Unavailable."""
+        behind = self.behind.with_media(session)  # looked up before it is read who belongs there
         try:
             async with self.services.db.read() as reading:
                 room = await store.room_of(reading, session)
@@ -282,6 +284,7 @@ class RoomKeeper:
                 self.unseat(session, seat, {"type": "closed", "door": Door.OVER.value})
             return {}
         await self._put_out_who_may_not_stay(room, seats)
+        await self._put_out_from_behind(session, [seated for seated in seats if seated.seat.id in behind])
         people = view.people_of(room, seats, self.presence.facts(session, self._now()))
         told = self._told.setdefault(session, Told())
         self.lobby.look(room, seats)
@@ -317,7 +320,12 @@ class RoomKeeper:
         )
 
     async def staging(self, session: str) -> dict[str, Any] | None:
-        """What everybody may know of a plenary, for who comes in; None for other sessions. Raises NotFound."""
+        """What everybody may know of a plenary, for who comes in; None for other sessions. Raises NotFound.
+
+        As all were told last, so that a thousand who come in at once are not each compared with all the others."""
+        told = self._told.get(session)
+        if told is not None and (said := told.room.get("plenary.state")) is not None:
+            return {name: part for name, part in said.items() if name != "type"}
         async with self.services.db.read() as reading:
             room = await store.room_of(reading, session)
             if not room.is_plenary:
@@ -358,6 +366,11 @@ class RoomKeeper:
                 self.unseat(session, seat.id, last)
                 out.append(leave_media(self.services.media, room, seat.id))
         await asyncio.gather(*out)  # together: a node that stands still must not keep hundreds waiting in a row
+
+    async def _put_out_from_behind(self, session: str, connected: Iterable[Seated]) -> None:
+        """Whoever has lost the role for it neither hears nor speaks behind the stage any more: their pages offer again."""
+        gone = [seated.seat.id for seated in connected if not seated.behind]
+        await asyncio.gather(*(put_out(self.services.media, places.behind_of(session), seat) for seat in gone))
 
     def _renew_grants(self, room: Room, seats: Iterable[Seated]) -> None:
         sending = self.presence.with_media(room.session.id) | self.behind.with_media(room.session.id)

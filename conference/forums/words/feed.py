@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from conference.forums.rules import caption_line
 
@@ -52,7 +53,7 @@ def _sent(line: str) -> Sent:
     return Sent(_line(told.get("text")), name, final)
 
 
-def _is_name(name: object) -> bool:
+def _is_name(name: object) -> TypeGuard[str]:
     """What cannot be printed is no name: a half of a surrogate pair, which JSON can say, could be told to no browser."""
     return isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import httpx2
+from sqlmodel import col, delete
 
 from conference.app import build_app
 from conference.base.ids import digest
 from conference.forums.grants import forum_of, grant_for
 from conference.forums.store import room_of
-from conference.people.model import BrowserSession, Person, Role, SignedIn
+from conference.people.actions import tell_roles
+from conference.people.model import BrowserSession, Person, Role, RoleHeld, SignedIn
 from media.gateway import Connected, Direction, NodeBack, NodeLost, SlotAssignment, SlotsChanged, Source, SpeakersChanged
 from tests.forums.house import Browser, House, at
 from tests.forums.plenary.cast import BEHIND, RUNNING, joined, plenary
@@ -108,6 +110,25 @@ async def test_from_behind_nothing_reaches_the_audience_whatever_a_page_does(roo
     assert state["until"] == at(106).isoformat()
     await mo.ask("plenary.place", seat=None, behind=False)
     assert not (await rooms.seated("plenum", mos)).behind
+
+
+async def test_who_loses_the_role_neither_hears_nor_speaks_behind_the_stage(rooms: House) -> None:
+    await plenary(rooms)
+    await joined(rooms, "mo", Role.MODERATOR)
+    sina, seat = await joined(rooms, "sina", Role.SPEAKER)
+    person = (await rooms.seated("plenum", seat)).person
+    assert person is not None
+    async with await client_of(rooms, person) as client:
+        for word in ("whip", "whep", "whep?stage"):
+            assert (await client.post(f"/treffen/sessions/plenum/{word}", content="offer")).status_code == 201
+        await rooms.until(lambda: rooms.keeper.behind.with_media("plenum"))
+        async with rooms.services.db.work() as work:
+            await work.session.exec(delete(RoleHeld).where(col(RoleHeld.person_id) == "sina"))
+            tell_roles(work, rooms.services.outbox, "c1")
+        await hear(sina, "plenary.you", crew=False, behind=False)
+        await rooms.until(lambda: not any(forum == BEHIND for forum, _, _ in rooms.node.connections.values()))
+        assert (await client.post("/treffen/sessions/plenum/whep", content="offer")).status_code == 201
+        assert {forum for forum, _, _ in rooms.node.connections.values()} == {"plenum"}
 
 
 async def test_who_is_moved_while_the_node_answers_is_not_connected_in_the_wrong_place(rooms: House) -> None:
