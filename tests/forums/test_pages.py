@@ -68,6 +68,24 @@ async def test_the_page_brings_all_that_its_scripts_need(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "led"),
+    [
+        (Role.ATTENDEE, set()),
+        (Role.MODERATOR, {"slides"}),
+        (Role.SPEAKER, {"slides"}),
+        (Role.CAPTIONER, {"captions"}),
+        (Role.ORGANISER, {"slides", "captions"}),
+    ],
+)
+async def test_the_page_leads_nobody_to_a_door_that_stays_shut(site: Site, role: Role, led: set[str]) -> None:
+    cookie = await site.cookie(await site.rooms.person("anna", role))
+    page = (await site.client.get(f"{ROOM}/room", headers=cookie)).text
+    for word in ("slides", "captions"):
+        assert (f' href="{ROOM}/{word}"' in page) is (word in led), word
+        assert ((await site.client.get(f"{ROOM}/{word}", headers=cookie)).status_code == 200) is (word in led), word
+
+
+@pytest.mark.parametrize(
     ("session", "status", "words"), [("later", 409, "opens at"), ("site", 409, "on site"), ("nowhere", 404, "")]
 )
 async def test_closed_doors_say_why(site: Site, session: str, status: int, words: str) -> None:

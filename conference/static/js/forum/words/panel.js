@@ -29,7 +29,11 @@ export class WordsPanel {
     on("room.text", ({ lines }) => this.text.take(lines));
     on("room.caption", (line) => this.captions.lines.take([line]));
     room.addEventListener("change", (event) => {
-      if (/** @type {CustomEvent} */ (event).detail.what === "you") byId("write").hidden = !room.you?.captions && !TOKENS.has(room.you?.role ?? "");
+      if (/** @type {CustomEvent} */ (event).detail.what !== "you") return;
+      const write = byId("write");
+      write.hidden = !room.you?.captions && !TOKENS.has(room.you?.role ?? "");
+      const link = write.querySelector("a");
+      if (!write.hidden) link.href = link.dataset.to; // whoever became a captioner here came without it
     });
   }
 
