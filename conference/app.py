@@ -32,6 +32,7 @@ from conference.front.remains import what_remains_after
 from conference.live.hub import Renderer
 from conference.live.model import OutboxRow
 from conference.live.socket import LiveEndpoint
+from conference.people.actions import ROLES_CHANGED
 from conference.program import pages as program
 from conference.program.view import ProgramView
 from conference.results import pages as results
@@ -104,7 +105,8 @@ def build_app(services: Services) -> ASGIApp:
 
 
 def _sign_ins(services: Services, gate: ConferenceGate) -> Callable[[OutboxRow], Awaitable[None]]:
-    """Sockets of a browser that signed out, or of a person whose links were revoked, are checked again at once."""
+    """Sockets of a browser that signed out, or of a person whose links were revoked, are checked again at once; after a change
+    of roles those that hear a desk."""
 
     async def heard(row: OutboxRow) -> None:
         if row.kind == "browser.changed":
@@ -113,6 +115,8 @@ def _sign_ins(services: Services, gate: ConferenceGate) -> Callable[[OutboxRow],
         elif row.kind == "person.revoked":
             person = row.facts["person"]
             await services.live.recheck(gate, lambda socket: socket.viewer.person_id == person)
+        elif row.kind == ROLES_CHANGED:
+            await services.live.recheck(gate, lambda socket: any(topic.startswith("desk:") for topic in socket.topics))
 
     return heard
 

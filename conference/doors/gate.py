@@ -80,8 +80,9 @@ class ConferenceGate:
         known = self._topics.get(word)
         if known is None or not name:
             return False
-        visit = self.visit_now(viewer)
         door = TABLE[known[0]]
+        # What organisers alone hear: whoever has become one since the socket was opened, and nobody who is none any more.
+        visit = self.visit_now(viewer) if door.people else (await self.again(viewer)).visit
         if decide(door, standing_of(visit.viewer), visit.viewer.all_roles(), visit.state) is not Verdict.PASS:
             return False
         return await known[1](visit, name)

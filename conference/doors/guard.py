@@ -12,6 +12,7 @@ from conference.access.model import Conference, State
 from conference.access.rules import state_at
 from conference.access.store import conference_by_slug, times_of
 from conference.base.errors import ConferenceError, NotAllowed, NotFound, OutsideWindow, SignInNeeded
+from conference.base.ids import digest
 from conference.doors.table import INSTALLATION, TABLE, Door, Verdict, decide
 from conference.doors.view import view_of
 from conference.doors.visit import Viewer, Visit, standing_of
@@ -46,7 +47,7 @@ async def viewer_at(services: Services, conference: Conference, cookie: str | No
     """Who this is in the conference: by cookie (as of a second ago at most, unless something was told since), or by bearer token
     for programs."""
     if bearer is None and cookie is not None:
-        return await services.recent.get((conference.id, cookie), lambda: viewer_now(services, conference, cookie, None))
+        return await services.recent.get((conference.id, digest(cookie)), lambda: viewer_now(services, conference, cookie, None))
     return await viewer_now(services, conference, cookie, bearer)
 
 
@@ -114,9 +115,12 @@ def bearer_of(connection: HTTPConnection) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
-async def visit_at(services: Services, conference: Conference, connection: HTTPConnection, language: str) -> Visit:
-    """The visit of this request or socket, before any door was asked."""
-    viewer = await viewer_at(services, conference, cookie_of(connection, services), bearer_of(connection))
+async def visit_at(
+    services: Services, conference: Conference, connection: HTTPConnection, language: str, *, programs: bool = False
+) -> Visit:
+    """The visit of this request or socket, before any door was asked. programs: a bearer token counts."""
+    bearer = bearer_of(connection) if programs else None
+    viewer = await viewer_at(services, conference, cookie_of(connection, services), bearer)
     return visit_of(services, conference, viewer, language)
 
 
@@ -135,7 +139,7 @@ def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("
         # Taken before anything is read: a page may then learn a change twice, but never miss one.
         request.state.live_last = services.live.last
         conference = await conference_at(services, request.path_params["c"])
-        visit = await visit_at(services, conference, request, request.state.language)
+        visit = await visit_at(services, conference, request, request.state.language, programs=door.programs)
         request.state.visit = visit
         request.state.view = lambda: view_of(visit, request.url.path)
         require(door, visit.viewer, visit.state, conference)

@@ -6,7 +6,7 @@ that into a verdict; it is pure, so that every combination can be tried.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from conference.access.model import State
@@ -43,7 +43,7 @@ class Verdict(Enum):
 class Door:
     """states per standing; roles: a person needs one of these (None: any role); exceptions: after closing the endpoint
     decides per asset whether it remains (results, report); guests: a stranger who gives a name may pass where the session
-    lets guests in, so the endpoint decides."""
+    lets guests in, so the endpoint decides; programs: a bearer token counts here. Everywhere else it opens nothing."""
 
     strangers: frozenset[State]
     people: frozenset[State]
@@ -51,6 +51,7 @@ class Door:
     roles: frozenset[Role] | None = None
     exceptions: bool = False
     guests: bool = False
+    programs: bool = False
 
 
 def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State) -> Verdict:
@@ -75,6 +76,7 @@ def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State)
 
 _PAGE = Door(strangers=PUBLIC, people=PREVIEW)
 _ROOM = Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, guests=True)
+_STREAMS = replace(_ROOM, programs=True)
 _RESULTS = Door(strangers=AFTERWARDS, people=AFTERWARDS | {State.LIVE}, exceptions=True)
 _LEGAL = Door(strangers=PUBLIC | OVER, people=ALWAYS, organisers=ALWAYS)
 _CAPTIONING = frozenset({Role.CAPTIONER, Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
@@ -100,11 +102,11 @@ TABLE: dict[str, Door] = {
     "guest": Door(strangers=ROOMS, people=ROOMS, organisers=PREVIEW),
     # the room and its media
     "room": _ROOM,
-    "whip": _ROOM,
-    "whep": _ROOM,
-    # writing captions; with a bearer token the endpoint asks for itself
+    "whip": _STREAMS,
+    "whep": _STREAMS,
+    # writing captions; the endpoint asks who captions this session
     "captions": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, roles=_CAPTIONING),
-    "captions.lines": _ROOM,
+    "captions.lines": _STREAMS,
     # testing devices and connection, also days before; guests once they have given their name
     "check": _PAGE,
     "check.media": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, guests=True),
@@ -138,7 +140,8 @@ TABLE: dict[str, Door] = {
     "message:plenary": _ROOM,
     "message:text": _ROOM,
     "message:signing": _ROOM,
-    "message:caption": Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, roles=frozenset({Role.CAPTIONER})),
+    # who captions is asked with each message, since some have become captioners, or are none any more, since they connected
+    "message:caption": _ROOM,
 }
 
 # Routes that belong to the installation and open nothing of a conference.

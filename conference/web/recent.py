@@ -23,6 +23,7 @@ class Recent:
         self._harmless: frozenset[str] = frozenset()
         self._kept: dict[Hashable, tuple[float, Any]] = {}
         self._generation = 0
+        self._tidied = 0.0
 
     def keep(self, harmless: Collection[str], seconds: float = SECONDS) -> None:
         """Keep from now on. harmless: kinds of live events that change nothing of what is kept."""
@@ -44,7 +45,14 @@ class Recent:
         generation = self._generation
         value = await load()
         if self._seconds and generation == self._generation:
-            if len(self._kept) >= MOST:
-                self._kept.clear()
+            self._tidy(now)
             self._kept[key] = (now, value)
         return value
+
+    def _tidy(self, now: float) -> None:
+        """What is too old to be used is not left in memory either, and there is never too much of it."""
+        if now - self._tidied >= self._seconds:
+            self._tidied = now
+            self._kept = {key: kept for key, kept in self._kept.items() if now - kept[0] < self._seconds}
+        if len(self._kept) >= MOST:
+            self._kept.clear()

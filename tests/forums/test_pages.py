@@ -108,6 +108,16 @@ async def test_strangers_give_a_name_where_guests_are_let_in(site: Site) -> None
     assert (answer.status_code, answer.headers["location"]) == (303, "/treffen/sessions/open/guest")
 
 
+async def test_a_program_with_a_token_opens_no_pages(site: Site) -> None:
+    """Also one that was made for a person: whoever finds it cannot make further ones, or bring slides."""
+    await site.rooms.person("mo", Role.MODERATOR)
+    await site.rooms.person("karl", Role.CAPTIONER)
+    for person, word in (("mo", "slides"), ("mo", "talk/chat.csv"), ("karl", "captions"), ("mo", "room")):
+        bearer = await site.token(f"{person} {word}", person_id=person)
+        assert (await site.client.get(f"{ROOM}/{word}", headers=bearer)).status_code == 401, word
+        assert (await site.offer("whip", bearer)).status_code == 201
+
+
 async def test_an_offer_of_somebody_in_the_room(site: Site) -> None:
     cookie, seat = await site.seated("anna")
     answer = await site.offer("whep", cookie)

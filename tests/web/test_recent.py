@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from sqlalchemy import update
@@ -9,7 +10,7 @@ from sqlmodel import col
 
 from conference.access.model import Conference
 from conference.people.model import Person
-from conference.web.recent import Recent
+from conference.web.recent import MOST, Recent
 from tests.site import SLUG_2021, open_site
 
 
@@ -55,6 +56,22 @@ async def test_what_is_kept_is_old_after_some_seconds() -> None:
         return object()
 
     assert await recent.get("key", load) is not await recent.get("key", load)
+
+
+async def test_what_is_old_or_too_much_is_let_go() -> None:
+    async def load() -> int:
+        return 1
+
+    recent = Recent()
+    recent.keep(harmless=(), seconds=0.001)
+    for key in range(20):
+        await recent.get(key, load)
+        await asyncio.sleep(0.002)
+    assert len(recent._kept) == 1
+    recent.keep(harmless=(), seconds=100)
+    for key in range(MOST + 5):
+        await recent.get(key, load)
+    assert len(recent._kept) <= MOST
 
 
 async def test_a_change_that_nobody_is_told_of_shows_at_once(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ async def test_two_captioners_hand_over_without_a_doubled_line(rooms: House) -> 
     await first.ask("caption.hand", seat=None)
     await captioned(anna, line="k2", final=True)
     await second.ask("caption", line="u2", text="Ich", final=False)
-    assert await anna.refusal("caption.hand", seat=None) == "role"
+    assert await anna.refusal("caption.hand", seat=None) == "captioners_only"
     assert not any(frame["type"] == "room.captioning" for frame in anna.frames)
 
 
@@ -187,7 +187,7 @@ async def test_the_last_captions_can_be_corrected_by_both(rooms: House) -> None:
     late, _ = await rooms.joined("late")
     assert (await late.enter())["captions"] == []
     assert await second.refusal("caption.correct", seat=one, line="k9", text="x") == "caption"
-    assert await anna.refusal("caption.correct", seat=one, line="k1", text="x") == "role"
+    assert await anna.refusal("caption.correct", seat=one, line="k1", text="x") == "captioners_only"
 
 
 async def test_a_process_that_has_just_started_learns_what_was_said(rooms: House) -> None:
