@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from conference.base.clock import Clock
@@ -37,3 +38,4 @@ class Services:
     limits: Limits
     texts: Texts
     recent: Recent = field(default_factory=Recent)
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # files that are looked at at the same time

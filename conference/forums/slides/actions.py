@@ -60,7 +60,8 @@ async def bring(services: Services, session_id: str, person: Person, brought: Br
     """
     if brought.captions is not None:
         _check_captions(brought.captions, brought.language)
-    checked = await check_file(brought.path)
+    async with services.looking:  # each look may take a processor and much memory; whoever comes later waits
+        checked = await check_file(brought.path)
     if brought.captions is not None and checked.kind is not PieceKind.CLIP:
         raise Invalid("captions_of_clips")
     title = rules.title_of(brought.title, brought.filename)

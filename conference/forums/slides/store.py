@@ -17,6 +17,7 @@ from conference.doors.table import Standing
 from conference.doors.visit import Visit, standing_of
 from conference.forums import store as rooms
 from conference.forums.model import Seat
+from conference.forums.rules import closes_at
 from conference.forums.slides import rules
 from conference.forums.slides.model import Piece, Screening
 from conference.forums.store import Room
@@ -121,7 +122,8 @@ async def piece_for_fetching(session: AsyncSession, visit: Visit, slug: str, pie
     seats = await rooms.seats_of_person(session, room.session.id, person.id) if person is not None else []
     may = rules.may_fetch(
         piece,
-        on_stage=screening is not None and screening.piece == piece.id,
+        # What stood there at the end is still in its row when the room has closed.
+        on_stage=screening is not None and screening.piece == piece.id and visit.now < closes_at(room.slot, room.times),
         inside=_inside(seats),
         presents=await presents(session, room, person),
         state=visit.state,

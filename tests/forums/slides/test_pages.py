@@ -150,6 +150,21 @@ async def test_the_file_is_there_for_the_room_while_it_is_on_the_stage(site: Sit
     assert piece.title not in (await anna.get(BASE)).text
 
 
+async def test_what_stood_on_the_stage_at_the_end_is_nobodys_afterwards(site: Site) -> None:
+    mod = await site.signed_in("Mo Moderat", Role.MODERATOR)
+    anna = await site.signed_in("Anna Beispiel")
+    await bring(mod)
+    piece = (await pieces(site))[0]
+    address = f"{BASE}/slides/{piece.id}/deck.pdf"
+    await show(site, await seated(site, "Mo Moderat"), piece.id)
+    await seated(site, "Anna Beispiel")
+    assert (await anna.get(address)).status_code == 200
+    for moment in ("archive", "live"):
+        site.clock.jump_to(MOMENTS[moment] + timedelta(hours=4 if moment == "live" else 0))
+        assert (await anna.get(address)).status_code == 404
+        assert (await mod.get(address)).status_code == 200
+
+
 async def test_what_may_be_saved_stays_until_closing(site: Site) -> None:
     mod = await site.signed_in("Mo Moderat", Role.MODERATOR)
     anna = await site.signed_in("Anna Beispiel")
