@@ -40,6 +40,7 @@ class LiveHub:
         self.audience = Audience()
         self.clock = clock
         self.last = 0
+        self.checks = 0  # how often it was asked who may stay
         self.ready = asyncio.Event()
         self._db = db
         self._bus = bus
@@ -220,6 +221,7 @@ class LiveHub:
 
     async def recheck(self, gate: Gate, concerned: Callable[[LiveSocket], bool] = lambda _: True) -> None:
         """Ask `gate` again for the open sockets that are `concerned`: who they are, and each of their topics."""
+        self.checks += 1
         for socket in list(self.audience.sockets):
             if concerned(socket) and not socket.line.closed:
                 async with socket.subscribing:  # a subscription that is being checked now is checked again after it
@@ -250,6 +252,7 @@ class LiveHub:
         spare: Callable[[Viewer], bool] = lambda _: False,
     ) -> None:
         """Close the sockets of a conference in this process, but not those of viewers to `spare` (organisers)."""
+        self.checks += 1
         topic = f"conference:{conference_id}"
         for socket in list(self.audience.sockets):
             if (socket.viewer.conference_id == conference_id or topic in socket.topics) and not spare(socket.viewer):

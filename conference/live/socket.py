@@ -93,6 +93,7 @@ class LiveEndpoint:
         address = address_group(websocket.client.host if websocket.client else "")
         refusal: ConferenceError | None = None
         viewer: Viewer = _Nobody(self._languages[0])
+        checks = self._hub.checks
         try:
             await asyncio.wait_for(self._hub.ready.wait(), READY_WITHIN)
             viewer = await self._gate.enter(websocket)
@@ -111,6 +112,8 @@ class LiveEndpoint:
             wire.farewell = json.dumps({"type": "restart", "within": RESTART_WITHIN})
         self._join(socket)
         try:
+            if self._hub.checks != checks:  # it was asked who may stay while this one was on its way in
+                await self._hub.recheck(self._gate, lambda one: one is socket)
             await self._converse(socket, websocket.receive)
         finally:
             self._hub.audience.leave(socket)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
+from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -20,7 +21,7 @@ from conference.live.audience import address_group
 from conference.live.limits import Allowance, Limits
 from conference.live.messages import last_of, parse, ref_of, topics_of
 from conference.live.origin import own_origin
-from tests.live.house import TOPIC, Browser, Web, serving
+from tests.live.house import TOPIC, Browser, Viewer, Web, serving
 
 BASE = "https://meet.example.org"
 
@@ -442,6 +443,27 @@ async def test_a_subscription_that_is_being_checked_is_checked_again(web: Web) -
         kinds = [message["type"] for message in await anna.hear_until("unsubscribed")]
         assert "event" not in kinds
         await anna.silence()
+
+
+async def test_who_loses_the_right_while_coming_in_does_not_stay(web: Web) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    enter = web.gate.enter
+
+    async def slowly(websocket: WebSocket) -> Viewer:
+        viewer = await enter(websocket)
+        asked.set()
+        await go_on.wait()
+        return viewer
+
+    web.gate.enter = slowly  # type: ignore[method-assign]
+    coming = asyncio.create_task(web.open("?person=anna").__aenter__())
+    await asked.wait()
+    web.gate.banned.add("anna")
+    await web.hub.recheck(web.gate)
+    go_on.set()
+    anna = Browser(await coming)
+    assert (await anna.hear())["code"] == "banned"
+    assert await anna.closed() == 4403
 
 
 async def test_closing_ends_the_sockets_of_a_conference(web: Web) -> None:
