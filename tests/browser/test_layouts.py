@@ -194,8 +194,10 @@ async def in_full_screen(page: Page) -> None:
     await page.click("#full")
     await page.wait_for_function("() => document.fullscreenElement?.matches('main.full')")
     await shows(page, "#said:has-text('Escape')")
+    assert await page.evaluate("document.getElementById('announcements').closest('main') !== null")  # in sight there as well
     await page.keyboard.press("Escape")
     await page.wait_for_function("() => !document.fullscreenElement")
+    await page.wait_for_function("() => document.querySelector('#announcements + main') !== null")
 
 
 async def on_a_phone(page: Page) -> None:

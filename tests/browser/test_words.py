@@ -111,7 +111,7 @@ async def test_text_is_read_while_it_is_typed(stage: Stage, axe: str) -> None:
     # the moderation closes it to those who do not speak
     await moderator.uncheck("#rtt-free")
     await expect(anna.locator("#rtt-form")).to_be_hidden()
-    await expect(anna.locator("#rtt-closed")).to_contain_text("in Schrift")
+    await expect(anna.locator("#rtt-closed")).to_contain_text("Als Text")
     await moderator.check("#rtt-free")
     await expect(anna.locator("#rtt-form")).to_be_visible()
     await no_errors(moderator, anna, jo, late)
@@ -209,6 +209,14 @@ async def test_captions_look_as_their_reader_wants(stage: Stage, axe: str) -> No
     await no_errors(anna, karl)
 
 
+async def menu(page: Page, name: str, act: str) -> None:
+    """Do something from the menu of a person in the list."""
+    row = page.locator(f'#panel-people li:has-text("{name}")')
+    await row.locator("summary").click()
+    await row.locator(f"[data-act={act}]").click()
+    await row.locator("summary").click()
+
+
 async def test_hands_speak_and_interpreters_relieve_each_other(stage: Stage, axe: str) -> None:
     jo = await stage.enter(await stage.person("Jo Muster"), "round")
     anna = await stage.enter(await stage.person("Anna Beispiel"), "round")
@@ -219,6 +227,13 @@ async def test_hands_speak_and_interpreters_relieve_each_other(stage: Stage, axe
     await jo.wait_for_selector(f"{tile}.speaks")
     await anna.click("#tool-sign")
     await jo.wait_for_selector(f"{tile}:not(.speaks)")
+
+    # the moderation ends it for somebody who has forgotten it
+    mara = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), "round")
+    await mara.click("#tab-people")
+    await anna.click("#tool-sign")
+    await menu(mara, "Anna Beispiel", "unsign")
+    await expect(anna.locator('#tool-sign[aria-pressed="false"]')).to_be_visible()
 
     ina = await stage.enter(await stage.person("Ina Gebärde", Role.INTERPRETER), "round")
     iris = await stage.enter(await stage.person("Iris Gebärde", Role.INTERPRETER), "round")
@@ -232,4 +247,10 @@ async def test_hands_speak_and_interpreters_relieve_each_other(stage: Stage, axe
     assert await jo.evaluate("window.__gaps") == []
     assert await jo.evaluate("window.__frames") > 10
     assert await jo.locator("#signer .tile").count() == 1
-    await no_errors(jo, anna, ina, iris)
+
+    # and hands the place over, for interpreters who have their hands full
+    await menu(mara, "Ina Gebärde", "interpret")
+    await expect(mara.locator('#panel-people li:has-text("Iris Gebärde") [data-act=interpret]')).to_have_count(1)
+    await ina.click("#interpreting-take")
+    await jo.wait_for_selector("#signer .tile:has-text('Ina Gebärde')", timeout=30_000)
+    await no_errors(jo, anna, ina, iris, mara)

@@ -45,8 +45,8 @@ class CaptionsPage {
     on("room.caption", (line) => this.lines.take([line]));
     on("room.captioning", (told) => this.writing.take(told));
     on("room.slots", (told) => this.hearing.slots(told));
-    on("room.rejoin", ({ connection }) => this.hearing.rejoin(connection));
-    on("room.removed", () => this.out(this.texts.refused));
+    on("room.rejoin", ({ connection, within }) => window.setTimeout(() => this.hearing.rejoin(connection), Math.random() * within * 1000));
+    on("room.removed", () => this.out(this.texts.removed));
     on("room.replaced", () => this.out(this.texts.replaced));
     on("closed", () => this.out(this.texts.closed));
     this.room.addEventListener("change", () => this.drawSpeaker());

@@ -55,6 +55,12 @@ export function initials(name) {
   return two.map((word) => word[0]).join("").toUpperCase() || "–";
 }
 
+/** The focus goes to a tool of the bar; while it stands in the sheet, to the one that opens that. @param {HTMLElement} tool */
+export function toTool(tool) {
+  const there = tool.getClientRects().length ? tool : byId("tool-view");
+  there.focus({ preventScroll: true });
+}
+
 /** Set the text only when it differs, so that screen readers hear nothing twice. @param {Element} target @param {string} text */
 export function say(target, text) {
   if (target.textContent !== text) target.textContent = text;

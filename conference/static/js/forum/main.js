@@ -2,7 +2,7 @@
 
 import { NativeMediaSession } from "../media/session.js";
 import { SilentSession } from "../media/silent.js";
-import { byId } from "./dom.js";
+import { byId, toTool } from "./dom.js";
 import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
 import { Memory } from "./memory.js";
@@ -15,6 +15,7 @@ import { SharingView } from "./slides/view-sharing.js";
 import { Shortcuts } from "./shortcuts.js";
 import { TalkPanel } from "./talk/panel.js";
 import { Threshold } from "./threshold.js";
+import { Troubles } from "./troubles.js";
 import { BarView } from "./view-bar.js";
 import { ClockView } from "./view-clock.js";
 import { FloatView } from "./view-float.js";
@@ -33,11 +34,8 @@ import { SpeakingView } from "./view-speaking.js";
 import { StageView } from "./view-stage.js";
 import { WordsPanel } from "./words/panel.js";
 
-/** @typedef {import("./devices.js").DeviceProblem} DeviceProblem */
-
 const OTHERS = 4; // slots that no page of the stage counts on: a screen, an interpreter, whoever speaks elsewhere
 const WIDE = "(min-width: 62.01rem)";
-const SHORT = { microphone: "mic", camera: "camera", screen: "screen" };
 
 class RoomPage {
   /** @param {any} data the data island */
@@ -60,11 +58,12 @@ class RoomPage {
     this.line = new LineView(data, () => this.stage.slots.paused, announce, (quality) => this.quality(quality));
     this.health = new HealthView(this.room, this.protocol, data);
     const doing = (/** @type {Promise<any>} */ work) => this.doing(work);
+    this.troubles = new Troubles(this.notes, data, doing);
     this.words = new WordsPanel(this.room, this.protocol, { doing, announce });
     this.stage.seen = (seat) => this.words.signing.seen(seat);
     this.hand = new HandView(this.room, this.protocol, data, doing);
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
-    this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes() });
+    this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes(), signing: this.words.protocol });
     this.clock = new ClockView(this.room, this.protocol, data, doing, (text) => this.notes.news(text));
     this.moderation = new ModerationView(this.room, this.protocol, data, doing, announce, (text) => this.notes.news(text), (waiting, calls) => this.lead.took(waiting, calls));
     this.shared = new SharedNotesView(this.room, this.protocol, data);
@@ -77,8 +76,7 @@ class RoomPage {
     const say = { doing, announce, news: (/** @type {string} */ text) => this.notes.news(text) };
     this.plenary = data.plenary ? new PlenaryPanel(this.room, this.protocol, data, this.stage, this.talk.tabs, say) : null;
     this.text = false; // without sound and picture
-    const show = (/** @type {string} */ name, /** @type {HTMLElement|null} */ shown) => /** @type {any} */ (this.stage).show?.(name, shown);
-    this.slides = new SlidesPanel(this.room, this.protocol, data, { doing, announce, show });
+    this.slides = new SlidesPanel(this.room, this.protocol, data, { doing, announce, show: (name, shown) => this.stage.show(name, shown) });
     this.sharing = new SharingView(this.slides.words);
     this.leaving = false;
     this.begun = false;
@@ -126,7 +124,7 @@ class RoomPage {
     on("entered", (answer) => void this.entered(answer));
     on("elsewhere", () => void this.elsewhere());
     on("refused", (problem) => this.refused(problem));
-    on("lost", () => this.begun && this.lost());
+    on("lost", () => this.lost());
     on("woke", () => this.media?.wake());
     on("restart", () => (this.restarting = true));
     on("end", (message) => this.ended(message));
@@ -167,6 +165,7 @@ class RoomPage {
   }
 
   async elsewhere() {
+    this.notes.show("socket", null);
     const choice = await this.threshold.choose();
     if (!choice) return this.refused({ code: "", text: this.texts.elsewhere });
     this.protocol.choice = choice;
@@ -197,14 +196,12 @@ class RoomPage {
     const media = this.text ? null : new NativeMediaSession({ whip: this.data.whip + seat, whep: this.data.whep + seat, iceServers, slots: slotsFor() });
     this.media = media;
     media?.addEventListener("track", (event) => this.stage.take(/** @type {CustomEvent} */ (event).detail));
-    media?.addEventListener("state", (event) => this.mediaState(/** @type {CustomEvent} */ (event).detail));
     const own = new Own(this.room, this.protocol, media ?? new SilentSession());
     this.own = own;
     this.plenary?.take(own, !media);
     this.sharing.begin(own);
     own.addEventListener("change", () => this.stage.showOwn(own.tracks.get("camera") ?? null));
-    own.addEventListener("problem", (event) => this.deviceProblem(/** @type {CustomEvent} */ (event).detail));
-    own.addEventListener("note", (event) => this.note(/** @type {CustomEvent} */ (event).detail));
+    this.troubles.follow(own, media);
     this.bar = new BarView(this.room, own, this.data, {
       hand: () => this.hand.toggle(),
       captions: () => this.toggleCaptions(),
@@ -221,7 +218,7 @@ class RoomPage {
 
   /** From text alone to sound and picture: in anew, which is quick and leaves nothing half done. */
   withAll() {
-    this.leaving = true; // nothing of this state is kept
+    this.leaving = this.troubles.over = true; // nothing of this state is kept
     this.memory.forget();
     location.assign(`${location.pathname}?join`);
   }
@@ -290,10 +287,12 @@ class RoomPage {
   showPeople(shown) {
     byId("side").hidden = !shown;
     this.talk.tabs.drawn();
-    if (!shown && byId("side").contains(document.activeElement)) this.talk.tabs.tool.focus();
+    if (!shown && byId("side").contains(document.activeElement)) toTool(this.talk.tabs.tool);
   }
 
+  /** What stands in front of it closes first. */
   closeSheet() {
+    if (document.querySelector("dialog:modal, :popover-open")) return;
     if (!window.matchMedia(WIDE).matches && !byId("side").hidden) this.showPeople(false);
   }
 
@@ -302,61 +301,44 @@ class RoomPage {
     work.catch((problem) => this.notes.showProblem(problem.text || this.texts.not_done, null));
   }
 
-  /** @param {DeviceProblem} problem */
-  deviceProblem(problem) {
-    if (problem.reason === "cancelled") return;
-    const text = problem.reason === "insecure" ? this.texts.insecure : this.texts[`${SHORT[problem.device]}_${problem.reason}`];
-    this.notes.showProblem(text ?? this.texts.device_other, () => void this.own?.toggle(problem.device));
-  }
-
-  /** @param {string} name */
-  note(name) {
-    this.notes.showProblem(this.texts[name], null);
-  }
-
-  /** @param {{direction: string, state: string, status: number}} told */
-  mediaState({ direction, state, status }) {
-    if (this.leaving) return;
-    const blocked = state === "failed" && status === 201; // answered, and yet nothing came
-    if (direction === "publish") {
-      this.notes.show("sending", blocked ? this.texts.sending_blocked : state === "failed" ? this.texts.sending_failed : null);
-    } else {
-      const failed = blocked ? this.texts.media_blocked : this.texts.media_failed;
-      const test = { label: this.texts.test_line, act: () => window.open(this.data.check, "_blank", "noopener") };
-      this.notes.show("media", state === "failed" ? failed : state === "reconnecting" ? this.texts.media_lost : null, blocked ? test : undefined);
-    }
-  }
-
   /** @param {{code: string, text: string}} problem */
   refused(problem) {
     const text = this.threshold.sentence(problem);
     this.protocol.socket.close();
+    this.notes.show("socket", null);
     if (this.begun) this.putOut(text);
     else this.threshold.refuse(text, problem.code !== "banned");
   }
 
-  /** No longer in the room, but still on the page. @param {string} text */
-  putOut(text) {
-    this.leaving = true;
-    this.memory.forget();
+  /** No longer in the room, but still on the page: nothing of the room goes on, and nothing of it stays in front. */
+  outside() {
+    this.troubles.over = true;
     this.protocol.socket.close();
     this.own?.end();
     void this.media?.leave();
     this.plenary?.end();
+    this.slides.end();
     this.stage.silence();
-    byId("bar").hidden = true;
+    this.floating.close();
+    this.menu.close();
+    for (const dialog of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll("dialog:modal:not(#two)"))) dialog.close();
     this.showPeople(false);
-    byId("tiles").hidden = true;
-    byId("nobody").hidden = true;
+    for (const part of ["bar", "below", "tiles", "rail", "pager", "captions", "nobody"]) byId(part).hidden = true;
+    this.notes.clear();
+  }
+
+  /** @param {string} text */
+  putOut(text) {
+    this.leaving = true;
+    this.memory.forget();
+    this.outside();
     this.threshold.outside(text);
   }
 
   replaced() {
-    this.own?.end();
-    void this.media?.leave();
-    this.plenary?.end();
-    this.stage.silence();
+    this.outside();
     this.notes.show("seat", this.texts.replaced, { label: this.texts.here_again, act: () => location.assign(`${location.pathname}?join&take`) });
+    byId("banner").querySelector("button").focus();
   }
 
   /** @param {{type: string, text?: string}} message */
@@ -368,7 +350,7 @@ class RoomPage {
   }
 
   async leave() {
-    this.leaving = true;
+    this.leaving = this.troubles.over = true;
     this.memory.forget();
     this.own?.end();
     await Promise.all([this.protocol.leave(), this.media?.leave()]);
@@ -377,7 +359,7 @@ class RoomPage {
 
   /** @param {string} address */
   go(address) {
-    this.leaving = true;
+    this.leaving = this.troubles.over = true;
     this.own?.end();
     location.assign(address);
   }

@@ -1,13 +1,15 @@
 // One's own microphone, camera and screen: switched by the buttons, and off as soon as the floor no longer permits them.
 
+import { SilentSession } from "../media/silent.js";
 import { DeviceProblem, openCamera, openMicrophone, openScreen } from "./devices.js";
+import { Refused } from "./socket.js";
 
 /** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("../media/session.js").MediaSession} MediaSession */
 /** @typedef {"microphone"|"camera"|"screen"} Device */
 
-/** Events: `change`; `problem` (DeviceProblem); `note` (name of a text): something was switched off by somebody else. */
+/** Events: `change`; `problem` (DeviceProblem); `refused` (Refused); `note` (name of a text): something was switched off by somebody else. */
 export class Own extends EventTarget {
   /** @param {Room} room @param {RoomProtocol} protocol @param {MediaSession} media */
   constructor(room, protocol, media) {
@@ -15,6 +17,8 @@ export class Own extends EventTarget {
     this.room = room;
     this.protocol = protocol;
     this.media = media;
+    this.silent = media instanceof SilentSession; // nothing of what is switched on would reach anybody
+    this.over = false;
     /** @type {Map<Device, MediaStreamTrack>} */
     this.tracks = new Map();
     /** @type {MediaStreamTrack|null} */
@@ -33,13 +37,14 @@ export class Own extends EventTarget {
 
   /** @param {Device} device */
   async toggle(device) {
-    if (this.busy.has(device)) return;
+    if (this.busy.has(device) || this.over) return;
     this.busy.add(device);
     try {
       if (this.on(device)) await this.off(device);
       else await this.switchOn(device);
     } catch (problem) {
       if (problem instanceof DeviceProblem) this.tell("problem", problem);
+      else if (problem instanceof Refused) this.tell("refused", problem);
       else throw problem;
     } finally {
       this.busy.delete(device);
@@ -51,7 +56,7 @@ export class Own extends EventTarget {
   async switchOn(device) {
     if (device === "microphone" && this.room.you?.muted) await this.protocol.unmute();
     const track = await this.opened(device);
-    if (!this.room.may(device)) return this.stop(track); // the floor went while the browser asked
+    if (this.over || !this.room.may(device)) return this.dismiss(device, track); // the floor, or the room, went while the browser asked
     this.tracks.set(device, track);
     track.addEventListener("ended", () => void this.ended(device, track));
     this.report();
@@ -67,6 +72,14 @@ export class Own extends EventTarget {
     this.screenSound = sound;
     this.screenMode = "detail";
     return picture;
+  }
+
+  /** @param {Device} device @param {MediaStreamTrack} track */
+  dismiss(device, track) {
+    this.stop(track);
+    if (device !== "screen") return;
+    this.stop(this.screenSound);
+    this.screenSound = null;
   }
 
   /** A screen that is read stays sharp, one that is watched stays smooth. @param {"detail"|"motion"} mode */
@@ -90,13 +103,9 @@ export class Own extends EventTarget {
     const track = this.tracks.get(device);
     if (!track) return;
     this.tracks.delete(device);
-    this.stop(track);
+    this.dismiss(device, track);
     this.report();
-    if (device === "screen") {
-      this.stop(this.screenSound);
-      this.screenSound = null;
-      await this.media.unpublish("screen_sound");
-    }
+    if (device === "screen") await this.media.unpublish("screen_sound");
     await this.media.unpublish(device);
   }
 
@@ -130,8 +139,9 @@ export class Own extends EventTarget {
     this.report();
   }
 
-  /** Everything off, for leaving. */
+  /** Everything off, for leaving: also what the browser is still asking for. */
   end() {
+    this.over = true;
     for (const track of this.tracks.values()) this.stop(track);
     this.stop(this.screenSound);
     this.tracks.clear();

@@ -58,6 +58,8 @@ export class Threshold {
 
   /** @param {string} text @param {boolean} again whether it is worth another try */
   refuse(text, again) {
+    this.lobby.hidden = true;
+    if (again) byId("ready").hidden = false;
     this.refusal.hidden = false;
     this.refusal.querySelector("p").textContent = text;
     this.open(again);
@@ -67,7 +69,6 @@ export class Threshold {
   outside(text) {
     this.door.hidden = false;
     byId("ready").hidden = true;
-    this.lobby.hidden = true;
     this.refuse(text, false);
     this.refusal.querySelector("a").focus();
   }

@@ -99,7 +99,7 @@ export class MenuView {
   }
 
   close() {
-    this.sheet.hidePopover();
+    if (this.sheet.matches(":popover-open")) this.sheet.hidePopover();
   }
 
   followFullScreen() {
@@ -122,6 +122,9 @@ export class MenuView {
     const { texts } = this.words;
     this.full.replaceChildren(icon(this.words, on ? "minimize" : "maximize"), on ? texts.full_off : texts.full_on);
     this.room?.classList.toggle("full", on);
+    // What the hosts announce stands in every room, and in front of every eye.
+    if (on) this.room?.prepend(byId("announcements"));
+    else this.room?.before(byId("announcements"));
     if (on) this.announce("full", texts.full_help);
     this.stir();
   }

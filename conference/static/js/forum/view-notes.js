@@ -1,16 +1,17 @@
 // What the page says beside the room itself: the banner of the connection, problems with devices, words for screen readers.
 
-import { byId, element, fill, say } from "./dom.js";
+import { byId, element, fill, say, toTool } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./dom.js").Words} Words */
 
-/** @typedef {"seat"|"socket"|"media"|"sending"|"line"|"news"|"text"} Kind what the banner says first, in this order */
-const KINDS = /** @type {Kind[]} */ (["seat", "socket", "media", "sending", "line", "news", "text"]);
+/** @typedef {"socket"|"news"|"seat"|"media"|"sending"|"line"|"text"} Kind what the banner says first, in this order */
+const KINDS = /** @type {Kind[]} */ (["socket", "news", "seat", "media", "sending", "line", "text"]); // news pass; what lasts comes back after them
 const NEWS = 12_000; // ms that news stand in the banner
 
 const BATCH = 1500; // ms in which announcements gather
 const COMING = 10_000; // ms between two sentences on who has come in
+const WRITING = "input:not([type=radio], [type=checkbox]), textarea, select"; // where nobody is to lose the focus
 
 export class NotesView {
   /** @param {Room} room @param {Words} words */
@@ -19,6 +20,7 @@ export class NotesView {
     this.words = words;
     this.banner = byId("banner");
     this.problem = byId("problem");
+    this.home = this.problem.parentElement;
     /** @type {Map<string, {text: string, button?: {label: string, act: () => void}}>} by kind; the first kind wins */
     this.banners = new Map();
     /** @type {{text: string, button?: {label: string, act: () => void}}|undefined} */
@@ -40,16 +42,32 @@ export class NotesView {
     if (text) this.banners.set(kind, { text, button });
     else this.banners.delete(kind);
     const first = KINDS.map((each) => this.banners.get(each)).find(Boolean);
-    if (this.shown === first || (first && this.shown?.text === first.text && !first.button && !this.shown.button)) return;
+    const before = this.shown;
     this.shown = first;
+    // The same once more (each try to come back says it again) is neither read out again nor takes anybody's focus.
+    if (before?.text === first?.text && before?.button?.label === first?.button?.label) return;
     this.banner.dataset.kind = KINDS.find((each) => this.banners.has(each)) ?? "";
+    const held = this.banner.contains(document.activeElement);
     this.banner.hidden = !first;
-    say(this.banner, first?.text ?? "");
+    this.banner.textContent = first?.text ?? "";
     if (first?.button) {
       const act = element("button", { type: "button" }, first.button.label);
-      act.addEventListener("click", first.button.act);
+      act.addEventListener("click", () => this.shown?.button?.act());
       this.banner.append(act);
     }
+    if (held) this.goOn(this.banner.querySelector("button"));
+  }
+
+  clear() {
+    this.banners.clear();
+    this.show("news", null);
+  }
+
+  /** What had the focus has gone: on with this, or else with the bar. @param {HTMLElement|null|undefined} to */
+  goOn(to) {
+    const tool = /** @type {HTMLElement|null} */ (byId("bar").querySelector('[tabindex="0"]'));
+    if (to?.isConnected && to.getClientRects().length) to.focus({ preventScroll: true });
+    else if (tool) toTool(tool);
   }
 
   /** Something that all should know, for a while; the banner is read out by itself. @param {string} text */
@@ -59,9 +77,12 @@ export class NotesView {
     this.fading = window.setTimeout(() => this.show("news", null), NEWS);
   }
 
-  /** @param {string} text @param {(() => void)|null} again */
+  /** In front of a dialog as well: what lies behind one can neither be heard nor reached. @param {string} text @param {(() => void)|null} again */
   showProblem(text, again) {
-    this.back = /** @type {HTMLElement|null} */ (document.activeElement);
+    const at = /** @type {HTMLElement|null} */ (document.activeElement);
+    if (!this.problem.contains(at)) this.back = at;
+    const place = document.querySelector("dialog:modal") ?? this.home;
+    if (this.problem.parentElement !== place) place.append(this.problem);
     say(this.problem.querySelector(".what"), text);
     const button = this.problem.querySelector(".again");
     button.hidden = !again;
@@ -70,12 +91,13 @@ export class NotesView {
       again?.();
     };
     this.problem.hidden = false;
-    (again ? button : this.problem.querySelector(".dismiss")).focus();
+    if (!at?.matches(WRITING)) (again ? button : this.problem.querySelector(".dismiss")).focus();
   }
 
   dismiss() {
+    const held = this.problem.contains(document.activeElement);
     this.problem.hidden = true;
-    this.back?.focus();
+    if (held) this.goOn(this.back);
   }
 
   /** Polite, and one thing per kind within a moment. @param {string} kind @param {string} text */
@@ -103,7 +125,7 @@ export class NotesView {
     this.came.clear();
     this.coming = 0;
     this.cameAt = performance.now();
-    if (names.length === 1 && names[0]) this.announce("came", fill(texts.came_one, { name: names[0] }));
+    if (names.length === 1) this.announce("came", names[0] ? fill(texts.came_one, { name: names[0] }) : texts.came_unnamed);
     else if (names.length) this.announce("came", fill(texts.came, { n: names.length }));
   }
 

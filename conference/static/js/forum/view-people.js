@@ -1,6 +1,6 @@
 // Who is in the room: the stage, everybody else; for moderators with what they can do. The queue has a view of its own.
 
-import { byId, element, fill, icon, initials, keyed, say } from "./dom.js";
+import { byId, element, fill, icon, initials, keepFocus, keyed, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").Person} Person */
@@ -10,7 +10,7 @@ import { byId, element, fill, icon, initials, keyed, say } from "./dom.js";
 export class PeopleView {
   /**
    * @param {Room} room @param {RoomProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing reports a
-   * refusal @param {{hand: () => void, minutes: () => number|null}} own
+   * refusal @param {{hand: () => void, minutes: () => number|null, signing: import("./words/protocol.js").WordsProtocol}} own
    */
   constructor(room, protocol, words, doing, own) {
     this.room = room;
@@ -35,8 +35,10 @@ export class PeopleView {
     const stage = this.room.stage();
     const audience = this.room.audience();
     say(byId("count"), `(${[...this.room.people.values()].filter((person) => person.here).length})`);
-    this.group("stage-people", stage);
-    this.group("audience", audience);
+    keepFocus(byId("panel-people"), byId("tab-people"), () => {
+      this.group("stage-people", stage);
+      this.group("audience", audience);
+    });
     this.drawSpeakers();
   }
 
@@ -105,6 +107,7 @@ export class PeopleView {
     const more = [];
     if (moderates && person.floor) more.push("return", "timer");
     if (moderates && !own && person.microphone) more.push("mute");
+    if (moderates) more.push(...this.handActs(person, own));
     if (moderates) more.push(this.room.floor.spotlight === person.seat ? "spotlight_end" : "spotlight");
     if (moderates && person.promoted) more.push("demote");
     else if (others && !["guest", "captioner"].includes(person.role)) more.push("promote");
@@ -113,8 +116,24 @@ export class PeopleView {
     if (item.dataset.acts === state) return;
     item.dataset.acts = state;
     const open = item.querySelector("details")?.open ?? false;
+    const held = item.querySelector(".acts")?.contains(document.activeElement) ? document.activeElement?.getAttribute("data-act") ?? "" : null;
     item.querySelector(".acts")?.remove();
     if (acts.length + more.length) item.append(this.acts(person, acts, more, open));
+    if (held !== null) this.hold(item, held);
+  }
+
+  /** Hands that speak: somebody's signing is ended, an interpreter relieves another. Who was given the floor to sign has only that. @param {Person} person @param {boolean} own */
+  handActs(person, own) {
+    if (!own && person.signs && !(person.floor && person.way === "signing")) return ["unsign"];
+    if (person.role !== "interpreter" || !person.here || person.number > 1) return [];
+    const awake = [...this.room.people.values()].filter((one) => one.role === "interpreter" && one.here && one.number === 1 && !one.rests);
+    return person.rests || awake.length > 1 ? ["interpret"] : [];
+  }
+
+  /** The focus stays on what was pressed, or else goes to the menu around it. @param {HTMLElement} item @param {string} act */
+  hold(item, act) {
+    const again = item.querySelector(`[data-act="${act}"]`) ?? item.querySelector("summary") ?? item.querySelector(".acts button");
+    /** @type {HTMLElement|null} */ (again)?.focus({ preventScroll: true });
   }
 
   /** @param {Person} person @param {string[]} acts @param {string[]} more @param {boolean} open */
@@ -143,6 +162,8 @@ export class PeopleView {
     else if (act === "spotlight" || act === "spotlight_end") this.doing(this.protocol.spotlight(act === "spotlight" ? seat : null));
     else if (act === "promote" || act === "demote") this.doing(this.protocol.promote(seat, act === "promote"));
     else if (act === "remove" || act === "ban") this.askBeforeRemoving(seat, act);
+    else if (act === "unsign") this.doing(this.own.signing.endSigning(seat));
+    else if (act === "interpret") this.doing(this.own.signing.handInterpreting(seat));
   }
 
   /** @param {string} seat @param {"remove"|"ban"} act */

@@ -83,6 +83,7 @@ export class NativeMediaSession extends MediaSession {
     this.senders = new Map();
     /** @type {Promise<void>} */
     this.turn = Promise.resolve();
+    this.following = new AbortController();
     this.receiving = new Link({
       address: whep,
       iceServers,
@@ -103,13 +104,14 @@ export class NativeMediaSession extends MediaSession {
   /** Another network is another way to the node. Browsers without `type` notice it when the old way is silent. */
   follow() {
     const network = /** @type {any} */ (navigator).connection;
+    const { signal } = this.following;
     let kind = network?.type;
-    window.addEventListener("online", () => this.wake());
+    window.addEventListener("online", () => this.wake(), { signal });
     network?.addEventListener?.("change", () => {
       if (network.type === kind || network.type === "none") return; // also told when only the speed is guessed anew
       kind = network.type;
       this.wake();
-    });
+    }, { signal });
   }
 
   /** Other TURN servers, or fresh credentials for them, from the next offer on. @param {RTCIceServer[]} iceServers */
@@ -188,6 +190,7 @@ export class NativeMediaSession extends MediaSession {
   }
 
   async leave() {
+    this.following.abort();
     this.sent.clear();
     this.senders.clear();
     await Promise.all([this.receiving.close(), this.publishing.close()]);

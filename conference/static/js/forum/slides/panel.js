@@ -1,6 +1,6 @@
 // Decks and clips of the room: asks for them when the room is entered, puts what is shown on the stage, as a screen is.
 
-import { byId, fill, say } from "../dom.js";
+import { byId, fill, say, toTool } from "../dom.js";
 import { partsOf } from "./parts.js";
 import { SlidesProtocol } from "./protocol.js";
 import { Slides } from "./slides.js";
@@ -68,6 +68,7 @@ export class SlidesPanel {
     const name = shown?.piece ?? "";
     const before = this.onStage;
     this.onStage = name;
+    const held = !shown && this.deck.contains(document.activeElement);
     this.deck.hidden = !shown;
     byId("stage").classList.toggle("with-deck", Boolean(shown));
     if (Boolean(before) !== Boolean(name)) this.show("deck", shown ? this.deck : null);
@@ -83,6 +84,12 @@ export class SlidesPanel {
     this.deckView.draw();
     this.clipView.draw();
     this.listView.draw();
+    if (held) toTool(byId("tool-slides").hidden ? byId("tool-hand") : byId("tool-slides"));
+  }
+
+  /** No longer in the room: no film goes on. */
+  end() {
+    this.clipView.load(null);
   }
 
   /** @param {import("./slides.js").Piece} piece */

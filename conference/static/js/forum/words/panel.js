@@ -19,6 +19,7 @@ export class WordsPanel {
   constructor(room, protocol, page) {
     const data = JSON.parse(byId("words-data").textContent ?? "{}");
     const words = new WordsProtocol(protocol);
+    this.protocol = words;
     const announcing = new Announcing(page.announce, "text");
     this.captions = new CaptionsView();
     this.text = new TextView(room, words, data, { doing: page.doing, tell: (text, many) => announcing.tell(text, many) });

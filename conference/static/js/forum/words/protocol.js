@@ -32,6 +32,10 @@ export class WordsProtocol {
   sign(on) {
     return this.socket.ask({ type: "signing.set", on });
   }
+  /** For moderators. @param {string} seat who has said to be signing */
+  endSigning(seat) {
+    return this.socket.ask({ type: "signing.set", on: false, seat });
+  }
   /** @param {string} seat the interpreter who goes on */
   handInterpreting(seat) {
     return this.socket.ask({ type: "signing.hand", seat });
