@@ -44,7 +44,9 @@ export class HandView {
   draw() {
     const me = this.room.me;
     const place = me?.hand ?? null;
+    const held = place === null && this.form.contains(document.activeElement);
     this.form.hidden = place === null;
+    if (held) byId("tool-hand").focus({ preventScroll: true });
     if (place === null) return;
     say(byId("my-place"), fill(this.words.texts.place, { n: place }));
     for (const choice of this.form.elements.namedItem("way")) choice.checked = choice.value === me?.way;

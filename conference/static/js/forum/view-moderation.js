@@ -72,7 +72,6 @@ export class ModerationView {
     const by = new Map(calls.map((call) => [call.session, call]));
     this.calls = calls.length;
     this.counted(byId("lobby-list").childElementCount, this.calls);
-    byId("calls").hidden = calls.length === 0;
     const make = (/** @type {string} */ session) => {
       const { slug, title } = /** @type {Call} */ (by.get(session));
       const name = title[lang] ?? title.de ?? slug;
@@ -80,7 +79,10 @@ export class ModerationView {
       done.addEventListener("click", () => this.doing(this.protocol.helpDone(session)));
       return element("li", {}, element("a", { href: `${this.words.rooms}/${slug}/room`, target: "_blank", rel: "noopener" }, name), done);
     };
-    keyed(byId("calls-list"), [...by.keys()], make, () => undefined);
+    keepFocus(byId("calls"), byId("panel-moderation"), () => {
+      keyed(byId("calls-list"), [...by.keys()], make, () => undefined);
+      byId("calls").hidden = calls.length === 0;
+    });
     for (const call of calls.filter(({ session }) => !this.known.has(`call ${session}`))) {
       this.news(fill(texts.called, { name: call.by ?? texts.unnamed, session: call.title[lang] ?? call.title.de ?? call.slug }));
     }

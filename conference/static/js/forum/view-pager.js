@@ -26,7 +26,7 @@ export class PagerView {
   /** @param {KeyboardEvent} event */
   key(event) {
     const by = { PageUp: -1, PageDown: 1 }[event.key];
-    if (!by || this.box.hidden || event.altKey || event.ctrlKey || event.metaKey || /** @type {Element} */ (event.target).closest("input, textarea, select, [role=log]")) return;
+    if (!by || this.box.hidden || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || /** @type {Element} */ (event.target).closest("input, textarea, select, [role=log], .deck-words")) return;
     event.preventDefault();
     this.go(by);
   }

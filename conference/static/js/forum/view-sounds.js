@@ -1,14 +1,17 @@
 // What is heard: one element per voice, and the button for browsers that want a click first.
 
 import { playThrough } from "./chosen.js";
-import { byId } from "./dom.js";
+import { byId, toTool } from "./dom.js";
 
 export class SoundsView {
   constructor() {
     /** @type {Map<string, HTMLAudioElement>} "source/seat" -> what plays it */
     this.playing = new Map();
     this.ask = byId("sound");
-    this.ask.querySelector("button").addEventListener("click", () => this.playAll());
+    this.ask.querySelector("button").addEventListener("click", () => {
+      this.playAll();
+      toTool(byId("tool-hand"));
+    });
   }
 
   /** @param {string} key @param {MediaStreamTrack|null} track */

@@ -1,6 +1,6 @@
 // The sound check: who is behind the stage, who is heard there, and the way onto the stage.
 
-import { byId, element, fill, icon, initials, keyed, say } from "../dom.js";
+import { byId, element, fill, icon, initials, keepFocus, keyed, say } from "../dom.js";
 
 /** @typedef {import("./plenary.js").Plenary} Plenary */
 /** @typedef {import("../protocol.js").Person} Person */
@@ -15,6 +15,7 @@ export class BehindView {
     this.protocol = protocol;
     this.words = words;
     this.doing = doing;
+    this.section = byId("behind-list").closest("section");
     byId("all-on").addEventListener("click", () => doing(protocol.place(null, false)));
     plenary.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;
@@ -31,11 +32,13 @@ export class BehindView {
   draw() {
     const { behind, moderates } = this.plenary;
     const stage = this.plenary.onStage();
-    byId("behind-none").hidden = behind.length > 0;
-    byId("all-on").hidden = !moderates || behind.length === 0;
-    byId("on-stage-title").hidden = stage.length === 0;
-    this.group("behind-list", behind, true);
-    this.group("on-stage-list", stage, false);
+    keepFocus(this.section, byId("panel-plenary"), () => {
+      byId("behind-none").hidden = behind.length > 0;
+      byId("all-on").hidden = !moderates || behind.length === 0;
+      byId("on-stage-title").hidden = stage.length === 0;
+      this.group("behind-list", behind, true);
+      this.group("on-stage-list", stage, false);
+    });
     this.drawSpeakers();
   }
 

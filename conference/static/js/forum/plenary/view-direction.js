@@ -1,6 +1,6 @@
 // What moderators set: the curtain and its words, lower thirds, the deputy, and which of the studio's streams is shown.
 
-import { byId, element, fill, keyed, say } from "../dom.js";
+import { byId, element, fill, keepFocus, keyed, say } from "../dom.js";
 
 /** @typedef {import("./plenary.js").Plenary} Plenary */
 /** @typedef {import("./plenary.js").Feed} Feed */
@@ -58,8 +58,8 @@ export class DirectionView {
     byId("approval").disabled = true;
     byId("thirds-auto").checked = this.plenary.state.thirds.auto;
     this.choose("thirds-seat", this.plenary.state.names.map(({ seat, name }) => [seat, name]), this.plenary.state.thirds.seat, texts.thirds_nobody);
-    this.drawLead();
-    this.drawFeeds();
+    const panel = byId("panel-plenary"); // buttons for what is done now go away
+    for (const [group, draw] of [[byId("gone"), () => this.drawGone()], [byId("host").closest("section"), () => this.drawLead()], [byId("feeds"), () => this.drawFeeds()]]) keepFocus(group, panel, draw);
   }
 
   /** @param {string} id @param {[string, string][]} people @param {string|null} chosen @param {string} none */
@@ -75,7 +75,7 @@ export class DirectionView {
 
   drawLead() {
     const { texts } = this.words;
-    const { room, lead, moderates } = this.plenary;
+    const { room, lead } = this.plenary;
     const own = room.you?.seat;
     const nameOf = (/** @type {string|null} */ seat) => room.people.get(seat ?? "")?.name ?? texts.unnamed;
     const host = lead.host === own ? texts.you_lead : lead.host ? fill(texts.host_is, { name: nameOf(lead.host) }) : texts.no_host;
@@ -83,6 +83,13 @@ export class DirectionView {
     byId("lead-here").hidden = lead.host === own;
     const others = [...room.people.values()].filter((person) => person.seat !== lead.host && person.number === 1 && !["guest", "captioner"].includes(person.role) && !lead.feeds.some(({ seat }) => seat === person.seat));
     this.choose("deputy", others.map((person) => [person.seat, person.name ?? texts.unnamed]), lead.deputy, texts.no_deputy);
+  }
+
+  /** Whoever leads has lost the line. */
+  drawGone() {
+    const { texts } = this.words;
+    const { room, lead, moderates } = this.plenary;
+    const own = room.you?.seat;
     const mine = Boolean(lead.host_gone) && lead.host !== own && (moderates || lead.deputy === own);
     byId("gone").hidden = !mine;
     if (mine) say(byId("gone-text"), lead.deputy === own ? texts.host_gone_deputy : texts.host_gone);

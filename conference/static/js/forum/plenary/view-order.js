@@ -1,6 +1,6 @@
 // The running order: who speaks now and next, with minutes; moderators lead through it and change it.
 
-import { byId, element, fill, icon, keyed, say } from "../dom.js";
+import { byId, element, fill, icon, keepFocus, keyed, say } from "../dom.js";
 import { clock } from "../view-speaking.js";
 import { about, said } from "./plenary.js";
 
@@ -43,7 +43,9 @@ export class OrderView {
     for (const part of byId("panel-plenary").querySelectorAll(".leads")) part.hidden = !moderates;
     byId("show-now").checked = shows_now;
     this.list.classList.toggle("led", moderates);
-    keyed(this.list, greetings.map(({ id }) => id), (id) => this.make(id), (item, id) => this.drawOne(item, /** @type {Greeting} */ (greetings.find((one) => one.id === id))));
+    keepFocus(this.list, byId("panel-plenary"), () => {
+      keyed(this.list, greetings.map(({ id }) => id), (id) => this.make(id), (item, id) => this.drawOne(item, /** @type {Greeting} */ (greetings.find((one) => one.id === id))));
+    });
     const { next } = this.plenary;
     const button = byId("order-next");
     button.setAttribute("aria-disabled", String(!next));

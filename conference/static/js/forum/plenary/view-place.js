@@ -1,7 +1,7 @@
 // Where one is, on the stage or behind it; one's own level, and that the others hear it; and when one's turn comes.
 
 import { Level } from "../../check/level.js";
-import { byId, fill, say } from "../dom.js";
+import { byId, fill, keepFocus, say } from "../dom.js";
 
 /** @typedef {import("./plenary.js").Plenary} Plenary */
 /** @typedef {import("./protocol.js").PlenaryProtocol} PlenaryProtocol */
@@ -56,8 +56,10 @@ export class PlaceView {
     this.strip.hidden = !crew;
     this.strip.dataset.place = you.behind ? "behind" : "stage";
     say(byId("place-text"), you.behind ? this.texts.you_behind : state.closed ? this.texts.you_curtain : this.texts.you_stage);
-    byId("go-behind").hidden = you.behind;
-    byId("go-stage").hidden = !you.behind || !moderates;
+    keepFocus(this.strip, byId("tool-plenary"), () => {
+      byId("go-behind").hidden = you.behind;
+      byId("go-stage").hidden = !you.behind || !moderates;
+    });
     byId("hear-stage").closest("label").hidden = !you.behind;
     const heard = byId("place-heard");
     heard.hidden = !you.behind || !you.heard;

@@ -213,7 +213,7 @@ export class DeckView {
   key(event) {
     const { piece } = this;
     const inside = /** @type {HTMLElement} */ (event.target);
-    if (!piece || event.ctrlKey || event.altKey || event.metaKey || inside.matches("input, select, textarea")) return;
+    if (!piece || event.ctrlKey || event.altKey || event.metaKey || inside.matches("input, select, textarea") || this.text.contains(inside)) return; // the text scrolls
     const to = { ArrowRight: this.page + 1, ArrowDown: this.page + 1, PageDown: this.page + 1, ArrowLeft: this.page - 1, ArrowUp: this.page - 1, PageUp: this.page - 1, Home: 1, End: piece.pages }[event.key];
     if (to === undefined) return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 // What was brought: for who presents a list to show, order and remove, and a form to bring more.
 
-import { byId, element, fill, icon, keyed, say } from "../dom.js";
+import { byId, element, fill, icon, keepFocus, keyed, say } from "../dom.js";
 
 /** @typedef {import("./slides.js").Slides} Slides */
 /** @typedef {import("./slides.js").Piece} Piece */
@@ -26,6 +26,7 @@ export class ListView {
     this.sure = null;
     byId("tool-slides").addEventListener("click", () => this.dialog.showModal());
     byId("slides-close").addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("close", () => this.calm());
     this.list.addEventListener("click", (/** @type {Event} */ event) => this.click(/** @type {HTMLElement} */ (event.target)));
     this.form.addEventListener("submit", (event) => void this.bring(event));
     byId("bring-file").addEventListener("change", () => this.chosen());
@@ -36,7 +37,15 @@ export class ListView {
     byId("tool-slides").setAttribute("aria-pressed", String(this.slides.stage !== null));
     if (!this.slides.presents && this.dialog.open) this.dialog.close();
     byId("pieces-none").hidden = this.slides.pieces.length > 0;
-    keyed(this.list, this.slides.pieces.map(({ piece }) => piece), () => this.make(), (item, key) => this.drawPiece(item, key));
+    keepFocus(this.list, byId("bring-file"), () => {
+      keyed(this.list, this.slides.pieces.map(({ piece }) => piece), () => this.make(), (item, key) => this.drawPiece(item, key));
+    });
+  }
+
+  /** What was asked once is asked anew the next time. */
+  calm() {
+    this.sure = null;
+    this.draw();
   }
 
   make() {
@@ -64,10 +73,11 @@ export class ListView {
     say(part(".what"), on ? `${size} · ${texts.on_stage}` : size);
     say(part(".show"), on ? texts.unshow : texts.show);
     part(".show").setAttribute("aria-label", `${on ? texts.unshow : texts.show}: ${piece.title}`);
-    part(".up").disabled = at === 0;
-    part(".down").disabled = at === this.slides.pieces.length - 1;
-    for (const act of ["up", "down", "remove"]) part(`.${act}`).setAttribute("aria-label", fill(texts[act], { title: piece.title }));
     const sure = this.sure === key;
+    part(".up").setAttribute("aria-disabled", String(at === 0)); // not disabled: the focus stays there
+    part(".down").setAttribute("aria-disabled", String(at === this.slides.pieces.length - 1));
+    for (const act of ["up", "down"]) part(`.${act}`).setAttribute("aria-label", fill(texts[act], { title: piece.title }));
+    part(".remove").setAttribute("aria-label", sure ? `${texts.remove_sure} ${piece.title}` : fill(texts.remove, { title: piece.title }));
     part(".remove").classList.toggle("danger", sure);
     part(".remove").classList.toggle("quiet", !sure);
     part(".remove").replaceChildren(icon(this.words, "trash-2"), sure ? texts.remove_sure : "");
@@ -78,7 +88,7 @@ export class ListView {
     const button = /** @type {HTMLElement|null} */ (target.closest("[data-act]"));
     const item = /** @type {HTMLElement|null} */ (target.closest("li"));
     const key = item?.dataset.key;
-    if (!button || !item || !key) return;
+    if (!button || !item || !key || button.getAttribute("aria-disabled") === "true") return;
     const { act } = button.dataset;
     if (act === "remove" && this.sure !== key) {
       this.sure = key; // the second click does it

@@ -1,7 +1,7 @@
 // While one shares a screen: whether it is read or watched, and whether its sound goes along.
 
 import { canShareSound } from "../devices.js";
-import { byId, say } from "../dom.js";
+import { byId, say, toTool } from "../dom.js";
 
 /** @typedef {import("../own.js").Own} Own */
 /** @typedef {import("../dom.js").Words} Words */
@@ -32,7 +32,9 @@ export class SharingView {
   draw() {
     const on = this.own?.on("screen") ?? false;
     if (on && this.form.hidden) this.form.elements.namedItem("sharing").value = this.own?.screenMode ?? "detail";
+    const held = !on && this.form.contains(document.activeElement);
     this.form.hidden = !on;
+    if (held) toTool(byId("tool-screen"));
     if (!on) return;
     const { texts } = this.words;
     say(byId("sharing-sound"), this.own?.screenSound ? texts.sound_shared : canShareSound() ? texts.sound_not_shared : texts.sound_impossible);

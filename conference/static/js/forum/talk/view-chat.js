@@ -35,7 +35,10 @@ export class ChatView {
     this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR));
     this.log.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.move(event));
     byId("older").addEventListener("click", () => this.acts.doing(this.older()));
-    byId("reply-off").addEventListener("click", () => this.reply(null));
+    byId("reply-off").addEventListener("click", () => {
+      this.reply(null);
+      this.field.focus();
+    });
     byId("keeps-chat").addEventListener("change", () => this.acts.doing(this.acts.protocol.set({ keeps_chat: byId("keeps-chat").checked })));
   }
 
@@ -65,6 +68,7 @@ export class ChatView {
     const before = this.log.scrollHeight - this.log.scrollTop;
     this.talk.takeOlder(await this.acts.protocol.older(this.talk.first()));
     this.log.scrollTop = this.log.scrollHeight - before; // what was read stays where it was
+    if (!this.talk.older) /** @type {HTMLElement|null} */ (this.list.firstElementChild)?.focus({ preventScroll: true }); // the button has gone
   }
 
   /** Answer a line, or (null) none. @param {Line|null} line */

@@ -1,6 +1,6 @@
 // Hands that speak: the button "I am signing", and two interpreters who relieve each other with one button.
 
-import { byId, fill, say } from "../dom.js";
+import { byId, fill, keepFocus, say } from "../dom.js";
 
 /** @typedef {import("../room.js").Room} Room */
 /** @typedef {import("../own.js").Own} Own */
@@ -68,11 +68,16 @@ export class SigningView {
     this.tool.setAttribute("aria-pressed", String(this.signs));
     if (camera && (this.signs || me?.role === "interpreter")) camera.contentHint = "motion"; // rather smaller than slower
     const others = this.others();
-    const interprets = you?.role === "interpreter" && !you.beside && others.length > 0;
+    const interprets = you?.role === "interpreter" && !you.beside && others.length > 0 && !this.own?.silent;
     this.strip.hidden = !interprets;
-    if (!interprets) return;
+    if (interprets) keepFocus(this.strip, byId("tool-camera"), () => this.drawStrip(others));
+  }
+
+  /** @param {Person[]} others interpreters */
+  drawStrip(others) {
+    const { me } = this.room;
     const now = others.find((person) => person.signing && person.camera);
-    const on = Boolean(me?.signing && camera);
+    const on = Boolean(me?.signing && this.own?.on("camera"));
     const name = (on ? others[0] : now)?.name ?? this.words.texts.unnamed;
     say(byId("interpreting-said"), on ? this.words.texts.interpret_you : now ? fill(this.words.texts.interprets, { name }) : this.words.texts.interprets_none);
     byId("interpreting-take").hidden = on;

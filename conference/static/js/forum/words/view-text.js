@@ -1,6 +1,6 @@
 // The strip of real-time text: a line per writer that grows with each key, finished lines above, and one's own field.
 
-import { byId, element, keyed, say } from "../dom.js";
+import { byId, element, keyed, say, toTool } from "../dom.js";
 import { time } from "../talk/words.js";
 import { key, Lines } from "./lines.js";
 import { Typing } from "./typing.js";
@@ -87,7 +87,7 @@ export class TextView {
     this.wanted = !this.shown;
     this.draw();
     if (this.wanted && !byId("rtt-form").hidden) this.field.focus();
-    else if (!this.wanted) this.tool.focus();
+    else if (!this.wanted) toTool(this.tool);
   }
 
   /** Pasted lines are lines. */
