@@ -30,8 +30,8 @@ export class MoreView {
     if (this.bar.hidden) return;
     const others = this.all.filter((tool) => !CORE.has(tool.id));
     this.bar.classList.toggle("short", this.phone.matches);
+    this.bar.classList.remove("tight"); // of a wide window: on a phone the bar would be wider than the page
     if (this.phone.matches) return this.draw(others);
-    this.bar.classList.remove("tight");
     this.draw([]);
     if (this.full) this.bar.classList.add("tight");
     for (let kept = others.length - 1; kept >= 0 && this.full; kept--) this.draw(others.slice(kept));

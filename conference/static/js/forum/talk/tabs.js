@@ -13,6 +13,8 @@ export class Tabs extends EventTarget {
     this.words = words;
     this.showSide = showSide;
     this.side = byId("side");
+    // How high the tabs are, in one row or two: what sticks below them, and what the focus comes to, keeps clear of them.
+    new ResizeObserver(([entry]) => this.side.style.setProperty("--head", `${Math.round(entry.borderBoxSize[0].blockSize)}px`)).observe(byId("tabs"));
     this.all = [...byId("tabs").querySelectorAll('[role="tab"]')].map((/** @type {Element} */ tab) => tab.id.replace("tab-", ""));
     /** Those with a button of their own in the bar; the others share one. */
     this.own = this.all.filter((/** @type {string} */ name) => document.getElementById(`tool-${name}`));
@@ -60,6 +62,7 @@ export class Tabs extends EventTarget {
 
   /** @param {string} name */
   choose(name) {
+    const left = name !== this.chosen && byId(`panel-${this.chosen}`).contains(document.activeElement);
     this.chosen = name;
     if (!this.own.includes(name)) this.talk = name;
     for (const each of this.all) {
@@ -68,7 +71,7 @@ export class Tabs extends EventTarget {
       tab.tabIndex = each === name ? 0 : -1;
       byId(`panel-${each}`).hidden = each !== name;
     }
-    byId(`tab-${name}`).scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (left) byId(`tab-${name}`).focus({ preventScroll: true }); // what had the focus has gone out of sight
     this.drawn();
   }
 
