@@ -16,12 +16,13 @@ from conference.access.rules import state_at
 from conference.access.store import conferences, times_of
 from conference.base.errors import Unavailable
 from conference.base.log import logger
+from conference.forums.plenary.places import behind_of
 from conference.live.audience import Gate
 from conference.live.hub import Renderer
 from conference.live.line import frame
 from conference.live.model import OutboxRow
 from conference.people.model import Role
-from conference.program.model import Session
+from conference.program.model import Kind, Session
 from conference.program.rules import next_boundary
 from conference.program.store import sessions_of
 from conference.web.page_cache import PageCache
@@ -103,15 +104,17 @@ class Ticker:
             self._services.live.end(conference_id, spare=_organiser)
             for session in watched.sessions:
                 await self._close_room(session.id)
+                if session.kind is Kind.PLENARY:
+                    await self._close_room(behind_of(session.id))
         else:
             await self._services.live.recheck(self._gate, lambda socket: socket.viewer.conference_id == conference_id)
             self._services.live.pass_on(f"conference:{conference_id}", {"type": "conference.state", "state": state.value})
 
-    async def _close_room(self, session_id: str) -> None:
+    async def _close_room(self, forum: str) -> None:
         try:
-            await self._services.media.close(session_id)
+            await self._services.media.close(forum)
         except MediaError as error:  # its grants end by themselves at the same second
-            log.warning("room not closed", session=session_id, reason=type(error).__name__)
+            log.warning("room not closed", forum=forum, reason=type(error).__name__)
 
     async def _show_program(self, conference_id: str) -> None:
         """Hand the fragments that depend on the clock to open pages of this process; other processes have tickers too."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx2
 from sqlmodel import col, delete
 
 from conference.app import build_app
 from conference.base.ids import digest
+from conference.doors.gate import ConferenceGate
 from conference.forums.grants import forum_of, grant_for
 from conference.forums.store import room_of
 from conference.people.actions import tell_roles
 from conference.people.model import BrowserSession, Person, Role, RoleHeld, SignedIn
+from conference.ticker import Ticker
 from media.gateway import Connected, Direction, NodeBack, NodeLost, SlotAssignment, SlotsChanged, Source, SpeakersChanged
 from tests.forums.house import Browser, House, at
 from tests.forums.plenary.cast import BEHIND, RUNNING, joined, plenary
@@ -129,6 +132,15 @@ async def test_who_loses_the_role_neither_hears_nor_speaks_behind_the_stage(room
         await rooms.until(lambda: not any(forum == BEHIND for forum, _, _ in rooms.node.connections.values()))
         assert (await client.post("/treffen/sessions/plenum/whep", content="offer")).status_code == 201
         assert {forum for forum, _, _ in rooms.node.connections.values()} == {"plenum"}
+
+
+async def test_closing_ends_what_is_said_behind_the_stage_as_well(rooms: House) -> None:
+    await plenary(rooms)
+    ticker = Ticker(rooms.services, ConferenceGate(rooms.services, {}), cast(Any, SimpleNamespace(drop=lambda _: None)), {})
+    await ticker.tick()
+    rooms.clock.jump_to(at(20_001))
+    await ticker.tick()
+    assert {"plenum", BEHIND, "forum"} <= set(rooms.node.closed)
 
 
 async def test_who_is_moved_while_the_node_answers_is_not_connected_in_the_wrong_place(rooms: House) -> None:
