@@ -241,7 +241,7 @@ async def test_captions_come_from_the_captioner_alone_and_greet_who_comes_later(
     assert told == {"type": "room.caption", "seat": seat, "line": told["line"], "text": "Guten", "final": False}
     await writer.ask("caption", text="Guten Tag", final=True)
     await anna.hear(lambda frame: frame["type"] == "room.caption" and frame["final"])
-    assert await anna.refusal("caption", text="x") == "role"
+    assert await anna.refusal("caption", text="x") == "captioners_only"
     assert await writer.refusal("caption", text=5) == "caption_text"
     assert await writer.refusal("hand.raise") == "captioners_do_not_speak"
     late, _ = await rooms.joined("late")
