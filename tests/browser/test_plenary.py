@@ -17,6 +17,7 @@ from conference.program.model import Billing, Floor, Kind
 from tests.browser.axe import source, violations
 from tests.browser.room_house import MEDIA, SLUG, Stage, session_row, words
 from tests.media import foreign_av
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -169,6 +170,7 @@ async def test_the_order_is_led_and_the_deputy_takes_over(stage: Stage, cast: di
     await no_errors(sina, desk)
 
 
+@in_soak
 async def test_a_studios_streams_and_the_deputy_when_the_stage_goes_dark(
     stage: Stage, cast: dict[str, Person], tmp_path: Path
 ) -> None:

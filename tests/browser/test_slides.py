@@ -13,6 +13,7 @@ from tests.browser.axe import source, violations
 from tests.browser.firefox import open_firefox, open_network, why_no_firefox
 from tests.browser.room_house import SLUG, Stage
 from tests.forums.slides import files
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -196,6 +197,7 @@ async def test_a_shared_screen_is_read_or_watched(stage: Stage, axe: str) -> Non
     await quiet(page)
 
 
+@in_soak
 async def test_firefox_shows_decks_and_clips_too(stage: Stage) -> None:
     if reason := await asyncio.to_thread(why_no_firefox):
         skip_or_fail(f"no Firefox: {reason}")

@@ -10,6 +10,7 @@ from playwright.async_api import Page, Request, Route, expect
 from conference.people.model import Role
 from tests.browser.axe import source, violations
 from tests.browser.room_house import SLUG, Stage, join, prepared
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -183,6 +184,7 @@ async def test_the_door_for_text_alone(stage: Stage) -> None:
     assert await page.is_hidden("#banner")
 
 
+@in_soak
 async def test_a_network_without_media_is_named_and_tried_again(stage: Stage) -> None:
     page = await prepared(stage, await stage.person("Bea Behörde"))
     offers: list[str] = []

@@ -15,6 +15,7 @@ from playwright.async_api import Page, expect
 from conference.people.model import Role
 from tests.browser.axe import source, violations
 from tests.browser.room_house import SLUG, Stage, join, prepared
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -217,6 +218,7 @@ async def menu(page: Page, name: str, act: str) -> None:
     await row.locator("summary").click()
 
 
+@in_soak
 async def test_hands_speak_and_interpreters_relieve_each_other(stage: Stage, axe: str) -> None:
     jo = await stage.enter(await stage.person("Jo Muster"), "round")
     anna = await stage.enter(await stage.person("Anna Beispiel"), "round")

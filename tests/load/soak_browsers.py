@@ -23,8 +23,13 @@ def main(arguments: list[str]) -> int:
         "tests/media/browsers",
         "tests/media/sfu/test_chaos.py",
         "tests/browser/test_check_connection.py",
+        "tests/browser/test_plenary.py",
         "tests/browser/test_room_connection.py",
         "tests/browser/test_room_loss.py",
+        "tests/browser/test_slides.py",
+        "tests/browser/test_staying.py",
+        "tests/browser/test_words.py",
+        "tests/load/test_room_talk.py",
         "tests/reach",
         *arguments,
     ]

@@ -6,11 +6,13 @@ import pytest
 
 from tests.load.room_talk import measure, most_in, share_of, show
 from tests.load.room_visitor import frame_at, masked
+from tests.media.browsers.length import in_soak
 
 # The long run holds 250 ms; a test that runs beside others on two cores can miss that without any fault.
 PATIENT = 10.0
 
 
+@in_soak
 @pytest.mark.slow
 def test_a_talking_room_loses_and_doubles_nothing() -> None:
     report = measure(sockets=40, per_second=20, seconds=5, p95=PATIENT)

