@@ -182,7 +182,11 @@ export class PeopleView {
 
   setFloor() {
     const chosen = new FormData(this.floor);
-    this.doing(this.protocol.setFloor(String(chosen.get("floor")), chosen.has("microphones_free")));
+    const asked = this.protocol.setFloor(String(chosen.get("floor")), chosen.has("microphones_free"));
+    this.doing(asked.catch((problem) => {
+      this.drawFloor(); // as it still is
+      throw problem;
+    }));
   }
 
   drawFloor() {

@@ -127,12 +127,12 @@ export class StageView extends EventTarget {
     this.draw();
   }
 
-  /** @param {string} key @param {SlotState} state */
+  /** One for all that stop in the same moment, for the same reason. @param {string} key @param {SlotState} state */
   say(key, state) {
     const [, seat] = key.split("/");
     const { texts } = this.words;
     const name = this.room.people.get(seat)?.name ?? texts.unnamed;
-    this.announce(`slot ${key}`, fill(state === "paused" ? texts.paused_of : texts.codec_of, { name }));
+    this.announce(`slot ${state}`, fill(state === "paused" ? texts.paused_of : texts.codec_of, { name }));
   }
 
   playAll() {
