@@ -93,7 +93,7 @@ async def test_a_network_that_lets_nothing_through_is_named(stage: Stage) -> Non
 
     await page.route(WHEP, unreachable)
     await join(stage, page, "round")
-    await page.wait_for_selector("#banner:has-text('kommen durch dieses Netz nicht hindurch')", timeout=40_000)
+    await page.wait_for_selector("#banner:has-text('Dieses Netz sperrt Ton und Bild')", timeout=40_000)
     assert len(offers) == 2
     await page.unroute(WHEP)
     await page.evaluate("dispatchEvent(new Event('online'))")  # the next one lets through what it shall
