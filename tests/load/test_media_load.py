@@ -96,7 +96,8 @@ def test_everything_arrives_at_a_few_receivers(clip: Path, kind: str) -> None:
     assert result["got_each"][0] == pytest.approx(result["expected_each"], rel=0.05)
     assert result["first_packet_s"]["got"] == 3
     assert result["delay_ms"]["samples"] > 20
-    assert result["srtp"] == ["SRTP_AEAD_AES_256_GCM"]
+    assert all("_GCM" in profile for profile in result["srtp"])
+    assert kind == "janus" or result["srtp"] == ["SRTP_AEAD_AES_128_GCM"]
 
 
 def test_a_client_without_a_server_says_so(clip: Path) -> None:

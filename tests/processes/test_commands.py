@@ -86,4 +86,4 @@ def test_a_refusal_is_one_line(environ: dict[str, str], command: list[str], line
 
 def test_the_same_refusals_are_german_where_the_terminal_is(environ: dict[str, str]) -> None:
     refused = finished(["token", SLUG, "forum-1"], environ | {"LANG": "de_DE.UTF-8"})
-    assert refused.stderr == "Es fehlt die Option --role. Zur Wahl stehen: publisher, viewer\n"
+    assert refused.stderr == "Es fehlt die Option --role. Zur Wahl stehen: publisher, viewer, captioner\n"
