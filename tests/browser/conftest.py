@@ -16,7 +16,17 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, StorageState, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Page,
+    Request,
+    StorageState,
+    async_playwright,
+)
 from websockets.asyncio.client import ClientConnection, connect
 
 from conference.base.clock import SystemClock
@@ -196,11 +206,17 @@ class Visitor:
 
     async def go(self, path: str) -> int:
         """Open a page of the site and wait for its scripts; the status of the answer."""
-        answer = await self.page.goto(path, wait_until="load")
-        if answer is None:  # the page before loaded itself anew in the same moment, and the browser took the two for one
-            answer = await self.page.goto(path, wait_until="load")
-        assert answer is not None
-        return answer.status
+        for _ in range(3):
+            try:
+                answer = await self.page.goto(path, wait_until="load")
+            except Error as error:
+                if "interrupted by another navigation" not in str(error):
+                    raise
+                answer = None
+            if answer is not None:
+                return answer.status
+            # The page before loaded itself anew in the same moment, and the browser took the two for one or stopped ours.
+        raise AssertionError(f"{path} is loaded anew again and again")
 
     async def heading(self) -> str:
         return (await self.page.inner_text("h1")).strip()

@@ -128,6 +128,7 @@ async def test_from_the_sound_check_onto_the_stage(stage: Stage, cast: dict[str,
     await no_errors(mo, sina, anna)
 
 
+@in_soak
 async def test_the_order_is_led_and_the_deputy_takes_over(stage: Stage, cast: dict[str, Person], axe: str) -> None:
     await plenary(stage, "panel", starts=timedelta(minutes=-2))
     mo = await stage.enter(cast["mo"], "panel")
