@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from starlette.websockets import WebSocket
 
@@ -14,7 +15,8 @@ from conference.doors.guard import conference_at, cookie_of, require, viewer_at,
 from conference.doors.pages import LANGUAGE_COOKIE
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Visit, standing_of
-from conference.live.audience import Viewer
+from conference.live.audience import LiveSocket, Viewer
+from conference.live.socket import Handler, Message
 from conference.web.services import Services
 from conference.web.texts import preferred_language
 
@@ -91,6 +93,18 @@ class ConferenceGate:
         """The viewer's visit with the state of this moment (roles as of the last check)."""
         visit = viewer.visit
         return visit_of(self._services, visit.conference, visit.viewer, visit.language)
+
+    def guarded(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
+        """Handlers by message type, each behind the row of its message in the table, which is asked at each message."""
+        return {name: self._behind(message_door(name), handler) for name, handler in handlers.items()}
+
+    def _behind(self, row: str, handler: Handler) -> Handler:
+        async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
+            visit = self.visit_now(cast(SocketViewer, socket.viewer))
+            require(TABLE[row], visit.viewer, visit.state, visit.conference)
+            return await handler(socket, message)
+
+        return asked
 
 
 def came_with(viewer: Viewer, browser: str) -> bool:

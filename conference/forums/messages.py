@@ -6,7 +6,7 @@ PROTOCOL.md describes each message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -14,9 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.clock import to_real
 from conference.base.errors import NotAllowed
-from conference.doors.gate import ConferenceGate, SocketViewer, message_door
-from conference.doors.guard import require
-from conference.doors.table import TABLE
+from conference.doors.gate import ConferenceGate, SocketViewer
 from conference.forums import actions, actions_floor, rules, store, view
 from conference.forums.connections import told_of
 from conference.forums.ice import ice_servers
@@ -27,10 +25,8 @@ from conference.forums.presence import LINES, Showing
 from conference.forums.rooms import RoomKeeper
 from conference.forums.store import Room, Seated
 from conference.live.audience import LiveSocket
+from conference.live.socket import Handler, Message
 from conference.people.model import Person
-
-Message = dict[str, Any]
-Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 
 
 def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
@@ -54,16 +50,7 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "room.mute": messages.mute,
         **moderation_of(rooms),
     }
-    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
-
-
-def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
-    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
-        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
-        require(TABLE[row], visit.viewer, visit.state, visit.conference)
-        return await handler(socket, message)
-
-    return asked
+    return gate.guarded(named)
 
 
 async def snapshot(rooms: RoomKeeper, topic: str) -> Sequence[Mapping[str, Any]]:

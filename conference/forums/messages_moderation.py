@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from conference.forums import actions_moderation as actions
 from conference.forums.naming import place_of, switch_of, text_of
 from conference.forums.rooms import RoomKeeper
 from conference.live.audience import LiveSocket
-
-Message = dict[str, Any]
-Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
+from conference.live.socket import Handler, Message
 
 
 def moderation_of(rooms: RoomKeeper) -> dict[str, Handler]:

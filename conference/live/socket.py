@@ -21,7 +21,8 @@ from conference.live.messages import last_of, parse, ref_of, topics_of
 from conference.live.origin import own_origin
 from conference.live.server import WIRE
 
-Handler = Callable[[LiveSocket, dict[str, Any]], Awaitable[Mapping[str, Any] | None]]
+Message = dict[str, Any]
+Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 Snapshot = Callable[[str, Viewer, str], Awaitable[Sequence[Mapping[str, Any]]]]
 
 _log = logger(__name__)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from conference.base.errors import Invalid
-from conference.doors.gate import ConferenceGate, SocketViewer, message_door
-from conference.doors.guard import require
-from conference.doors.table import TABLE
+from conference.doors.gate import ConferenceGate
 from conference.forums.naming import place_of, switch_of, text_of
 from conference.forums.plenary import actions, order_actions
 from conference.forums.rooms import RoomKeeper
 from conference.live.audience import LiveSocket
-
-Message = dict[str, Any]
-Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
+from conference.live.socket import Handler, Message
 
 
 def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
@@ -36,16 +32,7 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "plenary.turn": plenary.turn,
         "plenary.show_now": plenary.show_now,
     }
-    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
-
-
-def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
-    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
-        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
-        require(TABLE[row], visit.viewer, visit.state, visit.conference)
-        return await handler(socket, message)
-
-    return asked
+    return gate.guarded(named)
 
 
 class _PlenaryMessages:

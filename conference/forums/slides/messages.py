@@ -6,22 +6,18 @@ PROTOCOL.md describes each message.
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from conference.base.errors import Invalid
-from conference.doors.gate import ConferenceGate, SocketViewer, message_door
-from conference.doors.guard import require
-from conference.doors.table import TABLE
+from conference.doors.gate import ConferenceGate
 from conference.forums import store as rooms_store
 from conference.forums.naming import place_of, switch_of, text_of
 from conference.forums.rooms import RoomKeeper
 from conference.forums.slides import actions, rules, store, view
 from conference.live.audience import LiveSocket
+from conference.live.socket import Handler, Message
 from conference.people.model import Role
-
-Message = dict[str, Any]
-Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 
 
 def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
@@ -35,16 +31,7 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "slides.move": slides.move,
         "slides.remove": slides.remove,
     }
-    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
-
-
-def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
-    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
-        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
-        require(TABLE[row], visit.viewer, visit.state, visit.conference)
-        return await handler(socket, message)
-
-    return asked
+    return gate.guarded(named)
 
 
 class _SlidesMessages:

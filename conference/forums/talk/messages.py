@@ -6,15 +6,13 @@ PROTOCOL.md describes each message.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.errors import Invalid, NotAllowed
-from conference.doors.gate import ConferenceGate, SocketViewer, message_door
-from conference.doors.guard import require
-from conference.doors.table import TABLE
+from conference.doors.gate import ConferenceGate
 from conference.forums import store as rooms_store
 from conference.forums.rooms import RoomKeeper
 from conference.forums.rules import may_moderate
@@ -24,9 +22,7 @@ from conference.forums.talk.rules import HISTORY
 from conference.forums.talk.store import News
 from conference.forums.talk.view import Reader
 from conference.live.audience import LiveSocket
-
-Message = dict[str, Any]
-Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
+from conference.live.socket import Handler, Message
 
 
 def handlers_of(rooms: RoomKeeper, reactions: Reactions, gate: ConferenceGate) -> dict[str, Handler]:
@@ -47,16 +43,7 @@ def handlers_of(rooms: RoomKeeper, reactions: Reactions, gate: ConferenceGate) -
         "chat.delete": talk.delete,
         "chat.older": talk.older,
     }
-    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
-
-
-def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
-    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
-        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
-        require(TABLE[row], visit.viewer, visit.state, visit.conference)
-        return await handler(socket, message)
-
-    return asked
+    return gate.guarded(named)
 
 
 class _TalkMessages:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
-
 from conference.base.errors import Invalid, NotAllowed
-from conference.doors.gate import ConferenceGate, SocketViewer, message_door
-from conference.doors.guard import require
-from conference.doors.table import TABLE
+from conference.doors.gate import ConferenceGate
 from conference.forums import rules as room_rules
 from conference.forums.naming import place_of, switch_of, text_of
 from conference.forums.rooms import RoomKeeper
 from conference.forums.words import actions, rules
 from conference.forums.words.keeper import Words
 from conference.live.audience import LiveSocket
+from conference.live.socket import Handler, Message
 
-Message = dict[str, Any]
-Handler = Callable[[LiveSocket, Message], Awaitable[Mapping[str, Any] | None]]
 STROKES = 600  # messages of one writer in a minute
 AT_ONCE = 60
 LINES = 60  # finished ones of one writer in a minute
@@ -36,16 +30,7 @@ def handlers_of(rooms: RoomKeeper, words: Words, gate: ConferenceGate) -> dict[s
         "signing.set": messages.sign,
         "signing.hand": messages.hand_interpreting,
     }
-    return {name: _behind_the_door(gate, message_door(name), handler) for name, handler in named.items()}
-
-
-def _behind_the_door(gate: ConferenceGate, row: str, handler: Handler) -> Handler:
-    async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
-        visit = gate.visit_now(cast(SocketViewer, socket.viewer))
-        require(TABLE[row], visit.viewer, visit.state, visit.conference)
-        return await handler(socket, message)
-
-    return asked
+    return gate.guarded(named)
 
 
 class _Messages:
