@@ -90,8 +90,12 @@ class Network:
     async def forwarding(self, port: int) -> AsyncIterator[None]:
         """While open, 127.0.0.1:port inside the namespace is the host's 127.0.0.1:port."""
         lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        over = False
 
         def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if over:  # the browser called in the very moment of the end: nobody would hold this line
+                writer.transport.abort()
+                return
             task = asyncio.get_running_loop().create_task(_join(reader, writer, port))
             lines[task] = writer
             task.add_done_callback(lines.pop)
@@ -100,6 +104,7 @@ class Network:
         try:
             yield
         finally:
+            over = True
             server.close()
             left = dict(lines)
             for line in left:
