@@ -13,14 +13,24 @@ from conference.base.jobs import Handler, Job, enqueue
 from conference.base.storage import ObjectStorage
 from conference.cards.events import CARD_CHANGED
 from conference.cards.file import CardFacts, InitiativeEntry
-from conference.cards.model import Card, CardFile, CardState, FileRole
+from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.rules import ENDINGS, content_type_of
-from conference.cards.store import card_by_id, card_of, cards_in, files_of
+from conference.cards.store import (
+    card_by_id,
+    card_of,
+    cards_in,
+    consents_of,
+    files_of,
+    files_of_film,
+    films_of,
+    plays_of,
+    shown_film,
+)
 from conference.initiatives.actions import keep_only, put_initiative
 from conference.web.services import Services
 
 FORGET = "cards.forget"
-"""Kind of the job that deletes a stored object no card refers to any more. facts: key."""
+"""Kind of the job that deletes a stored object no card refers to any more. facts: key, upload_id (of one still open, or None)."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ def handlers(storage: ObjectStorage) -> dict[str, Handler]:
     """The jobs of this feature, for the worker."""
 
     async def forget(job: Job) -> None:
+        if upload_id := job.facts.get("upload_id"):
+            await storage.abort_parts(job.facts["key"], upload_id)
         await storage.delete(job.facts["key"])
 
     return {FORGET: forget}
@@ -80,13 +92,21 @@ def _rows(services: Services, files: Sequence[NewFile]) -> list[CardFile]:
     for file in files:
         content_type = content_type_of(file.role, file.data)
         position = counts[file.role] = counts.get(file.role, -1) + 1
-        row = CardFile(
-            id=services.ids.new(), card_id="", role=file.role, key="", content_type=content_type, size=len(file.data), etag=""
+        rows.append(
+            CardFile(
+                id=services.ids.new(),
+                card_id="",  # it and the film are known once the work has begun
+                film_id="",
+                role=file.role,
+                key=f"cards/{services.ids.secret()}.{ENDINGS[content_type]}",
+                content_type=content_type,
+                size=len(file.data),
+                etag=hashlib.sha256(file.data).hexdigest(),
+                height=file.height,
+                language=file.language,
+                position=position,
+            )
         )
-        row.key = f"cards/{services.ids.secret()}.{ENDINGS[content_type]}"
-        row.etag = hashlib.sha256(file.data).hexdigest()
-        row.height, row.language, row.position = file.height, file.language, position
-        rows.append(row)
     return rows
 
 
@@ -107,7 +127,13 @@ async def _record(
         await work.session.flush()
     if card.state is CardState.WITHDRAWN:
         raise Conflict("card_withdrawn")
-    changed = await _replace_files(work, card, rows, put)
+    film = await shown_film(work.session, card.id)
+    if film is None:
+        film = CardFilm(id=services.ids.new(), card_id=card.id, state=FilmState.READY, shown=True, begun=work.now, progress=1.0)
+        work.session.add(film)
+        await work.session.flush()
+    film.seconds = facts.seconds
+    changed = await _replace_files(work, film, rows, put)
     state = CardState.PUBLISHED if facts.published else CardState.READY
     if (card.state, card.seconds, card.words, card.remains) != (state, facts.seconds, facts.words, facts.remains):
         changed = True
@@ -115,14 +141,14 @@ async def _record(
     card.published = (card.published or work.now) if facts.published else None
     work.session.add(card)
     if changed:
-        _tell(services, work, card)
+        tell_card(services, work, card)
     return card
 
 
-async def _replace_files(work: Work, card: Card, rows: list[CardFile], put: set[str]) -> bool:
+async def _replace_files(work: Work, film: CardFilm, rows: list[CardFile], put: set[str]) -> bool:
     wanted = {_identity(row): row for row in rows}
     changed = False
-    for file in await files_of(work.session, card.id):
+    for file in await files_of_film(work.session, film.id):
         if wanted.pop(_identity(file), None) is None:
             await enqueue(work, FORGET, {"key": file.key})
             await work.session.delete(file)
@@ -131,7 +157,7 @@ async def _replace_files(work: Work, card: Card, rows: list[CardFile], put: set[
     for row in wanted.values():
         if row.key not in put:
             raise Conflict("card")  # it was there when we looked and was withdrawn meanwhile
-        row.card_id = card.id
+        row.card_id, row.film_id = film.card_id, film.id
         work.session.add(row)
         changed = True
     return changed
@@ -147,7 +173,7 @@ async def publish_card(services: Services, work: Work, card_id: str, *, by: str 
     card.state, card.published = CardState.PUBLISHED, work.now
     work.session.add(card)
     audit.record(work, "card published", conference_id=card.conference_id, person_id=by, card=card.id)
-    _tell(services, work, card)
+    tell_card(services, work, card)
     return card
 
 
@@ -159,11 +185,12 @@ async def withdraw_card(services: Services, work: Work, card_id: str, *, by: str
     card = await card_by_id(work.session, card_id)
     if card.state is CardState.WITHDRAWN:
         return card
-    await _forget_files(work, card)
-    card.state, card.published, card.words, card.seconds, card.remains = CardState.WITHDRAWN, None, {}, 0.0, False
+    await forget_films(work, card.id)
+    card.state, card.published, card.seconds, card.remains = CardState.WITHDRAWN, None, 0.0, False
+    card.words, card.seen, card.change = {}, {}, ""
     work.session.add(card)
     audit.record(work, "card withdrawn", conference_id=card.conference_id, person_id=by, card=card.id)
-    _tell(services, work, card)
+    tell_card(services, work, card)
     return card
 
 
@@ -193,15 +220,29 @@ async def import_initiatives(
 
 
 async def _remove(services: Services, work: Work, card: Card) -> None:
-    await _forget_files(work, card)
+    await forget_films(work, card.id)
+    for row in [*await consents_of(work.session, card.id), *await plays_of(work.session, card.id)]:
+        await work.session.delete(row)
+    await work.session.flush()
     await work.session.delete(card)
-    _tell(services, work, card)
+    tell_card(services, work, card)
 
 
-async def _forget_files(work: Work, card: Card) -> None:
-    for file in await files_of(work.session, card.id):
+async def forget_films(work: Work, card_id: str) -> None:
+    """Every film of a card goes with all its objects, those still arriving included."""
+    for film in await films_of(work.session, card_id):
+        await forget_film(work, film)
+
+
+async def forget_film(work: Work, film: CardFilm) -> None:
+    """One film goes; its objects are deleted right after the commit, an open upload is broken off."""
+    for file in await files_of_film(work.session, film.id):
         await enqueue(work, FORGET, {"key": file.key})
         await work.session.delete(file)
+    if film.key is not None:
+        await enqueue(work, FORGET, {"key": film.key, "upload_id": film.upload_id})
+    await work.session.flush()
+    await work.session.delete(film)
     await work.session.flush()
 
 
@@ -212,6 +253,7 @@ def files_named(facts: CardFacts, read: Callable[[str], bytes]) -> list[NewFile]
     return [NewFile(FileRole.RENDITION, read(facts.video)), *posters, *captions]
 
 
-def _tell(services: Services, work: Work, card: Card) -> None:
+def tell_card(services: Services, work: Work, card: Card) -> None:
+    """Pages that show the card learn that it has changed."""
     topic = f"conference:{card.conference_id}"
     services.outbox.tell(work, topic, CARD_CHANGED, conference_id=card.conference_id, initiative=card.initiative_id)

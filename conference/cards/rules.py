@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from conference.access.model import State
 from conference.base.errors import ConferenceError, Invalid, NotFound, OutsideWindow
-from conference.cards.model import Card, CardFile, CardState, FileRole
+from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole
 from conference.doors.table import OVER, PUBLIC, ROOMS, Standing
 
 LARGEST = {
@@ -53,6 +53,17 @@ def may_see_film(card: Card, state: State, standing: Standing, *, own: bool = Fa
     if card.state is not CardState.PUBLISHED:
         return False
     return state is State.ARCHIVE or (state in ROOMS and standing is Standing.PERSON)
+
+
+def may_play(card: Card, film: CardFilm, files: Iterable[CardFile], standing: Standing, *, own: bool = False) -> bool:
+    """Whether a film that may be seen may be played: one in which somebody speaks plays for the public only with captions."""
+    if own or standing is Standing.ORGANISER or not needs_captions(card, film):
+        return True
+    return any(file.role is FileRole.CAPTIONS for file in files)
+
+
+def needs_captions(card: Card, film: CardFilm) -> bool:
+    return film.sound and not card.unspoken
 
 
 def hidden(state: State, slug: str) -> ConferenceError:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference, State
 from conference.base.errors import NotFound
-from conference.cards.model import Card, CardFile, FileRole
-from conference.cards.rules import hidden, may_see_facts, may_see_film, public_name
+from conference.cards.model import Card, CardConsent, CardFile, CardFilm, CardPlays, CardTerms, FileRole
+from conference.cards.rules import hidden, may_play, may_see_facts, may_see_film, public_name
 from conference.doors.table import Standing
 from conference.initiatives.store import TakingPart, initiative_in, initiatives_in
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """An initiative in the gallery; its card and the card's files only as far as the viewer may see them."""
+    """An initiative in the gallery; its card and the shown film's files only as far as the viewer may see them.
+
+    plays: whether this viewer may see the film itself; where not although there is one, captions are still missing.
+    """
 
     initiative: TakingPart
     card: Card | None = None
     files: tuple[CardFile, ...] = ()
+    plays: bool = False
 
     @property
     def slug(self) -> str:
@@ -42,18 +47,20 @@ async def gallery_for_viewing(
     if not may_see_facts(state, standing):
         raise hidden(state, conference.slug)
     initiatives = await initiatives_in(db, conference.id)
-    cards = {
-        card.initiative_id: card
-        for card in await cards_in(db, conference.id)
-        if may_see_film(card, state, standing, own=card.initiative_id == own_initiative)
-    }
-    files: dict[str, list[CardFile]] = {}
-    for file in await _files_in(db, conference.id):
-        files.setdefault(file.card_id, []).append(file)
-    return [
-        Exhibit(initiative, card, tuple(files.get(card.id, ()))) if card else Exhibit(initiative)
-        for initiative, card in ((initiative, cards.get(initiative.id)) for initiative in initiatives)
-    ]
+    cards = {card.initiative_id: card for card in await cards_in(db, conference.id)}
+    films: dict[str, tuple[CardFilm, list[CardFile]]] = {}
+    for film, file in await _shown_in(db, conference.id):
+        films.setdefault(film.card_id, (film, []))[1].append(file)
+    exhibits = []
+    for initiative in initiatives:
+        card, own = cards.get(initiative.id), initiative.id == own_initiative
+        if card is None or not may_see_film(card, state, standing, own=own):
+            exhibits.append(Exhibit(initiative))
+            continue
+        shown, files = films.get(card.id, (None, []))
+        plays = shown is not None and may_play(card, shown, files, standing, own=own)
+        exhibits.append(Exhibit(initiative, card, tuple(files), plays))
+    return exhibits
 
 
 async def file_for_viewing(
@@ -65,10 +72,14 @@ async def file_for_viewing(
     """
     initiative = await initiative_in(db, conference.id, slug)
     card = await card_of(db, conference.id, initiative.id) if initiative else None
-    if card is None or not may_see_film(card, state, standing, own=card.initiative_id == own_initiative):
+    own = initiative is not None and initiative.id == own_initiative
+    if card is None or not may_see_film(card, state, standing, own=own):
         raise hidden(state, conference.slug)
-    for file in await files_of(db, card.id):
+    film, files = await shown_film(db, card.id), await files_of(db, card.id)
+    for file in files:
         if public_name(file) == name:
+            if film is None or (file.role is FileRole.RENDITION and not may_play(card, film, files, standing, own=own)):
+                break
             return file
     raise hidden(state, conference.slug)
 
@@ -91,18 +102,68 @@ async def card_by_id(db: AsyncSession, card_id: str) -> Card:
     return card
 
 
+async def terms_of(db: AsyncSession, conference_id: str) -> CardTerms:
+    """What the conference asks of cards; the defaults where it says nothing (not stored then)."""
+    return await db.get(CardTerms, conference_id) or CardTerms(conference_id=conference_id)
+
+
+async def shown_film(db: AsyncSession, card_id: str) -> CardFilm | None:
+    return (await db.exec(select(CardFilm).where(CardFilm.card_id == card_id, col(CardFilm.shown)))).first()
+
+
+async def films_of(db: AsyncSession, card_id: str) -> list[CardFilm]:
+    """All of a card, the newest first."""
+    query = select(CardFilm).where(CardFilm.card_id == card_id)
+    return list(await db.exec(query.order_by(col(CardFilm.begun).desc(), col(CardFilm.id).desc())))
+
+
+async def film_by_id(db: AsyncSession, film_id: str) -> CardFilm:
+    """Raises NotFound."""
+    film = await db.get(CardFilm, film_id)
+    if film is None:
+        raise NotFound("film")
+    return film
+
+
 async def files_of(db: AsyncSession, card_id: str) -> list[CardFile]:
+    """Of the film that is shown, in order of role and position."""
+    query = select(CardFile).join(CardFilm, col(CardFilm.id) == CardFile.film_id)
+    return list(await db.exec(_ordered(query.where(CardFilm.card_id == card_id, col(CardFilm.shown)))))
+
+
+async def files_of_film(db: AsyncSession, film_id: str) -> list[CardFile]:
     """In order of role and position."""
-    query = select(CardFile).where(CardFile.card_id == card_id)
-    return list(await db.exec(query.order_by(col(CardFile.role), col(CardFile.position))))
+    return list(await db.exec(_ordered(select(CardFile).where(CardFile.film_id == film_id))))
+
+
+async def consents_of(db: AsyncSession, card_id: str) -> list[CardConsent]:
+    """Everything that was ever agreed to, in order of time."""
+    query = select(CardConsent).where(CardConsent.card_id == card_id)
+    return list(await db.exec(query.order_by(col(CardConsent.given), col(CardConsent.id))))
+
+
+async def plays_of(db: AsyncSession, card_id: str) -> list[CardPlays]:
+    """Day by day."""
+    return list(await db.exec(select(CardPlays).where(CardPlays.card_id == card_id).order_by(col(CardPlays.day))))
 
 
 async def object_keys_of(db: AsyncSession, conference_id: str) -> list[str]:
-    """Keys of all stored objects of a conference's cards, for purging and for comparing store and database."""
-    query = select(CardFile.key).join(Card, col(Card.id) == CardFile.card_id).where(Card.conference_id == conference_id)
-    return list(await db.exec(query))
+    """Keys of all stored objects of a conference's cards, sources included, for purging and for comparing store and database."""
+    of_conference = select(col(Card.id)).where(Card.conference_id == conference_id)
+    files = await db.exec(select(CardFile.key).where(col(CardFile.card_id).in_(of_conference)))
+    sources = await db.exec(select(CardFilm.key).where(col(CardFilm.card_id).in_(of_conference), col(CardFilm.key).is_not(None)))
+    return [*files, *(key for key in sources if key is not None)]
 
 
-async def _files_in(db: AsyncSession, conference_id: str) -> list[CardFile]:
-    query = select(CardFile).join(Card, col(Card.id) == CardFile.card_id).where(Card.conference_id == conference_id)
-    return list(await db.exec(query.order_by(col(CardFile.role), col(CardFile.position))))
+async def _shown_in(db: AsyncSession, conference_id: str) -> list[tuple[CardFilm, CardFile]]:
+    query = (
+        select(CardFilm, CardFile)
+        .join(CardFile, col(CardFile.film_id) == CardFilm.id)
+        .join(Card, col(Card.id) == CardFilm.card_id)
+        .where(Card.conference_id == conference_id, col(CardFilm.shown))
+    )
+    return [(film, file) for film, file in await db.exec(_ordered(query))]
+
+
+def _ordered(query: Any) -> Any:
+    return query.order_by(col(CardFile.role), col(CardFile.position))

@@ -31,7 +31,8 @@ class Initiative(SQLModel, table=True):
 
 
 class Participation(SQLModel, table=True):
-    """An initiative in a conference. about: what this conference says of it."""
+    """An initiative in a conference. about: what this conference says of it; kind, topics: by which its gallery can be filtered;
+    reachable: whether strangers may write to it through the conference's form."""
 
     __table_args__ = (UniqueConstraint("conference_id", "initiative_id"),)
 
@@ -39,4 +40,7 @@ class Participation(SQLModel, table=True):
     conference_id: str = Field(foreign_key="conference.id", index=True)
     initiative_id: str = Field(foreign_key="initiative.id", index=True)
     about: Words = Field(sa_type=JSON)
+    kind: Words = Field(default_factory=dict, sa_type=JSON)
+    topics: list[Words] = Field(default_factory=list, sa_type=JSON)
+    reachable: bool = True
     position: int = 0

@@ -14,7 +14,7 @@ from sqlmodel import select
 from conference.access.model import State
 from conference.cards.actions import publish_card, withdraw_card
 from conference.cards.model import CardFile
-from conference.cards.store import card_of, cards_in
+from conference.cards.store import card_by_id, card_of, cards_in
 from conference.initiatives.store import initiative_in
 from tests.results.house import CAPTIONS, CLOSES, House, conference_yaml, house_at, small_film, small_poster
 
@@ -186,6 +186,12 @@ async def test_publishing_and_withdrawing_hold_at_once(any_house: House) -> None
         card = await card_of(work.session, any_house.conference.id, mine.id)
         assert card is not None
         await publish_card(services, work, card.id, by=None)
+    assert (await any_house.get("/cards/werkbank/media/video.mp4")).status_code == 404  # somebody speaks, without captions
+    assert (await any_house.get("/cards/werkbank/media/poster.webp")).status_code == 200
+    async with services.db.work() as work:
+        card = await card_by_id(work.session, card.id)
+        card.unspoken = True
+        work.session.add(card)
     assert (await any_house.get("/cards/werkbank/media/video.mp4")).status_code == 302
     keys = set(await any_house.keys())
     async with services.db.work() as work:
