@@ -18,7 +18,7 @@ KINDS = {name: kind for name, kind in vars(errors).items() if inspect.isclass(ki
 # Codes for which the general sentence of their kind is right, or that no page and no open room ever shows, and why.
 GENERAL = {
     # nothing there: the general sentence hides what must not be told apart
-    **dict.fromkeys(("page", "conference", "person", "card", "film", "results", "object"), "not there, or not for this viewer to know"),
+    **dict.fromkeys(("page", "conference", "person", "card", "film", "results", "object"), "not there, or not to know"),
     "connection": "spoken to our own page script, which offers its media anew",
     "upload": "spoken to the program that uploads in parts, which begins anew",
     # no right
