@@ -81,6 +81,7 @@ _RESULTS = Door(strangers=AFTERWARDS, people=AFTERWARDS | {State.LIVE}, exceptio
 _LEGAL = Door(strangers=PUBLIC | OVER, people=ALWAYS, organisers=ALWAYS)
 _CAPTIONING = frozenset({Role.CAPTIONER, Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
 _DESK = Door(strangers=NEVER, people=NEVER, organisers=ALWAYS)
+_OWN_CARD = Door(strangers=NEVER, people=PREVIEW, roles=frozenset({Role.INITIATIVE, Role.ORGANISER}))
 
 TABLE: dict[str, Door] = {
     # pages of a conference
@@ -93,6 +94,9 @@ TABLE: dict[str, Door] = {
     "cards": _PAGE,
     "card": _PAGE,
     "card.media": _PAGE,
+    # the owner's pages of a card; the endpoints ask whose card it is
+    "card.mine": _OWN_CARD,
+    "card.own": _OWN_CARD,
     "results": _RESULTS,
     "results.pdf": _RESULTS,
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),

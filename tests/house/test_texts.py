@@ -67,4 +67,17 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 
 
 # Words that are the same in both languages.
-SAME = {"Forum", "Initiative", "Name", "Land", "Video", "Organisation", "Moderation", "Live", "Film: {name}", "online", "Chat"}
+SAME = {
+    "Forum",
+    "Initiative",
+    "Name",
+    "Land",
+    "Video",
+    "Organisation",
+    "Moderation",
+    "Live",
+    "Film",
+    "Film: {name}",
+    "online",
+    "Chat",
+}
