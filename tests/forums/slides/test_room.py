@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ async def brought(rooms: House, person: str, data: bytes, session: str = "forum"
     async with rooms.services.db.read() as reading:
         found = await reading.get(Person, person)
     assert found is not None
-    path = Path(rooms.services.settings.data_dir) / "brought"
+    path = Path(rooms.services.settings.data_dir) / f"brought-{secrets.token_hex(4)}"
     path.write_bytes(data)
     return await actions.bring(rooms.services, session, found, Brought(path, "vortrag.pdf", **more))
 
