@@ -31,6 +31,9 @@ def serve() -> None:
 @click.option("--fd", type=int, hidden=True, help="A listening socket, inherited from the supervisor.")
 def web(fd: int | None) -> None:
     """Run the web part alone. Several machines can share PostgreSQL, an S3 store and Redis."""
+    from conference.cli_process import in_large_pages
+
+    in_large_pages()
     gc.disable()
     from conference.cli_web import run_web
 
