@@ -18,7 +18,7 @@ from conference.doors.view import view_of
 from conference.doors.visit import Viewer, Visit, standing_of
 from conference.people.actions import real_now
 from conference.people.model import Person, Role, RoleHeld
-from conference.people.store import persons_of_browser, roles_of, token_by_secret
+from conference.people.store import roles_of, roles_of_browser, token_by_secret
 from conference.web.services import Services
 
 Endpoint = Callable[[Request, Visit], Awaitable[Response]]
@@ -64,13 +64,13 @@ async def viewer_now(services: Services, conference: Conference, cookie: str | N
             return _viewer(person, held, conference, token=token)
         if cookie is None:
             return Viewer()
-        known = await persons_of_browser(session, cookie, now)
-        here = [person for person in known if person.conference_id == conference.id]
-        installation = [person for person in known if person.conference_id is None]
-        if not here and not installation:
-            return Viewer()
-        person = (here or installation)[0]
-        return _viewer(person, await roles_of(session, person.id), conference, organiser=bool(installation))
+        known = await roles_of_browser(session, cookie, now)
+    here = [each for each in known if each[0].conference_id == conference.id]
+    installation = [each for each in known if each[0].conference_id is None]
+    if not here and not installation:
+        return Viewer()
+    person, held = (here or installation)[0]
+    return _viewer(person, held, conference, organiser=bool(installation))
 
 
 def _viewer(person: Person | None, held: list[RoleHeld], conference: Conference, **more: object) -> Viewer:

@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.base.db import Instant
 from conference.base.ids import digest
 from conference.people.model import AccessToken, BrowserSession, Person, RoleHeld, SignedIn, SignInLink
+
+# Asked for each page and socket: putting a query together costs as much as SQLite's answer to it.
+_OF_BROWSER = (
+    select(Person, RoleHeld)
+    .join(SignedIn, col(SignedIn.person_id) == Person.id)
+    .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
+    .outerjoin(RoleHeld, col(RoleHeld.person_id) == Person.id)
+    .where(BrowserSession.digest == bindparam("browser"), col(BrowserSession.revoked).is_(None))
+    .where(BrowserSession.expires > bindparam("now", type_=Instant))
+)
 
 
 async def persons_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[Person]:
     """Everybody whom the browser with this cookie is signed in as; empty for an unknown, expired or revoked one."""
-    query = (
-        select(Person)
-        .join(SignedIn, col(SignedIn.person_id) == Person.id)
-        .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
-        .where(BrowserSession.digest == digest(cookie), col(BrowserSession.revoked).is_(None))
-        .where(BrowserSession.expires > real_now)
-    )
-    return list((await session.exec(query)).all())
+    return [person for person, _ in await roles_of_browser(session, cookie, real_now)]
+
+
+async def roles_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[tuple[Person, list[RoleHeld]]]:
+    """The same persons, each with all roles held."""
+    found: dict[str, tuple[Person, list[RoleHeld]]] = {}
+    for person, role in (await session.exec(_OF_BROWSER, params={"browser": digest(cookie), "now": real_now})).all():
+        held = found.setdefault(person.id, (person, []))[1]
+        if role is not None:
+            held.append(role)
+    return list(found.values())
 
 
 async def roles_of(session: AsyncSession, person_id: str) -> list[RoleHeld]:
