@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conference.base.captions import read_captions, webvtt
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, TooMany, Unavailable
 from conference.base.jobs import Handler, Job, enqueue
@@ -34,7 +35,7 @@ Who = str | Person
 
 @dataclass(frozen=True)
 class Brought:
-    """A file as it comes. captions: the bytes of a WebVTT file, for clips."""
+    """A file as it comes. captions: the bytes of a WebVTT or SRT file, for clips."""
 
     path: Path
     filename: str
@@ -58,11 +59,10 @@ async def bring(services: Services, session_id: str, person: Person, brought: Br
 
     Raises NotAllowed, Invalid (a code for each reason), TooMany, Unavailable; then nothing has changed.
     """
-    if brought.captions is not None:
-        _check_captions(brought.captions, brought.language)
+    captions = _captions(brought.captions, brought.language) if brought.captions is not None else None
     async with services.looking:  # each look may take a processor and much memory; whoever comes later waits
         checked = await check_file(brought.path)
-    if brought.captions is not None and checked.kind is not PieceKind.CLIP:
+    if captions is not None and checked.kind is not PieceKind.CLIP:
         raise Invalid("captions_of_clips")
     title = rules.title_of(brought.title, brought.filename)
     ending = rules.NAMES[checked.content_type].rpartition(".")[2]
@@ -73,14 +73,14 @@ async def bring(services: Services, session_id: str, person: Person, brought: Br
         pages=checked.pages, seconds=checked.seconds, width=checked.width, height=checked.height, download=brought.download,
         added=services.clock.now(),
     )  # fmt: skip
-    if brought.captions is not None:
+    if captions is not None:
         piece.captions_key, piece.captions_language = f"slides/{services.ids.secret()}.vtt", brought.language
     put: list[str] = []
     try:
         await services.storage.put(piece.key, brought.path, piece.content_type)
         put.append(piece.key)
-        if brought.captions is not None and piece.captions_key is not None:
-            await services.storage.put(piece.captions_key, brought.captions, "text/vtt")
+        if captions is not None and piece.captions_key is not None:
+            await services.storage.put(piece.captions_key, captions, "text/vtt")
             put.append(piece.captions_key)
         async with services.db.work() as work:
             return await _add(services, work, person, piece)
@@ -111,11 +111,14 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_captions(data: bytes, language: str) -> None:
-    if len(data) > rules.LARGEST_CAPTIONS or not rules.captions_are_good(data):
-        raise Invalid("captions_type")
+def _captions(data: bytes, language: str) -> bytes:
+    """As they are stored. Raises Invalid("captions_type"; fault: what is wrong with the first of them that is)."""
+    reading = read_captions(data)
+    if reading.faults:
+        raise Invalid("captions_type", fault=asdict(reading.faults[0]))
     if language not in rules.LANGUAGES:
         raise Invalid("field", field="language")
+    return webvtt(reading.cues).encode()
 
 
 async def describe(

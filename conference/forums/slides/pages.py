@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.access.rules import signed_seconds
+from conference.base.captions import LARGEST as LARGEST_CAPTIONS
 from conference.base.errors import Invalid, NotAllowed, NotFound, TooMany
 from conference.doors.guard import page
 from conference.doors.table import Standing
@@ -60,7 +61,7 @@ async def _bring(visit: Visit, room: Room, person: Person, form: FormData) -> Pi
     file, captions = _file(form, "file"), _file(form, "captions")
     if file is None:
         raise Invalid("slides_type")
-    said = await captions.read(rules.LARGEST_CAPTIONS + 1) if captions is not None else None
+    said = await captions.read(LARGEST_CAPTIONS + 1) if captions is not None else None
     with tempfile.NamedTemporaryFile(prefix="meetingpoint-slides-") as kept:
         await asyncio.to_thread(_copy, file, kept)
         brought = Brought(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +14,6 @@ from conference.people.model import Role
 
 LARGEST_DECK = 30 * 1024 * 1024
 LARGEST_CLIP = 150 * 1024 * 1024
-LARGEST_CAPTIONS = 512 * 1024
 MOST_PAGES = 200
 LONGEST_CLIP = 30 * 60  # seconds
 MOST_PIECES = 20
@@ -26,8 +24,6 @@ NAMES = {"application/pdf": "deck.pdf", "video/mp4": "clip.mp4", "video/webm": "
 
 PRESENTING = MODERATING | {Role.SPEAKER}
 AFTER_IT_WAS_SHOWN = frozenset({State.DOORS, State.LIVE, State.ARCHIVE})
-
-_CUE = re.compile(r"^(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3} +--> +(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}", re.MULTILINE)
 
 
 def may_present(role: Role) -> bool:
@@ -87,16 +83,6 @@ def words_of(entered: Mapping[str, object], pages: int) -> dict[str, str]:
     """Descriptions by page number, empty ones left out. entered: fields named by the page's number."""
     cleaned = {str(page): line(entered.get(str(page)), WORDS_LENGTH) for page in range(1, pages + 1)}
     return {page: text for page, text in cleaned.items() if text}
-
-
-def captions_are_good(data: bytes) -> bool:
-    """Whether these bytes are a WebVTT file with at least one cue."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.match(r"WEBVTT(?:[ \t\n]|$)", text) is not None and _CUE.search(text) is not None
 
 
 def kind_of(head: bytes) -> PieceKind | None:

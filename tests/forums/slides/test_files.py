@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conference.base.captions import LARGEST as LARGEST_CAPTIONS
 from conference.base.errors import Invalid
 from conference.forums.slides import checking, inspecting, rules
 from conference.forums.slides.checking import check_file
@@ -92,7 +93,7 @@ async def test_a_file_that_breaks_its_reader_breaks_nothing_else(tmp_path: Path,
 
 
 def test_what_may_be_brought_passes_the_edge() -> None:
-    assert max(rules.LARGEST_CLIP, rules.LARGEST_DECK) + rules.LARGEST_CAPTIONS < LONGEST_UPLOAD
+    assert max(rules.LARGEST_CLIP, rules.LARGEST_DECK) + LARGEST_CAPTIONS < LONGEST_UPLOAD
     assert longest_body("/treffen/sessions/forum-1/slides") == LONGEST_UPLOAD
     assert longest_body("/treffen/sessions/forum-1/slides/abc") < LONGEST_UPLOAD
     assert longest_body("/treffen/sessions/forum-1/room") < LONGEST_UPLOAD

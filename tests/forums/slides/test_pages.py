@@ -188,7 +188,7 @@ async def test_what_may_be_saved_stays_until_closing(site: Site) -> None:
 async def test_a_clip_is_played_by_an_address_that_ends(site: Site) -> None:
     mod = await site.signed_in("Mo Moderat", Role.MODERATOR)
     film = ("film.webm", files.film("webm", 1), "video/webm")
-    sent = {"file": film, "captions": ("film.vtt", files.CAPTIONS, "text/vtt")}
+    sent = {"file": film, "captions": ("film.srt", files.SRT, "text/plain")}
     answer = await mod.post(f"{BASE}/slides", files=sent, data={"language": "de"}, headers={"accept": "application/json"})
     assert answer.json()["captions"] == "de"
     piece = (await pieces(site))[0]

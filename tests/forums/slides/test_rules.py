@@ -80,18 +80,3 @@ def test_titles() -> None:
 def test_descriptions() -> None:
     entered = {"1": " Ein Bild ", "2": "", "9": "gibt es nicht", "x": "y", "3": 7}
     assert rules.words_of(entered, 3) == {"1": "Ein Bild"}
-
-
-@pytest.mark.parametrize(
-    ("data", "good"),
-    [
-        (b"WEBVTT\n\n00:00.000 --> 00:01.000\na\n", True),
-        (b"\xef\xbb\xbfWEBVTT\r\n\r\n00:00:00.000 --> 00:00:01.000 line:0\r\na\r\n", True),
-        (b"WEBVTT\n\n", False),
-        (b"1\n00:00:00,000 --> 00:00:01,000\na\n", False),
-        (b"WEBVTTX\n\n00:00.000 --> 00:01.000\na\n", False),
-        (b"\xff\xfe", False),
-    ],
-)
-def test_captions(data: bytes, good: bool) -> None:
-    assert rules.captions_are_good(data) is good
