@@ -26,11 +26,12 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.npm import CACHE
+
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 SWIFT_VERSION = "2.38.3"
 SWIFT_REQUIREMENTS = (f"swift=={SWIFT_VERSION}", "keystonemiddleware==13.0.1", "setuptools<81")
 START_SECONDS = 60
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meetingpoint-tests"
 
 
 class Missing(Exception):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page
+
+from tests.npm import folder_with
 
 VERSION = "4.14.1"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -20,32 +18,9 @@ _AT_REST = """() => Promise.allSettled(document.getAnimations()
   .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime)).map((one) => one.finished))"""
 
 
-def cache_folder() -> Path:
-    root = os.environ.get("MEETINGPOINT_TEST_CACHE") or Path.home() / ".cache"
-    return Path(root) / "meetingpoint-tests" / f"axe-core-{VERSION}"
-
-
 def source() -> str:
     """The script. Raises FileNotFoundError with the reason when it is not there and cannot be fetched."""
-    folder = cache_folder()
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        if shutil.which("npm") is None:
-            raise FileNotFoundError("npm is not installed, so axe-core cannot be fetched")
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [
-            "npm",
-            "install",
-            "--prefix",
-            str(folder),
-            f"axe-core@{VERSION}",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-        if done.returncode:
-            raise FileNotFoundError(f"axe-core cannot be fetched: {done.stderr.strip()[-200:]}")
+    script = folder_with(f"axe-core@{VERSION}") / "node_modules" / "axe-core" / "axe.min.js"
     return script.read_text(encoding="utf-8")
 
 

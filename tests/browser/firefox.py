@@ -30,15 +30,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.npm import folder_with
+
 PUPPETEER = "puppeteer-core@24"
 FIREFOX = "/usr/bin/firefox-esr"
 SCRIPT = Path(__file__).with_name("firefox.mjs")
 _CLONE_NEWNET = 0x40000000
-
-
-def cache_folder() -> Path:
-    root = os.environ.get("MEETINGPOINT_TEST_CACHE") or Path.home() / ".cache"
-    return Path(root) / "meetingpoint-tests" / PUPPETEER.replace("@", "-")
 
 
 def why_no_firefox() -> str | None:
@@ -50,13 +47,10 @@ def why_no_firefox() -> str | None:
             return f"{tool} is not installed"
     if os.geteuid() != 0:
         return "a network namespace needs root"
-    folder = cache_folder()
-    if not (folder / "node_modules" / "puppeteer-core").exists():
-        command = ["npm", "install", "--prefix", str(folder), PUPPETEER, "--no-audit", "--no-fund", "--ignore-scripts"]
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-        if done.returncode:
-            return f"{PUPPETEER} cannot be installed: {done.stderr.strip()[-200:]}"
+    try:
+        folder_with(PUPPETEER)
+    except FileNotFoundError as error:
+        return str(error)
     return None
 
 
@@ -286,7 +280,7 @@ class Firefox:
 @contextlib.asynccontextmanager
 async def open_firefox(network: Network) -> AsyncIterator[Firefox]:
     """A headless Firefox inside the namespace, with fake camera and microphone."""
-    command = ["ip", "netns", "exec", network.name, "node", str(SCRIPT), str(cache_folder()), FIREFOX]
+    command = ["ip", "netns", "exec", network.name, "node", str(SCRIPT), str(folder_with(PUPPETEER)), FIREFOX]
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24
     )
