@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field
 from conference.access.rules import Times, order_faults
 from conference.base.errors import Invalid
 from conference.cards.file import InitiativeEntry, initiatives_from
+from conference.cards.review.file import TermsFacts, terms_from
 from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text, WebAddress, read_entry, unlike
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
@@ -28,6 +29,8 @@ RESERVED = frozenset(
     {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "network", "demo", "healthz", "readyz",
      "metrics", "favicon.ico", "robots.txt"}
 )  # fmt: skip
+
+RESERVED_FOR_CARDS = frozenset({"terms", "reminder", "withdraw"})
 
 
 def _zone(value: str) -> str:
@@ -157,6 +160,7 @@ class ConferenceFile:
     legal: LegalFacts
     sessions: list[tuple[SessionFacts, SessionResults]]
     initiatives: list[InitiativeEntry]
+    card_terms: TermsFacts | None
     report: ReportFacts | None
     demo: DemoFacts
 
@@ -171,7 +175,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         raise _faulty(f"{line}this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
     if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
-    known = {"meetingpoint", "conference", "sessions", "initiatives", "report", "legal", "demo"}
+    known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "legal", "demo"}
     if unknown := sorted(set(map(str, raw)) - known):
         raise _faulty(f"{unknown[0]}: is not known; there are {', '.join(sorted(known))}")
     conference = read_entry(ConferenceFacts, raw.get("conference"), "conference")
@@ -181,7 +185,8 @@ def read_conference_file(text: str) -> ConferenceFile:
         times,
         read_entry(LegalFacts, raw.get("legal") or {}, "legal"),
         _sessions(raw.get("sessions") or [], conference.zone),
-        initiatives_from(raw.get("initiatives")),
+        _initiatives(raw.get("initiatives")),
+        _card_terms(raw.get("card_terms"), conference.zone),
         report_from(raw.get("report")),
         read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
     )
@@ -189,6 +194,22 @@ def read_conference_file(text: str) -> ConferenceFile:
 
 def _faulty(*faults: str) -> Invalid:
     return Invalid("conference_file", faults=list(faults))
+
+
+def _initiatives(raw: Any) -> list[InitiativeEntry]:
+    initiatives = initiatives_from(raw)
+    for index, entry in enumerate(initiatives):
+        if entry.slug in RESERVED_FOR_CARDS:
+            raise _faulty(f"initiatives[{index}].slug: {entry.slug} is a word that addresses of the platform itself need")
+    return initiatives
+
+
+def _card_terms(raw: Any, zone_name: str) -> TermsFacts | None:
+    """With `until` as an instant."""
+    facts = terms_from(raw)
+    if facts is None:
+        return None
+    return facts.model_copy(update={"until": _instant(facts.until, ZoneInfo(zone_name), "card_terms.until")})
 
 
 def _times(facts: ConferenceFacts) -> Times:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from conference.access.model import Conference
 from conference.access.store import conference_by_slug
 from conference.cards.file import initiative_with_card_to_file
-from conference.cards.store import card_of, files_of
+from conference.cards.review.file import terms_to_file
+from conference.cards.store import card_of, files_of, terms_of
 from conference.desk.conference_file import FORMAT, wall_time, write_conference_file
 from conference.desk.importing import NAME
 from conference.initiatives.store import initiatives_in
@@ -66,12 +67,14 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
             entry, stored = initiative_with_card_to_file(taking_part, card, await files_of(session, card.id) if card else [])
             initiatives.append(entry)
             files |= stored
+        terms = await terms_of(session, conference.id)
         report = report_to_file(await report_of(session, conference.id))
     return {
         "meetingpoint": FORMAT,
         "conference": _conference(conference, zone),
         "sessions": entries,
         "initiatives": initiatives,
+        "card_terms": terms_to_file(terms, wall_time(terms.until, zone, end_of_day=True)),
         "report": report,
         "legal": conference.legal,
     }, files

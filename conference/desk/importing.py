@@ -15,6 +15,7 @@ from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.cards.actions import import_initiatives
+from conference.cards.review.terms import Wanted, set_terms
 from conference.desk.conference_file import ConferenceFile, SessionFacts, read_conference_file
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
@@ -79,6 +80,8 @@ async def import_conference(services: Services, path: Path) -> Conference:
             facts.slug: await _put_session(work, services, conference, facts, position)
             for position, (facts, _) in enumerate(file.sessions)
         }
+        if file.card_terms is not None:
+            await set_terms(work, conference.id, Wanted(**file.card_terms.model_dump()), by=None)
         await put_report(services, work, conference.id, file.report)
         audit.record(work, "conference imported", conference_id=conference.id)
         services.outbox.tell(work, f"conference:{conference.id}", "conference.changed", conference_id=conference.id)

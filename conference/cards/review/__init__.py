@@ -1,0 +1,1 @@
+"""What organisers do with cards: look, publish, exchange, ask for a change, take down, remind."""
