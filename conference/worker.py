@@ -10,6 +10,7 @@ from conference.base.jobs import Worker, forget_finished
 from conference.base.log import logger
 from conference.base.mail import mail_handlers
 from conference.cards.actions import handlers as cards_handlers
+from conference.cards.films.preparing import handlers as films_handlers
 from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
@@ -24,7 +25,8 @@ FINISHED_KEPT = timedelta(days=1)
 
 
 async def run_worker(services: Services) -> None:
-    """Work on jobs until cancelled. Several workers share the jobs of one database."""
+    """Work on jobs until cancelled. Several workers share the jobs of one database; films, which take minutes, are prepared one
+    after the other beside everything else, so that no letter waits for them."""
     handlers = {
         **mail_handlers(services.mail),
         **results_handlers(services.storage),
@@ -32,17 +34,20 @@ async def run_worker(services: Services) -> None:
         **slides_handlers(services.storage),
     }
     worker = Worker(services.db, services.clock, services.ids, handlers)
+    films = Worker(services.db, services.clock, services.ids, films_handlers(services))
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run())
-        group.create_task(_wake(services, worker))
+        group.create_task(films.run())
+        group.create_task(_wake(services, worker, films))
         group.create_task(_sweep(services))
 
 
-async def _wake(services: Services, worker: Worker) -> None:
+async def _wake(services: Services, *workers: Worker) -> None:
     """Every commit that told something may have brought a job as well."""
     async for heard in services.bus.subscribe(WAKE, CATCH_UP, "jobs"):
         del heard
-        worker.wake()
+        for worker in workers:
+            worker.wake()
 
 
 async def forget_old(services: Services) -> None:

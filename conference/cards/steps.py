@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from conference.base.errors import NotAllowed, NotFound
-from conference.cards.model import Card, CardConsent, CardFilm, CardState, ConsentKind, FileRole, FilmState
+from conference.cards.consent.rules import missing_for_publishing
+from conference.cards.model import Card, CardConsent, CardFilm, CardState, FileRole, FilmState
 from conference.cards.rules import needs_captions
 from conference.cards.store import card_of, consents_of, files_of_film, films_of
 from conference.doors.visit import Visit
 from conference.initiatives.store import TakingPart, initiative_in
 from conference.people.model import Role
-
-NEEDED = frozenset({ConsentKind.LICENCE, ConsentKind.PEOPLE, ConsentKind.PLATFORM})
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ async def steps_of(visit: Visit, own: Own, current: str) -> dict[str, Any]:
         if film is not None:
             captioned = any(file.role is FileRole.CAPTIONS for file in await files_of_film(db, film.id))
     said = film is not None and own.card is not None and (captioned or not needs_captions(own.card, film))
-    agreed = {consent.kind for consent in consents if consent.ended is None} >= NEEDED
+    agreed = own.card is not None and not missing_for_publishing(own.card, film, consents)
     return _shown(visit, own, current, {"film": film is not None, "words": said, "consent": agreed}, films)
 
 

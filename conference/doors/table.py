@@ -97,6 +97,10 @@ TABLE: dict[str, Door] = {
     # the owner's pages of a card; the endpoints ask whose card it is
     "card.mine": _OWN_CARD,
     "card.own": _OWN_CARD,
+    "card.film": _OWN_CARD,
+    "card.upload": _OWN_CARD,
+    "card.parts": _OWN_CARD,
+    "card.preview": _OWN_CARD,
     "results": _RESULTS,
     "results.pdf": _RESULTS,
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),

@@ -137,6 +137,17 @@ def _slides_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _card_film_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of bringing a film; those with limits and values in them stand in conference.cards.films.refusals."""
+    return {
+        "film_deadline": _("The time for bringing films is over. If yours must be exchanged, please write to the hosts."),
+        "film_arrived": _("This film has arrived wholly already."),
+        "film_shown": _("This film is shown on the card. Bring another one, or withdraw the card."),
+        "film_state": _("The film is in another state by now. Please load the page again."),
+        "film_poster": _("Please choose a moment within the film."),
+    }
+
+
 def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
@@ -165,6 +176,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_slides_words(_),
         **_words_words(_),
         **_plenary_words(_),
+        **_card_film_words(_),
     }
     if error.code in by_code:
         return by_code[error.code]

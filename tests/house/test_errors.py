@@ -37,6 +37,12 @@ GENERAL = {
     **dict.fromkeys(("conference_file", "people_file", "hours", "token_role"), "raised for the command line, with its words"),
     # forms that say it beside the field in their own words
     **dict.fromkeys(("purged", "closes_too_early"), "the desk's form says it beside the field"),
+    **dict.fromkeys(
+        ("film_type", "film_empty", "film_too_large", "film_under_way", "film_gone"),
+        "the page of one's card says it with limit and value (conference.cards.films.refusals)",
+    ),
+    # spoken to the script of that page, which sends what is missing
+    **dict.fromkeys(("parts_missing", "film_parts"), "spoken to the page's script"),
     # the demo bar's own buttons
     "moment": "no button sends another one",
     # inside of jobs: logged, and the job is tried again or given up; nobody waits for it
