@@ -19,6 +19,7 @@ SECRETS = frozenset(
 SHORTEST_KEY = 32
 # RFC 7065 section 3.1. Browsers refuse the whole list, and with it the room, for one address that is written differently.
 TURN = re.compile(r"turns?:(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)
+ACCEL = re.compile(r"/[A-Za-z0-9_-]+/")
 
 
 class Settings(BaseModel):
@@ -30,6 +31,7 @@ class Settings(BaseModel):
     database_url: str = ""
     storage_url: str = ""
     storage_public_url: str = ""
+    storage_accel: str = ""
     storage_access_key: SecretStr = SecretStr("")
     storage_secret_key: SecretStr = SecretStr("")
     bus_url: str = ""
@@ -84,6 +86,8 @@ class Settings(BaseModel):
                 raise ValueError(f"{PREFIX}{name.upper()} must begin with one of {', '.join(filter(None, schemes))}")
         if self.storage_url.startswith("s3:") and not parse_qs(urlsplit(self.storage_url).query).get("endpoint"):
             raise ValueError(f"{PREFIX}STORAGE_URL needs an endpoint: s3://BUCKET?endpoint=https://...&region=...")
+        if self.storage_accel and not (ACCEL.fullmatch(self.storage_accel) and self.storage_url.startswith("file:")):
+            raise ValueError(f"{PREFIX}STORAGE_ACCEL is a path such as /accel/ of the web server in front, for a folder only")
         for url in self.turn_urls:
             if not TURN.fullmatch(url):
                 raise ValueError(f"{PREFIX}TURN_URL must be like turns:turn.example.org:443?transport=tcp, several by commas")

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from conference.base.clock import Clock
-from conference.base.errors import Invalid, TooMany
-from conference.base.storage import Chunks, LocalStorage, ObjectFacts, ObjectStorage, disposition
+from conference.base.errors import Invalid, TooMany, Unavailable
+from conference.base.storage import Chunks, FolderStorage, LocalStorage, ObjectFacts, ObjectStorage, disposition
 
 LARGEST_PART = 64 * 1024 * 1024
 HEADERS = {
@@ -30,6 +28,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+CONDITIONS = frozenset({"if-none-match", "if-range"})
+NOWHERE = 10**15
+"""Where no object reaches: the last zero bytes of one."""
 _RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))", re.ASCII)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -67,42 +68,76 @@ async def send_object(
 ) -> Response:
     """The object as the answer to a GET or HEAD whose viewer may have it: 200, 206, 304 or 416, streamed.
 
+    With a folder that a web server in front reads as well, that one sends the bytes and minds the range.
     filename: browsers save it under that name; without one they show it. content_type: instead of the stored one.
     headers: win over those of this module. Raises NotFound, Unavailable.
     """
-    facts = await storage.head(key)
-    shown = {**HEADERS, "Content-Disposition": disposition(filename), **(headers or {}), **_validators(facts)}
-    if _has_it(request.headers.get("if-none-match"), facts.etag):
-        return Response(status_code=304, headers=shown)
-    start, end, partial = _wanted(request, facts)
-    if start >= end and partial:
-        return _unsatisfiable(facts.size, shown)
-    shown["Content-Type"] = content_type or facts.content_type
-    if request.method == "HEAD":
-        return Response(headers={**shown, "Content-Length": str(facts.size)})
+    shown = {**HEADERS, "Content-Disposition": disposition(filename), **(headers or {})}
+    if isinstance(storage, FolderStorage) and storage.accel:
+        facts, address = await storage.located(key)
+        if known := _known(request, facts, shown):
+            return known
+        del shown["Accept-Ranges"]  # the other server says so itself
+        more = {"Content-Type": content_type or facts.content_type, "X-Accel-Redirect": address}
+        return Response(headers={**shown, **_validators(facts), **more})
+    asked = _asked(request)
+    if request.method == "HEAD" or not CONDITIONS.isdisjoint(request.headers) or (asked and asked[0] < 0):
+        facts = await storage.head(key)
+        if known := _known(request, facts, shown):
+            return known
+        if request.method == "HEAD":
+            more = {"Content-Type": content_type or facts.content_type, "Content-Length": str(facts.size)}
+            return Response(headers={**shown, **_validators(facts), **more})
+        asked = _settled(request, asked, facts)
+    start, end = asked or (0, None)
     try:
-        facts, chunks = await storage.open_range(key, start, end if partial else None)
-    except Invalid as error:  # it was replaced by a shorter one meanwhile
+        facts, chunks = await storage.open_range(key, start, end)
+    except Invalid as error:
         return _unsatisfiable(error.facts["size"], shown)
-    end = min(end, facts.size) if partial else facts.size
-    shown |= {**_validators(facts), "Content-Length": str(end - start)}
-    if partial:
+    end = min(end or facts.size, facts.size)
+    if asked and start >= end:
+        await chunks.aclose()
+        return _unsatisfiable(facts.size, shown)
+    shown |= _validators(facts)
+    shown["Content-Type"] = content_type or facts.content_type
+    if asked:
         shown["Content-Range"] = f"bytes {start}-{end - 1}/{facts.size}"
-    return _ObjectResponse(chunks, 206 if partial else 200, shown)
+    return _ObjectResponse(chunks, end - start, 206 if asked else 200, shown)
 
 
-class _ObjectResponse(StreamingResponse):
-    """Streams, and closes the object when the browser goes away."""
+class _ObjectResponse(Response):
+    """Streams; stops and closes the object when the browser goes away.
 
-    def __init__(self, chunks: Chunks, status: int, headers: Mapping[str, str]) -> None:
-        super().__init__(chunks, status, headers)
+    Starlette's own starts a group of tasks for each answer, which costs as much as half a megabyte.
+    """
+
+    def __init__(self, chunks: Chunks, length: int, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(status_code=status)
+        self.init_headers({**headers, "Content-Length": str(length)})
         self._chunks = chunks
+        self._left = length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gone = asyncio.create_task(_gone(receive))
         try:
-            await super().__call__(scope, receive, send)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if not self._left:
+                await send({"type": "http.response.body", "body": b""})
+            async for data in self._chunks:
+                self._left -= len(data)
+                await send({"type": "http.response.body", "body": data, "more_body": self._left > 0})
+                if gone.done():
+                    return
+            if self._left:  # it became shorter: the connection ends, so that nobody takes it for whole
+                raise Unavailable("store", reason="short_object")
         finally:
+            gone.cancel()
             await self._chunks.aclose()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _validators(facts: ObjectFacts) -> dict[str, str]:
@@ -113,25 +148,35 @@ def _unsatisfiable(size: int, headers: Mapping[str, str]) -> Response:
     return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
 
 
-def _has_it(if_none_match: str | None, etag: str) -> bool:
-    """RFC 9110, 13.1.2: the weak comparison."""
-    if if_none_match is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in tags or f'"{etag}"' in tags
+def _known(request: Request, facts: ObjectFacts, headers: Mapping[str, str]) -> Response | None:
+    """304, when the browser has it already (RFC 9110, 13.1.2: the weak comparison)."""
+    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    has_it = "*" in tags or f'"{facts.etag}"' in tags
+    return Response(status_code=304, headers={**headers, **_validators(facts)}) if has_it else None
 
 
-def _wanted(request: Request, facts: ObjectFacts) -> tuple[int, int, bool]:
-    """start, end (exclusive) and whether it is a part. What is not one plain range is ignored, as RFC 9110, 14.2 allows."""
+def _asked(request: Request) -> tuple[int, int | None] | None:
+    """start and end (exclusive); a negative start counts from the end. None: the whole.
+
+    What is not one plain range is ignored, as RFC 9110, 14.2 allows.
+    """
     match = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if request.method != "GET" or match is None or not _still(request.headers.get("if-range"), facts):
-        return 0, facts.size, False
+    if request.method != "GET" or match is None:
+        return None
     first, last, suffix = match.groups()
     if suffix is not None:
-        return max(0, facts.size - int(suffix)), facts.size if int(suffix) else 0, True
+        return (-int(suffix), None) if int(suffix) else (NOWHERE, None)
     if last and int(last) < int(first):
-        return 0, facts.size, False
-    return int(first), min(facts.size, int(last) + 1) if last else facts.size, True
+        return None
+    return int(first), int(last) + 1 if last else None
+
+
+def _settled(request: Request, asked: tuple[int, int | None] | None, facts: ObjectFacts) -> tuple[int, int | None] | None:
+    """The range of this very object."""
+    if asked is None or not _still(request.headers.get("if-range"), facts):
+        return None
+    start, _end = asked
+    return (max(0, facts.size + start), None) if start < 0 else asked
 
 
 def _still(if_range: str | None, facts: ObjectFacts) -> bool:
@@ -148,14 +193,14 @@ def _date(text: str) -> datetime | None:
         return None
 
 
-async def _take_part(request: Request, storage: ObjectStorage, key: str, upload_id: str, number: int) -> Response:
-    size = 0
-    with tempfile.NamedTemporaryFile(prefix="meetingpoint-part-") as file:
+async def _take_part(request: Request, storage: LocalStorage, key: str, upload_id: str, number: int) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        size = 0
         async for data in request.stream():
             size += len(data)
             if size > LARGEST_PART:
                 raise TooMany("part_too_large", limit=LARGEST_PART)
-            await asyncio.to_thread(file.write, data)
-        await asyncio.to_thread(file.flush)
-        part = await storage.put_part(key, upload_id, number, Path(file.name))
+            yield data
+
+    part = await storage.take_part(key, upload_id, number, pieces())
     return Response(headers={"ETag": f'"{part.etag}"', "Cache-Control": "no-store"})

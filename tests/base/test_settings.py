@@ -47,6 +47,8 @@ def test_what_is_fixed_wins_and_a_demo_needs_no_key() -> None:
         ),
         ({**LEAST, "MEETINGPOINT_STORAGE_URL": "ftp://x"}, "MEETINGPOINT_STORAGE_URL must begin with one of file, s3, memory"),
         ({**LEAST, "MEETINGPOINT_STORAGE_URL": "s3://bucket"}, "MEETINGPOINT_STORAGE_URL needs an endpoint"),
+        ({**LEAST, "MEETINGPOINT_STORAGE_ACCEL": "accel"}, "MEETINGPOINT_STORAGE_ACCEL is a path such as /accel/"),
+        ({**LEAST, "MEETINGPOINT_STORAGE_ACCEL": "/a/", "MEETINGPOINT_STORAGE_URL": "memory:"}, "MEETINGPOINT_STORAGE_ACCEL is"),
         ({**LEAST, "MEETINGPOINT_MAIL_URL": "x"}, "MEETINGPOINT_MAIL_URL must begin with one of smtp"),
         ({"MEETINGPOINT_SECRET_KEY_FILE": "/nowhere/key"}, "MEETINGPOINT_SECRET_KEY_FILE: No such file"),
         ({**LEAST, "MEETINGPOINT_PORT_FILE": "/etc/hostname"}, "MEETINGPOINT_PORT_FILE is no setting"),

@@ -235,13 +235,14 @@ class House:
 
 @asynccontextmanager
 async def house_at(
-    tmp_path: Path, storage: str = "memory", document: dict[str, Any] | None = None, port: int = 8000, database_url: str = ""
-) -> AsyncIterator[House]:
-    """The app on SQLite with a memory or folder store, the conference imported, in the archive state."""
-    storage_url = "memory:" if storage == "memory" else f"file://{tmp_path / 'objects'}"
+    tmp_path: Path, storage: str = "memory", document: dict[str, Any] | None = None, port: int = 8000, database_url: str = "",
+    **more: str,
+) -> AsyncIterator[House]:  # fmt: skip
+    """The app on SQLite, the conference imported, in the archive state. storage: memory, folder, or a URL; more: settings."""
+    storage_url = {"memory": "memory:", "folder": f"file://{tmp_path / 'objects'}"}.get(storage, storage)
     settings = read_settings(
         {}, data_dir=tmp_path, storage_url=storage_url, bus_url="memory:", mail_url="memory:", secret_key="k" * 40,
-        base_url=f"http://127.0.0.1:{port}", database_url=database_url,
+        base_url=f"http://127.0.0.1:{port}", database_url=database_url, **more,
     )  # fmt: skip
     clock = FixedClock(MOMENTS[State.ARCHIVE])
     db = open_database(settings.database_url, clock)

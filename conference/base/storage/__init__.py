@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conference.base.storage.folder import FolderStorage
 from conference.base.storage.local import LocalStorage
 from conference.base.storage.opening import open_storage
 from conference.base.storage.port import (
@@ -18,6 +19,7 @@ from conference.base.storage.port import (
 __all__ = [
     "LONGEST_ADDRESS",
     "Chunks",
+    "FolderStorage",
     "LocalStorage",
     "ObjectFacts",
     "ObjectStorage",

@@ -1,32 +1,32 @@
 """Objects as files in a folder of this machine, for installations without an object store.
 
-An object is one file: its bytes, then a line of JSON with its type and etag, then that line's length. Being one file it
-is replaced by one rename, so that readers and crashes see the old object or the new one, never half of either. Names
-end in `=`, which no key contains: `a` and `a/b` can both exist, and nothing collides with the two folders of our own.
+`folder_files.py` says how an object lies there, `folder_writing.py` how bytes come in. Our own two folders end in `=`,
+which neither a key nor an object's name does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import os
 import re
 import shutil
-import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC, errorcode
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from conference.base.clock import Clock
 from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
 from conference.base.ids import RandomIds
+from conference.base.storage.folder_before import adopt
+from conference.base.storage.folder_files import DIRECTORY_MODE, MARK, keys, newest, opened, place, remove, sync
+from conference.base.storage.folder_reading import Reading
+from conference.base.storage.folder_writing import Source, Writing, written
 from conference.base.storage.local import Addresses
 from conference.base.storage.port import (
-    CHUNK,
     Chunks,
     ObjectFacts,
     OpenUpload,
@@ -38,26 +38,32 @@ from conference.base.storage.port import (
     check_range,
 )
 
-MARK = "="
-LENGTH = struct.Struct(">I")
-LONGEST_TRAILER = 4096
-FORGOTTEN_SECONDS = 24 * 3600
+FORGOTTEN_SECONDS = 45 * 60
+"""A file that nobody has written to for so long is of a process that was killed."""
+PIECE = 1024 * 1024
+"""What comes from a browser is written in pieces of this size: each costs a hop to a thread and back."""
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 Value = TypeVar("Value")
-Source = bytes | Path | Sequence[Path]
 
 
 class FolderStorage(Addresses):
-    """Implements ObjectStorage. Several processes of one machine may share the folder."""
+    """Implements LocalStorage. Several processes of one machine may share the folder.
 
-    def __init__(self, root: Path, key: bytes, clock: Clock) -> None:
+    accel: where a web server in front reads this folder (`/accel/`); empty when none does.
+    """
+
+    def __init__(self, root: Path, key: bytes, clock: Clock, accel: str = "") -> None:
         super().__init__(key, clock)
+        self.accel = accel
         self._root = root
         self._fresh = root / "fresh="
         self._uploads = root / "uploads="
         for folder in (self._fresh, self._uploads):
             folder.mkdir(parents=True, exist_ok=True)
+        if accel and root.stat().st_mode & 0o050 != 0o050:
+            root.chmod(DIRECTORY_MODE)
+        adopt(root, self._fresh)
         self._forget_unfinished()
 
     async def put(self, key: str, data: bytes | Path, content_type: str, *, if_absent: bool = False) -> ObjectFacts:
@@ -72,44 +78,41 @@ class FolderStorage(Addresses):
         check_range(start, end)
         path = self._path(key)
 
-        def opened() -> tuple[ObjectFacts, BinaryIO]:
-            file = _open(path)
-            try:
-                facts = _facts(file)
-                if start >= facts.size and (start, end) != (0, None):
-                    raise Invalid("range", size=facts.size)
-                file.seek(start)
-            except BaseException:
+        def begun() -> tuple[ObjectFacts, Reading]:
+            name, file = opened(path)
+            if start >= name.size and (start, end) != (0, None):
                 file.close()
-                raise
-            return facts, file
+                raise Invalid("range", size=name.size)
+            return name.facts, Reading(file, start)
 
-        facts, file = await self._threaded(opened)
-        return facts, Chunks(file.read, file.close, min(facts.size, end or facts.size) - start)
+        facts, reading = await self._threaded(begun)
+        length = min(facts.size, end or facts.size) - start
+        return facts, Chunks(reading.read, reading.close, length, at_once=reading.at_once)
 
     async def head(self, key: str) -> ObjectFacts:
         path = self._path(key)
+        return await self._threaded(lambda: newest(path).facts)
 
-        def looked() -> ObjectFacts:
-            with _open(path) as file:
-                return _facts(file)
-
-        return await self._threaded(looked)
+    async def located(self, key: str) -> tuple[ObjectFacts, str]:
+        """The facts, and the address under which the web server in front reads the bytes. Raises NotFound("object")."""
+        path = self._path(key)
+        name = await self._threaded(lambda: newest(path))
+        return name.facts, f"{self.accel}{key}{MARK}/{name}"
 
     async def delete(self, key: str) -> None:
         path = self._path(key)
-        await self._threaded(lambda: self._remove(path))
+        await self._threaded(lambda: remove(path, self._root))
 
     async def delete_prefix(self, prefix: str) -> int:
-        keys = await self._threaded(lambda: self._keys(check_deletable(prefix)))
-        for key in keys:
+        found = await self._threaded(lambda: keys(self._root, check_deletable(prefix)))
+        for key in found:
             await self.delete(key)
         for upload in await self.list_open_parts(prefix):
             await self.abort_parts(upload.key, upload.upload_id)
-        return len(keys)
+        return len(found)
 
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
-        for key in await self._threaded(lambda: self._keys(check_prefix(prefix))):
+        for key in await self._threaded(lambda: keys(self._root, check_prefix(prefix))):
             yield key
 
     async def begin_parts(self, key: str, content_type: str) -> str:
@@ -130,15 +133,28 @@ class FolderStorage(Addresses):
 
         def store() -> Part:
             folder, _upload = self._upload(key, upload_id)
-            size, etag, fresh = self._written(data)
-            with self._kept_tidy(fresh):
-                fresh.rename(folder / f"{number:05}-{size}-{etag}")
-            for other in folder.glob(f"{number:05}-*"):
-                if other.name != f"{number:05}-{size}-{etag}":
-                    other.unlink(missing_ok=True)
-            return Part(number, size, etag)
+            with written(self._fresh, data) as writing:
+                return _keep(writing, folder, number)
 
         return await self._threaded(store)
+
+    async def take_part(self, key: str, upload_id: str, number: int, pieces: AsyncIterator[bytes]) -> Part:
+        """A part as it comes from a browser. Whatever breaks it off, nothing of it is kept. Raises NotFound("upload")."""
+        check_part(number)
+        folder, _upload = await self._threaded(lambda: self._upload(key, upload_id))
+        writing = await self._threaded(lambda: Writing(self._fresh))
+        try:
+            waiting = bytearray()
+            async for piece in pieces:
+                waiting += piece
+                if len(waiting) >= PIECE:
+                    whole, waiting = waiting, bytearray()
+                    await self._threaded(partial(writing.write, whole))
+            await self._threaded(partial(writing.write, waiting))
+            await self._threaded(writing.finish)
+            return await self._threaded(partial(_keep, writing, folder, number))
+        finally:
+            await self._threaded(writing.discard)
 
     async def list_parts(self, key: str, upload_id: str) -> Sequence[Part]:
         return await self._threaded(lambda: _parts(self._upload(key, upload_id)[0]))
@@ -151,9 +167,8 @@ class FolderStorage(Addresses):
             if not parts or not set(_parts(folder)).issuperset(parts):
                 raise Conflict("part")
             ordered = sorted(parts, key=lambda part: part.number)
-            files = [folder / f"{part.number:05}-{part.size}-{part.etag}" for part in ordered]
-            facts = self._store(path, files, upload["type"], False)
-            shutil.rmtree(folder, ignore_errors=True)
+            facts = self._store(path, [folder / _part_name(part) for part in ordered], upload["type"], False)
+            self._drop(folder)
             return facts
 
         return await self._threaded(complete)
@@ -161,7 +176,7 @@ class FolderStorage(Addresses):
     async def abort_parts(self, key: str, upload_id: str) -> None:
         def abort() -> None:
             with suppress(NotFound):
-                shutil.rmtree(self._upload(key, upload_id)[0], ignore_errors=True)
+                self._drop(self._upload(key, upload_id)[0])
 
         await self._threaded(abort)
 
@@ -169,6 +184,7 @@ class FolderStorage(Addresses):
         check_prefix(prefix)
 
         def uploads() -> Iterator[OpenUpload]:
+            self._forget_unfinished()
             for folder in sorted(self._uploads.iterdir()):
                 with suppress(FileNotFoundError):
                     facts = json.loads((folder / "facts").read_text())
@@ -179,8 +195,8 @@ class FolderStorage(Addresses):
 
     async def ping(self) -> None:
         def write() -> None:
-            _size, _etag, fresh = self._written(b"")
-            fresh.unlink()
+            with written(self._fresh, b""):
+                pass
 
         await self._threaded(write)
 
@@ -199,73 +215,10 @@ class FolderStorage(Addresses):
 
     def _store(self, path: Path, data: Source, content_type: str, if_absent: bool) -> ObjectFacts:
         now = int(self._clock.real())
-        size, etag, fresh = self._written(data, {"type": content_type, "modified": now})
-        with self._kept_tidy(fresh):
-            try:
-                self._place(fresh, path, if_absent)
-            except FileNotFoundError:  # the last object of that folder was deleted this very moment
-                self._place(fresh, path, if_absent)
-        return ObjectFacts(size, content_type, etag, datetime.fromtimestamp(now, UTC))
-
-    def _written(self, data: Source, facts: dict[str, Any] | None = None) -> tuple[int, str, Path]:
-        """A file that no reader sees yet, durable: size, etag, path. With `facts` it ends with the trailer."""
-        fresh = self._fresh / RandomIds().secret()
-        size, sha = 0, hashlib.sha256()
-        try:
-            with fresh.open("xb") as file:
-                for block in _blocks(data):
-                    sha.update(block)
-                    size += file.write(block)
-                etag = sha.hexdigest()[:32]
-                if facts is not None:
-                    trailer = json.dumps({**facts, "etag": etag}).encode()
-                    file.write(trailer + LENGTH.pack(len(trailer)))
-                file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-        return size, etag, fresh
-
-    def _place(self, fresh: Path, path: Path, if_absent: bool) -> None:
-        missing = [folder for folder in path.parents if folder.is_relative_to(self._root) and not folder.exists()]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if if_absent:
-            try:
-                path.hardlink_to(fresh)  # unlike a rename it fails when the name is taken
-            except FileExistsError:
-                raise Conflict("object_exists") from None
-        else:
-            fresh.replace(path)
-        for folder in [path.parent, *(folder.parent for folder in missing)]:
-            _sync(folder)
-
-    @contextmanager
-    def _kept_tidy(self, fresh: Path) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            fresh.unlink(missing_ok=True)
-
-    def _remove(self, path: Path) -> None:
-        with suppress(FileNotFoundError):
-            path.unlink()
-            _sync(path.parent)
-        for folder in path.parents:
-            if folder == self._root:
-                break
-            try:
-                folder.rmdir()
-            except OSError:
-                break
-
-    def _keys(self, prefix: str) -> Sequence[str]:
-        found = []
-        for folder, folders, files in os.walk(self._root / prefix.rpartition("/")[0]):
-            folders[:] = [name for name in folders if not name.endswith(MARK)]  # ours, not the keys'
-            inner = Path(folder).relative_to(self._root).as_posix()
-            found += [("" if inner == "." else inner + "/") + file[:-1] for file in files if file.endswith(MARK)]
-        return sorted(key for key in found if key.startswith(prefix))
+        with written(self._fresh, data) as writing:
+            facts = ObjectFacts(writing.size, content_type, writing.etag, datetime.fromtimestamp(now, UTC))
+            place(writing.path, path, facts, self._root, if_absent=if_absent)
+        return facts
 
     def _upload(self, key: str, upload_id: str) -> tuple[Path, dict[str, Any]]:
         folder = self._uploads / upload_id
@@ -276,52 +229,36 @@ class FolderStorage(Addresses):
                     return folder, facts
         raise NotFound("upload")
 
+    def _drop(self, folder: Path) -> None:
+        """All parts of an upload go at once, for whoever looks."""
+        with suppress(FileNotFoundError):
+            gone = folder.rename(self._fresh / RandomIds().secret())
+            shutil.rmtree(gone, ignore_errors=True)
+
     def _forget_unfinished(self) -> None:
         """Remove what a killed process left in the folder of unfinished files."""
         for left in self._fresh.iterdir():
             with suppress(FileNotFoundError):
-                if self._clock.real() - left.stat().st_mtime > FORGOTTEN_SECONDS:
-                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+                last = max(each.stat().st_mtime for each in (left, *(left.iterdir() if left.is_dir() else ())))
+                if self._clock.real() - last > FORGOTTEN_SECONDS:
+                    shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
 
 
-def _open(path: Path) -> BinaryIO:
-    try:
-        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
-    except FileNotFoundError:
-        raise NotFound("object") from None
+def _keep(writing: Writing, folder: Path, number: int) -> Part:
+    """A part that is written becomes one of the upload, instead of an older one of its number."""
+    part = Part(number, writing.size, writing.etag)
+    writing.path.rename(folder / _part_name(part))
+    sync(folder)
+    for other in folder.glob(f"{number:05}-*"):
+        if other.name != _part_name(part):
+            other.unlink(missing_ok=True)
+    return part
 
 
-def _facts(file: BinaryIO) -> ObjectFacts:
-    """What the trailer says; the file is not read otherwise. Raises OSError when this is no object's file."""
-    whole = file.seek(0, os.SEEK_END)
-    file.seek(max(0, whole - LENGTH.size))
-    length = LENGTH.unpack(file.read(LENGTH.size).rjust(LENGTH.size, b"\0"))[0]
-    size = whole - LENGTH.size - length
-    if not 0 < length <= LONGEST_TRAILER or size < 0:
-        raise OSError("this file was not written by the object store")
-    file.seek(size)
-    facts = json.loads(file.read(length))
-    return ObjectFacts(size, facts["type"], facts["etag"], datetime.fromtimestamp(facts["modified"], UTC))
+def _part_name(part: Part) -> str:
+    return f"{part.number:05}-{part.size}-{part.etag}"
 
 
 def _parts(folder: Path) -> list[Part]:
     parts = [path.name.split("-") for path in folder.glob("?????-*-*")]
     return sorted((Part(int(number), int(size), etag) for number, size, etag in parts), key=lambda part: part.number)
-
-
-def _blocks(data: Source) -> Iterator[bytes]:
-    if isinstance(data, bytes):
-        yield data
-        return
-    for path in [data] if isinstance(data, Path) else data:
-        with path.open("rb") as file:
-            while block := file.read(CHUNK):
-                yield block
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from conference.base.clock import Clock
 from conference.base.errors import NotAllowed
 from conference.base.ids import seal, sealed_by
-from conference.base.storage.port import ObjectStorage, check_key, check_part, check_seconds
+from conference.base.storage.port import ObjectStorage, Part, check_key, check_part, check_seconds
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,10 @@ class LocalStorage(ObjectStorage, Protocol):
     def verify(self, key: str, query: Mapping[str, str], now_real: float) -> GetGrant: ...
 
     def verify_part(self, key: str, query: Mapping[str, str], now_real: float) -> PartGrant: ...
+
+    async def take_part(self, key: str, upload_id: str, number: int, pieces: AsyncIterator[bytes]) -> Part:
+        """A part as it comes from a browser. Whatever breaks it off, nothing of it is kept. Raises NotFound("upload")."""
+        ...
 
 
 def _text(method: str, key: str, expires: str, facts: Mapping[str, str]) -> str:

@@ -36,7 +36,7 @@ class _Upload:
 
 
 class MemoryStorage(Addresses):
-    """Implements ObjectStorage."""
+    """Implements LocalStorage."""
 
     def __init__(self, key: bytes, clock: Clock) -> None:
         super().__init__(key, clock)
@@ -91,6 +91,9 @@ class MemoryStorage(Addresses):
         content = await _content(data)
         self._upload(key, upload_id).parts[check_part(number)] = content
         return Part(number, len(content), _etag(content))
+
+    async def take_part(self, key: str, upload_id: str, number: int, pieces: AsyncIterator[bytes]) -> Part:
+        return await self.put_part(key, upload_id, number, b"".join([piece async for piece in pieces]))
 
     async def list_parts(self, key: str, upload_id: str) -> Sequence[Part]:
         parts = self._upload(key, upload_id).parts

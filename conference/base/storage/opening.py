@@ -19,7 +19,8 @@ def open_storage(settings: Settings, clock: Clock) -> ObjectStorage:
     """
     parts = urlsplit(settings.storage_url)
     if parts.scheme == "file":
-        return FolderStorage(Path(unquote(parts.netloc + parts.path)).absolute(), settings.key, clock)
+        root = Path(unquote(parts.netloc + parts.path)).absolute()
+        return FolderStorage(root, settings.key, clock, settings.storage_accel)
     if parts.scheme == "memory":
         return MemoryStorage(settings.key, clock)
     from conference.base.storage.s3 import open_s3  # boto3 weighs 30 MiB; a folder does without

@@ -57,7 +57,10 @@ class OpenUpload:
 
 
 class Chunks(AsyncIterator[bytes]):
-    """The bytes of an object, read in a thread. Ends by itself; who stops early closes it (`contextlib.aclosing`)."""
+    """The bytes of an object, read in a thread. Ends by itself; who stops early closes it (`contextlib.aclosing`).
+
+    at_once: reads on without waiting, or says None, when only a thread can.
+    """
 
     def __init__(
         self,
@@ -65,11 +68,13 @@ class Chunks(AsyncIterator[bytes]):
         close: Callable[[], Any],
         length: int | None = None,
         threads: Executor | None = None,
+        at_once: Callable[[int], bytes | None] = lambda _size: None,
     ) -> None:
         self._read = read
         self._close = close
         self._left = length
         self._threads = threads
+        self._at_once = at_once
         self._open = True
 
     def __aiter__(self) -> Self:
@@ -80,7 +85,9 @@ class Chunks(AsyncIterator[bytes]):
         if not self._open:
             raise StopAsyncIteration
         try:
-            data = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, wanted) if wanted else b""
+            data = self._at_once(wanted) if wanted else b""
+            if data is None:
+                data = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, wanted)
         except BaseException:
             await self.aclose()
             raise
