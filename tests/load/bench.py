@@ -1,6 +1,6 @@
 """`make bench`: what is measured, against a reference in the same run, as tables and in bench.json.
 
-    python -m tests.load.bench [page] [live] [line] [join] [memory] [room] [media]
+    python -m tests.load.bench [page] [live] [line] [join] [memory] [room] [media] [delivery]
 
 Exit code 1 when a bar was missed. Absolute figures are the machine's; ratios are ours.
 """
@@ -14,7 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.load import bench_join, bench_line, bench_live, bench_media, bench_memory, bench_page, bench_room, machine
+from tests.load import (
+    bench_delivery,
+    bench_join,
+    bench_line,
+    bench_live,
+    bench_media,
+    bench_memory,
+    bench_page,
+    bench_room,
+    machine,
+)
 
 Result = dict[str, Any]
 TARGET = Path("bench.json")
@@ -33,6 +43,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "memory": bench_memory.run,
     "room": bench_room.run,
     "media": bench_media.run,
+    "delivery": bench_delivery.run,
 }
 QUIET = {"name", "limit", "passed", "at", "seconds", "load_average", "runs"}
 
