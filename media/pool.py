@@ -40,14 +40,15 @@ class PooledGateway:
         self._task = asyncio.get_running_loop().create_task(self._watch())
 
     def _home(self, forum: str) -> RemoteGateway:
+        now = asyncio.get_running_loop().time()
         ranked = [self._nodes[control] for control in rank_nodes(forum, list(self._nodes))]
-        keeper = max(ranked, key=lambda each: each.holds(forum))
+        steady = [each for each in ranked if self._left.get((forum, each.control), 0.0) <= now]
+        # What a node still holds that stood still for a while are ghosts: their people have met again elsewhere.
+        keeper = max(ranked, key=lambda each: (each.holds(forum) > 0, each in steady, each.holds(forum)))
         if keeper.holds(forum):
             return keeper
-        now = asyncio.get_running_loop().time()
         standing = [each for each in ranked if each.available]
-        steady = [each for each in standing if self._left.get((forum, each.control), 0.0) <= now]
-        return next(iter(steady or standing or ranked))
+        return next(iter([each for each in standing if each in steady] or standing or ranked))
 
     def _homes(self, forum: str) -> list[RemoteGateway]:
         """Everywhere where a forum has connections: while it moves that can be two nodes."""

@@ -27,6 +27,7 @@ from media.gateway import (
 from media.wire import frame, pack_grant, pack_view, read_frame, unpack_error, unpack_event, unpack_health
 
 TIMEOUT = 2.0
+ASK_EVERY, SILENCE = 1.0, 4.0  # seconds between questions whether it is there, and how long it may take to answer
 RETRY = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds between attempts; the last one repeats
 READER_LIMIT = 20_000
 
@@ -226,11 +227,16 @@ class RemoteGateway:
             self._hang_up(writer)
 
     async def _greet(self, writer: asyncio.StreamWriter) -> None:
-        """Learn who it is and what it has. Whoever takes the call and says nothing is as good as gone."""
+        """Learn who it is and what it has, and go on asking whether it is there. Whoever takes the call and says nothing is as
+        good as gone: a process that stands still keeps its line."""
         try:
             async with asyncio.timeout(TIMEOUT):
                 name = await self._request("who")
                 await self._request("snapshot", then=lambda state: self._settle(name, state))
+            while True:
+                await asyncio.sleep(ASK_EVERY)
+                async with asyncio.timeout(SILENCE):
+                    await self._request("who")
         except (TimeoutError, MediaError):
             self._bury()
             writer.close()

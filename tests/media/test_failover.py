@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -206,3 +207,24 @@ async def test_a_node_that_takes_calls_and_says_nothing_counts_as_gone(tmp_path:
         async with await asyncio.start_unix_server(silent, str(tmp_path / "one")):
             await stage.until(lambda: stage.told(NodeBack, forums=(stage.forum,)))
             await stage.listen("listener")
+
+
+async def test_a_node_that_stands_still_counts_as_gone_and_is_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.remote.SILENCE", 1.0)
+    async with two_nodes(tmp_path) as (controls, processes, gateway), open_stage(gateway) as stage:
+        stage.forum = forum_at(controls[0], controls)
+        await stage.listen("listener")
+        await stage.until(lambda: stage.told(Connected))
+        processes[0].send_signal(signal.SIGSTOP)
+        try:
+            await stage.until(lambda: stage.told(NodeBack, forums=(stage.forum,)))
+            await stage.listen("again")
+            await stage.until(lambda: stage.told(Connected, peer="again"))
+        finally:
+            processes[0].send_signal(signal.SIGCONT)
+        await stage.until(lambda: all(node.available for node in gateway._nodes.values()))
+        await stage.listen("late")  # the one that stood still does not draw the room back
+        assert rank_nodes(stage.forum, controls)[0] == controls[0]
+        await stage.until(lambda: gateway._nodes[controls[1]].holds(stage.forum) == 2)
