@@ -87,8 +87,3 @@ def audio_level(element: bytes) -> int:
 def send_time(now: float) -> int:
     """Absolute send time: 24 bits, 6.18 fixed point, of seconds of any steady clock; wraps every 64 seconds."""
     return int(now * (1 << 18)) & 0xFFFFFF
-
-
-def send_time_element(now: float) -> bytes:
-    """The value of the element, three bytes."""
-    return send_time(now).to_bytes(3, "big")

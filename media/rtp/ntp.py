@@ -18,12 +18,6 @@ def from_ntp(ntp: int) -> float:
     return wrapped / (1 << 32) - EPOCH
 
 
-def seconds_between(earlier: int, later: int) -> float:
-    """The signed distance of two 64-bit NTP times, across a wrap and without the rounding of two large numbers."""
-    distance = (later - earlier) & _MASK
-    return (distance - (1 << 64) if distance >> 63 else distance) / (1 << 32)
-
-
 def middle(ntp: int) -> int:
     """The middle 32 bits, 1/65536 s, as reports carry them back (RFC 3550 section 6.4.1)."""
     return ntp >> 16 & 0xFFFFFFFF

@@ -141,12 +141,6 @@ def _inside(seats: Sequence[Seat]) -> bool:
 # -- purging ---------------------------------------------------------------------------------------------------------------
 
 
-async def object_keys_of(session: AsyncSession, conference_id: str) -> list[str]:
-    """Keys of all stored objects of a conference's pieces, for purging and for comparing store and database."""
-    found = await session.exec(select(Piece.key, Piece.captions_key).where(Piece.conference_id == conference_id))
-    return [key for keys in found for key in keys if key is not None]
-
-
 async def sessions_to_purge(session: AsyncSession, now: datetime) -> list[str]:
     """Sessions with pieces whose conference is to be forgotten."""
     query = (

@@ -36,7 +36,7 @@ export function toOpen(data, addresses) {
 }
 
 /** @param {string} url as RFC 7065 writes it */
-export function turnParts(url) {
+function turnParts(url) {
   const found = /^(turns?):(\[[^\]]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(\w+))?$/.exec(url);
   if (!found) return { host: url, port: "", transport: "" };
   const [, scheme, host, port, transport] = found;

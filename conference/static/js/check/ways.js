@@ -76,7 +76,7 @@ function post(address, offer) {
  * The answer with the node's candidates of one transport alone. What is relayed comes to the node by UDP.
  * @param {string} way @param {string} answer @returns {{sdp: string, addresses: string[]}}
  */
-export function onlyBy(way, answer) {
+function onlyBy(way, answer) {
   const wanted = way === "tcp" ? "tcp" : "udp";
   /** @type {string[]} */
   const addresses = [];

@@ -29,7 +29,7 @@ export const OPEN = new Set(["approved", "pinned"]);
  * Things by id; of each the newest change is kept, so that hearing twice harms nothing.
  * @template {Thing} T
  */
-export class Things {
+class Things {
   constructor() {
     /** @type {Map<string, T>} */
     this.known = new Map();

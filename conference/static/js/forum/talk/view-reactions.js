@@ -4,7 +4,7 @@ import { byId, element, icon } from "../dom.js";
 
 /** @typedef {import("../dom.js").Words} Words */
 
-export const SIGNS = /** @type {Record<string, string>} */ ({ applause: "party-popper", agree: "thumbs-up", thanks: "hand-heart", laugh: "laugh", idea: "lightbulb" });
+const SIGNS = /** @type {Record<string, string>} */ ({ applause: "party-popper", agree: "thumbs-up", thanks: "hand-heart", laugh: "laugh", idea: "lightbulb" });
 const STAYS = 3000; // ms
 
 export class ReactionsView {
