@@ -97,6 +97,8 @@ TABLE: dict[str, Door] = {
     # the owner's pages of a card; the endpoints ask whose card it is
     "card.mine": _OWN_CARD,
     "card.own": _OWN_CARD,
+    "card.words": _OWN_CARD,
+    "card.captions": _OWN_CARD,
     "card.film": _OWN_CARD,
     "card.upload": _OWN_CARD,
     "card.parts": _OWN_CARD,

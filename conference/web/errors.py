@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from conference.base.captions import Fault
 from conference.base.errors import (
     ConferenceError,
     Conflict,
@@ -26,6 +27,7 @@ from conference.base.errors import (
     Unavailable,
 )
 from conference.base.log import logger
+from conference.web.caption_faults import fault_sentence
 from conference.web.render import rendered
 from conference.web.texts import Language
 
@@ -127,7 +129,7 @@ def _slides_words(_: Callable[[str], str]) -> dict[str, str]:
         "clip_damaged": _("This clip cannot be played. Please export it again and try once more."),
         "clip_too_large": _("This clip is larger than 150 MB. Please export it smaller and try once more."),
         "clip_too_long": _("A clip has at most 30 minutes."),
-        "captions_type": _("Captions come as a WebVTT file of at most 512 KB."),
+        "captions_type": _("Captions come as a WebVTT or SRT file of at most 512 KB."),
         "captions_of_clips": _("Only clips have captions. Please choose the clip and its captions together."),
         "pieces": _("A session can have at most 20 decks and clips. Please remove one first."),
         "piece": _("This is not there any more."),
@@ -145,6 +147,17 @@ def _card_film_words(_: Callable[[str], str]) -> dict[str, str]:
         "film_shown": _("This film is shown on the card. Bring another one, or withdraw the card."),
         "film_state": _("The film is in another state by now. Please load the page again."),
         "film_poster": _("Please choose a moment within the film."),
+    }
+
+
+def _card_words_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of a card's captions and texts; what is wrong with captions stands in conference.web.caption_faults."""
+    return {
+        "captions_changed": _("Somebody else has saved captions meanwhile. Saving once more puts yours in their place."),
+        "card_words": _("This text is too long: at most 10,000 characters."),
+        "film_first": _("The film comes first. Please bring it, then captions and text can follow."),
+        "film_not_ready": _("This film has not been prepared yet. Please wait until it is ready."),
+        "card_withdrawn": _("This card has been withdrawn. Nothing can be changed in it any more."),
     }
 
 
@@ -176,8 +189,11 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_slides_words(_),
         **_words_words(_),
         **_plenary_words(_),
+        **_card_words_words(_),
         **_card_film_words(_),
     }
+    if error.code == "captions_type" and "fault" in error.facts:
+        return fault_sentence(Fault(**error.facts["fault"]), language)
     if error.code in by_code:
         return by_code[error.code]
     by_kind: dict[type[ConferenceError], str] = {

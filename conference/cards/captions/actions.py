@@ -1,0 +1,148 @@
+"""What is done with the words of a card: captions put, taken over and removed, texts saved.
+
+Captions are written anew as canonical WebVTT under a fresh key each time; the object before is forgotten with the commit.
+`etag`: the one of the captions that whoever writes has seen ("" for none), so that nobody overwrites what somebody else has
+saved meanwhile; None: whatever is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from conference.base.captions import Cue, read_captions, webvtt
+from conference.base.db import Work
+from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
+from conference.base.jobs import enqueue
+from conference.cards.actions import FORGET, tell_card
+from conference.cards.captions.rules import LANGUAGES, Texts, too_long
+from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
+from conference.cards.store import card_by_id, files_of_film, film_by_id, shown_film
+from conference.web.services import Services
+
+
+async def put_captions(
+    services: Services, film_id: str, language: str, cues: Sequence[Cue], *, etag: str | None = None
+) -> CardFile:
+    """Let these be the film's captions in a language. The same again changes nothing. A card of which the organisers asked a
+    change is ready for them again. Opens its own unit of work.
+
+    Raises Invalid (no such language, no cue), NotFound, Conflict (captions_changed: facts etag; card_withdrawn; film_not_ready),
+    Unavailable; then nothing has changed.
+    """
+    if language not in LANGUAGES or not cues:
+        raise Invalid("field", field="language" if cues else "captions")
+    data = webvtt(cues).encode()
+    new = CardFile(
+        id=services.ids.new(), card_id="", film_id=film_id, role=FileRole.CAPTIONS, key=f"cards/{services.ids.secret()}.vtt",
+        content_type="text/vtt", size=len(data), etag=hashlib.sha256(data).hexdigest(), language=language,
+    )  # fmt: skip
+    await services.storage.put(new.key, data, new.content_type)
+    try:
+        async with services.db.work() as work:
+            kept = await _replace(services, work, new, etag)
+    except Unavailable:
+        raise  # whether it was committed is unknown: rather an object too many than one too few
+    except Exception:
+        await services.storage.delete(new.key)
+        raise
+    if kept is not new:
+        await services.storage.delete(new.key)
+    return kept
+
+
+async def _replace(services: Services, work: Work, new: CardFile, etag: str | None) -> CardFile:
+    """The row in the place of the one before, or that one when it holds the same."""
+    card, film = await _writing(work, new.film_id)
+    captions = [file for file in await files_of_film(work.session, film.id) if file.role is FileRole.CAPTIONS]
+    before = next((file for file in captions if file.language == new.language), None)
+    if before is not None and before.etag == new.etag:
+        return before
+    _check(before, etag)
+    new.card_id = card.id
+    new.position = before.position if before else max((file.position for file in captions), default=-1) + 1
+    if before is not None:
+        await _forget(work, before)
+    work.session.add(new)
+    if card.state is CardState.CHANGE_ASKED:
+        card.state = CardState.READY
+        work.session.add(card)
+    tell_card(services, work, card)
+    return new
+
+
+async def remove_captions(services: Services, film_id: str, language: str, *, etag: str | None = None) -> None:
+    """The film has none in this language any more. Removing what is not there changes nothing. Raises NotFound, Conflict."""
+    async with services.db.work() as work:
+        card, film = await _writing(work, film_id)
+        for file in await files_of_film(work.session, film.id):
+            if file.role is FileRole.CAPTIONS and file.language == language:
+                _check(file, etag)
+                await _forget(work, file)
+                tell_card(services, work, card)
+
+
+async def take_over_captions(services: Services, film_id: str) -> list[str]:
+    """Give a film that waits beside the shown one that one's captions, in each language in which it has none. Cues that begin
+    after its end stay behind. The languages. Opens its own units of work. Raises NotFound, Conflict, Unavailable."""
+    async with services.db.read() as db:
+        film = await film_by_id(db, film_id)
+        shown = await shown_film(db, film.card_id)
+        theirs = await files_of_film(db, shown.id) if shown is not None and shown.id != film.id else []
+        own = {file.language for file in await files_of_film(db, film.id) if file.role is FileRole.CAPTIONS}
+    taken = []
+    for file in theirs:
+        if file.role is FileRole.CAPTIONS and file.language not in own:
+            cues = read_captions(await services.storage.get(file.key)).cues
+            fitting = [cue for cue in cues if cue.start < film.seconds * 1000]
+            if fitting:
+                await put_captions(services, film.id, file.language, fitting, etag="")
+                taken.append(file.language)
+    return taken
+
+
+async def save_texts(services: Services, work: Work, card_id: str, texts: Texts) -> Card:
+    """What is said, what only the picture tells, in which language. The same again tells nobody.
+
+    Raises Invalid (card_words: facts fields; field), NotFound, Conflict (card_withdrawn).
+    """
+    if fields := too_long(texts):
+        raise Invalid("card_words", fields=fields)
+    if texts.language not in LANGUAGES:
+        raise Invalid("field", field="language")
+    card = await card_by_id(work.session, card_id)
+    if card.state is CardState.WITHDRAWN:
+        raise Conflict("card_withdrawn")
+    if texts == Texts(card.words, card.seen, card.language, card.unspoken, card.signed):
+        return card
+    card.words, card.seen = dict(texts.words), dict(texts.seen)
+    card.language, card.unspoken, card.signed = texts.language, texts.unspoken, texts.signed
+    work.session.add(card)
+    tell_card(services, work, card)
+    return card
+
+
+async def _writing(work: Work, film_id: str) -> tuple[Card, CardFilm]:
+    """A card and its film. The card is locked, so that whoever else changes it comes before or after."""
+    card_id = (await film_by_id(work.session, film_id)).card_id
+    card = await work.session.get(Card, card_id, with_for_update=True, populate_existing=True)
+    film = await work.session.get(CardFilm, film_id, populate_existing=True)
+    if card is None or film is None:
+        raise NotFound("film")
+    if card.state is CardState.WITHDRAWN:
+        raise Conflict("card_withdrawn")
+    if film.state is not FilmState.READY:
+        raise Conflict("film_not_ready", state=film.state.value)
+    return card, film
+
+
+def _check(before: CardFile | None, etag: str | None) -> None:
+    now = before.etag if before is not None else ""
+    if etag is not None and etag != now:
+        raise Conflict("captions_changed", etag=now)
+
+
+async def _forget(work: Work, file: CardFile) -> None:
+    await enqueue(work, FORGET, {"key": file.key})
+    await work.session.delete(file)
+    await work.session.flush()
