@@ -120,7 +120,7 @@ class FilmHouse:
 
 
 @cache
-def real_film(seconds: float = 2.0, *, width: int = 640, height: int = 360, sound: bool = True, shade: int = 90) -> bytes:
+def real_film(seconds: float = 1.0, *, width: int = 640, height: int = 360, sound: bool = True, shade: int = 90) -> bytes:
     """H.264 in MP4, with a tone in AAC; what stands still costs little."""
     out = io.BytesIO()
     rate = 10
