@@ -119,7 +119,8 @@ async def store_findings(storage: ObjectStorage, base_url: str) -> AsyncIterator
                 return
             yield ok("Store", "writing, reading a range and deleting work")
             if storage.public_origin:
-                for finding in await asyncio.to_thread(_public_findings, storage.sign_get(key, 60), base_url):
+                part = storage.sign_part(key, "doctor", 1, 60)
+                for finding in await asyncio.to_thread(_public_findings, storage.sign_get(key, 60), part, base_url):
                     yield finding
         finally:
             await storage.delete(key)
@@ -127,15 +128,11 @@ async def store_findings(storage: ObjectStorage, base_url: str) -> AsyncIterator
         yield failed("Store", "does not work ({reason}). Check MEETINGPOINT_STORAGE_URL and its keys.", reason=reason_of(error))
 
 
-def _public_findings(address: str, base_url: str) -> list[Finding]:
-    """What a browser meets at a signed address of an S3 store: Range, CORS, and nothing without the signature."""
+def _public_findings(address: str, part: str, base_url: str) -> list[Finding]:
+    """What a browser meets at a signed address of an S3 store: Range, nothing without the signature, and CORS, also for the
+    parts of films, which pages put there (`part`: such an address)."""
     status, headers = _ask("GET", address, {"Origin": base_url, "Range": "bytes=0-3"})
     bare, _ = _ask("GET", address.partition("?")[0], {})
-    preflight, allowed = _ask(
-        "OPTIONS",
-        address,
-        {"Origin": base_url, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"},
-    )
     found = [
         ok("Store", "signed addresses answer Range requests at {address}", address=_origin(address))
         if status == 206
@@ -146,7 +143,7 @@ def _public_findings(address: str, base_url: str) -> list[Finding]:
         if bare in (401, 403)
         else failed("Store", "an address without signature answers {status}. Make the bucket private.", status=bare),
         ok("Store", "CORS lets our pages in")
-        if preflight < 400 and allowed.get("Access-Control-Allow-Origin") in ("*", base_url)
+        if _lets_in(address, "GET", base_url) and _lets_in(part, "PUT", base_url)
         else failed(
             "Store", "CORS does not let pages of {address} in. Allow GET, HEAD and PUT for this origin.", address=base_url
         ),
@@ -156,6 +153,16 @@ def _public_findings(address: str, base_url: str) -> list[Finding]:
             failed("Clock", "differs from the store's by {seconds} seconds. Set the machine's time.", seconds=round(skew))
         )
     return found
+
+
+def _lets_in(address: str, method: str, base_url: str) -> bool:
+    """Whether the store answers a browser's question before a request of our pages (CORS preflight)."""
+    asked = {"Origin": base_url, "Access-Control-Request-Method": method}
+    if method == "GET":
+        asked["Access-Control-Request-Headers"] = "range"
+    status, allowed = _ask("OPTIONS", address, asked)
+    methods = {each.strip().upper() for each in allowed.get("Access-Control-Allow-Methods", method).split(",")}
+    return 0 < status < 400 and allowed.get("Access-Control-Allow-Origin") in ("*", base_url) and bool(methods & {method, "*"})
 
 
 def _ask(method: str, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str]]:
