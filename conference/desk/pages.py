@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -15,9 +15,11 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import announcing, people_pages, studio
+from conference.desk import announcing, cards, people_pages, studio
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
+from conference.desk.entered import entered_instant
+from conference.desk.card_files import missing_card_files
 from conference.desk.store import closings_of, extensions_of
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences
@@ -30,7 +32,6 @@ from conference.web.render import rendered
 from conference.web.services import Services
 
 LEGAL = ("imprint", "privacy", "accessibility")
-YEARS = range(2000, 2200)  # a date field takes 9999 as well, and instants beside it would be none any more
 
 
 async def index(request: Request) -> Response:
@@ -51,6 +52,8 @@ async def desk(request: Request, visit: Visit) -> Response:
         sessions = await sessions_of(session, visit.conference.id)
         extensions = await extensions_of(session, visit.conference.id)
         calls = await calls_of(session, visit)
+        lost = await missing_card_files(session, visit)
+        waiting = await cards.waiting_cards(session, visit)
     base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
     return await rendered(
         request,
@@ -58,7 +61,7 @@ async def desk(request: Request, visit: Visit) -> Response:
         title=_("Conference office"),
         headers={"Cache-Control": "no-store"},
         desk={
-            "tasks": _tasks(visit, invited, len(sessions)),
+            "tasks": lost + _tasks(visit, invited, len(sessions), waiting),
             "links": [
                 {
                     "href": f"{base}/closing",
@@ -69,6 +72,11 @@ async def desk(request: Request, visit: Visit) -> Response:
                     "href": f"{base}/people",
                     "label": _("People"),
                     "hint": _("Who is invited, and who has tested devices and connection."),
+                },
+                {
+                    "href": f"{base}/cards",
+                    "label": _("Video cards"),
+                    "hint": words.ngettext("{n} waits for you.", "{n} wait for you.", waiting).format(n=waiting),
                 },
                 {
                     "href": f"{base}/announcements",
@@ -120,7 +128,7 @@ def state_word(visit: Visit, state: State) -> str:
     }[state]
 
 
-def _tasks(visit: Visit, invited: int, sessions: int) -> list[dict[str, Any]]:
+def _tasks(visit: Visit, invited: int, sessions: int, waiting: int) -> list[dict[str, Any]]:
     """What is missing, most urgent first."""
     _ = visit.services.texts[visit.language].gettext
     legal = visit.conference.legal
@@ -137,6 +145,12 @@ def _tasks(visit: Visit, invited: int, sessions: int) -> list[dict[str, Any]]:
         if not entry.get("text") and not entry.get("reason"):
             detail = _("A text, or the reason why there is none, comes with the conference file.")
             tasks.append({"urgency": "soon", "text": text, "detail": detail, "href": f"{href}/{name}", "label": _("Look")})
+    if waiting:
+        said = visit.services.texts[visit.language].ngettext(
+            "{n} video card waits for you.", "{n} video cards wait for you.", waiting
+        )
+        tasks.append({"urgency": "soon", "text": said.format(n=waiting), "detail": _("Nobody sees them before you publish them."),
+                      "href": f"/desk/{visit.conference.slug}/cards?show=waits", "label": _("Look")})  # fmt: skip
     if not sessions:
         text = _("The program is empty.")
         tasks.append({"urgency": "soon", "text": text, "detail": None, "href": f"{href}/program", "label": _("Look")})
@@ -156,7 +170,7 @@ async def closing(request: Request, visit: Visit) -> Response:
     entered = {"until": form.get("until", ""), "reason": form.get("reason", "").strip()}
     _ = visit.services.texts[visit.language].gettext
     errors: dict[str, str] = {}
-    closes = _entered_instant(entered["until"], visit)
+    closes = entered_instant(entered["until"], visit)
     if closes is None:
         errors["until"] = _("Please enter a date and a time that exist in the conference's zone.")
     if not entered["reason"] or len(entered["reason"]) > 300:
@@ -182,19 +196,6 @@ async def closing(request: Request, visit: Visit) -> Response:
         )
         return await _closing(request, visit, entered, errors)
     return RedirectResponse(f"{request.url.path}?moved", 303)
-
-
-def _entered_instant(text: str, visit: Visit) -> datetime | None:
-    """A wall time in the conference's zone as an instant; None for what is no time or was skipped by the clock change."""
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if local.tzinfo is not None or local.year not in YEARS:
-        return None
-    zone = visit.local(visit.now).tzinfo
-    instant = local.replace(tzinfo=zone).astimezone(UTC)
-    return instant if visit.local(instant).replace(tzinfo=None) == local else None
 
 
 async def _closing(
@@ -239,6 +240,7 @@ routes: list[Route] = [
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
     *announcing.routes,
     *calls_pages,
+    *cards.routes,
     *people_pages.routes,
     *studio.routes,
 ]

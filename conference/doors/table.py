@@ -135,6 +135,10 @@ TABLE: dict[str, Door] = {
     "desk.calls": _DESK,
     "desk.people": _DESK,
     "desk.studio": _DESK,
+    "desk.cards": _DESK,
+    "desk.cards.terms": _DESK,
+    "desk.cards.reminder": _DESK,
+    "desk.card": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,

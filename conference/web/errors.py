@@ -161,6 +161,17 @@ def _card_words_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _card_review_words(_: Callable[[str], str]) -> dict[str, str]:
+    """What organisers are told when they decide about cards."""
+    return {
+        "card_not_ready": _("This card cannot be published now. Please look at it again."),
+        "card_consent_missing": _("A consent is still missing, so this card cannot be published yet."),
+        "card_other_film": _("There is another version by now than the one that you watched. Please look at it first."),
+        "cards_reminded": _("Somebody has sent the reminder meanwhile. Please load the page again."),
+        "cards_deadline": _("Films are not taken any more, so a reminder would come too late."),
+    }
+
+
 def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
@@ -189,6 +200,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_slides_words(_),
         **_words_words(_),
         **_plenary_words(_),
+        **_card_review_words(_),
         **_card_words_words(_),
         **_card_film_words(_),
     }

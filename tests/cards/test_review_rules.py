@@ -19,6 +19,7 @@ from conference.cards.review.rules import (
     deadline_of,
     height_from,
     lacks_card,
+    last_minute,
     light_of,
     publishing_fault,
     queues_of,
@@ -155,3 +156,8 @@ def test_films_are_taken_until_the_deadline_but_never_beyond_closing() -> None:
     assert deadline_of(CardTerms(conference_id="k"), late) == late
     assert deadline_of(CardTerms(conference_id="k", until=early), late) == early
     assert deadline_of(CardTerms(conference_id="k", until=late), early) == early
+
+
+def test_midnight_is_told_as_the_day_that_ends() -> None:
+    assert last_minute(datetime(2021, 5, 18, tzinfo=UTC)) == datetime(2021, 5, 17, 23, 59, tzinfo=UTC)
+    assert last_minute(NOW) == NOW

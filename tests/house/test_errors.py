@@ -52,7 +52,7 @@ GENERAL = {
         ("card_without_film", "card_file_too_large", "card_file_type", "document_too_large", "document_no_pdf"),
         "only a conference file can bring it so far; the importer says which",
     ),
-    "card_not_ready": "only a conference file can bring it so far",
+    **dict.fromkeys(("card_change_text", "card_name"), "the desk's form says it beside the field"),
 }  # fmt: skip
 
 

@@ -176,6 +176,11 @@ def deadline_of(terms: CardTerms, closes: datetime) -> datetime:
     return min(terms.until or closes, closes)
 
 
+def last_minute(until: datetime) -> datetime:
+    """How a deadline (a local time) is told: midnight as the minute before it, since few know to which day it belongs."""
+    return until - timedelta(minutes=1) if (until.hour, until.minute) == (0, 0) else until
+
+
 def same_name(typed: str, name: str) -> bool:
     """Whether somebody has typed this name; case and spaces do not matter."""
     return bool(typed.split()) and typed.casefold().split() == name.casefold().split()
