@@ -19,6 +19,7 @@ from conference.access.store import conference_by_id
 from conference.base.errors import ConferenceError, NotFound
 from conference.cards import pages as cards
 from conference.cards.captions import pages as card_captions
+from conference.cards.consent import pages as card_consent
 from conference.cards.films import pages as card_films
 from conference.demo import pages as demo
 from conference.desk import pages as desk
@@ -137,7 +138,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
     routes += objects_routes(services.storage, services.clock)
     if services.settings.demo:
         routes += demo.routes
-    for feature in (home, program, sessions, legal, results, cards, card_films, card_captions, forums):
+    for feature in (home, program, sessions, legal, results, cards, card_films, card_captions, card_consent, forums):
         routes += feature.routes
     return [*routes, installation_page("/{slug}", "slash", _slash)]
 

@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from conference.base.errors import ConferenceError, NotFound
+from conference.base.errors import ConferenceError, NotFound, Unavailable
+from conference.cards.sweeping import missing_files
 from conference.doors.guard import bearer_of, installation_page
 from conference.web.services import Services
 from media.gateway import MediaError
@@ -64,7 +65,19 @@ async def readyz(request: Request) -> Response:
     }
     states = dict(zip(checks, await asyncio.gather(*(_state(check) for check in checks.values())), strict=True))
     ready = all(state == "ok" for state in states.values())
-    return JSONResponse({"ready": ready, "checks": states}, 200 if ready else 503, {"Cache-Control": "no-store"})
+    # Files that are lost keep nobody from being served: they are told, and change nothing about being ready.
+    lost = await _files_missing(services) if ready else None
+    body = {"ready": ready, "checks": states, "card_files_missing": lost}
+    return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+
+async def _files_missing(services: Services) -> int | None:
+    """How many files of cards the store lacked when it was last compared; None when that cannot be asked."""
+    try:
+        async with services.db.read() as db:
+            return sum(int(entry.facts["missing"]) for entry in (await missing_files(db)).values())
+    except Unavailable:
+        return None
 
 
 async def _state(check: Coroutine[Any, Any, object]) -> str:
@@ -90,6 +103,8 @@ async def metrics(request: Request) -> Response:
     sockets.set(len(services.live.audience.sockets))
     rows = Gauge("meetingpoint_live_last_row", "Newest live event that this process has handed out", registry=registry)
     rows.set(services.live.last)
+    lost = Gauge("meetingpoint_card_files_missing", "Files of video cards that the store lacks", registry=registry)
+    lost.set(await _files_missing(services) or 0)
     try:
         figures = await services.media.health()
     except MediaError:

@@ -11,6 +11,8 @@ from conference.base.log import logger
 from conference.base.mail import mail_handlers
 from conference.cards.actions import handlers as cards_handlers
 from conference.cards.films.preparing import handlers as films_handlers
+from conference.cards.purge import forget_purged_cards
+from conference.cards.reconcile import reconcile
 from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
@@ -21,6 +23,7 @@ from conference.web.services import Services
 
 log = logger("worker")
 SWEEP_EVERY = 3600.0
+COMPARE_EVERY = 600.0
 FINISHED_KEPT = timedelta(days=1)
 
 
@@ -40,6 +43,7 @@ async def run_worker(services: Services) -> None:
         group.create_task(films.run())
         group.create_task(_wake(services, worker, films))
         group.create_task(_sweep(services))
+        group.create_task(_compare(services))
 
 
 async def _wake(services: Services, *workers: Worker) -> None:
@@ -52,14 +56,15 @@ async def _wake(services: Services, *workers: Worker) -> None:
 
 async def forget_old(services: Services) -> None:
     """Forget what nobody can ask for any more: told events, jobs (a letter that was refused holds a personal link), the
-    chats of sessions that are over, and the slides of conferences that are purged."""
+    chats of sessions that are over, and the slides and cards of conferences that are purged."""
     async with services.db.work() as work:
         rows = await services.outbox.drop_old(work)
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
     lines, pieces = await forget_ended_chats(services), await forget_purged(services)
     await forget_purged_rooms(services)
-    if rows or jobs or lines or pieces:
-        log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces)
+    cards = await forget_purged_cards(services)
+    if rows or jobs or lines or pieces or cards:
+        log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)
 
 
 async def _sweep(services: Services) -> None:
@@ -69,3 +74,13 @@ async def _sweep(services: Services) -> None:
         except Unavailable as error:
             log.warning("sweep put off", reason=error.code)
         await asyncio.sleep(SWEEP_EVERY)
+
+
+async def _compare(services: Services) -> None:
+    """Keep the store to what the cards name."""
+    while True:
+        try:
+            await reconcile(services)
+        except Unavailable as error:
+            log.warning("comparison put off", reason=error.code)
+        await asyncio.sleep(COMPARE_EVERY)

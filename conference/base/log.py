@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-# Whatever looks like a secret in an address never reaches a log: sign-in links, signed objects, bearer tokens.
-_SECRETS = re.compile(r"(/sign-in/|/m/|/objects/|[?&](?:token|sig|X-Amz-[A-Za-z]+)=|[Bb]earer\s+)[^\s\"'&?]+")
+# Whatever looks like a secret in an address never reaches a log: sign-in links, links for withdrawing, signed objects, tokens.
+_SECRETS = re.compile(r"(/sign-in/|/withdraw/|/m/|/objects/|[?&](?:token|sig|X-Amz-[A-Za-z]+)=|[Bb]earer\s+)[^\s\"'&?]+")
 
 
 NOISY = ["botocore", "boto3", "urllib3", "aioice", "aiortc", "aiosqlite", "asyncio", "alembic", "uvicorn.access", "uvicorn.error"]

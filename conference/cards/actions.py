@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conference.base import audit
+from conference.base.captions import read_captions, webvtt
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, Unavailable
 from conference.base.jobs import Handler, Job, enqueue
 from conference.base.storage import ObjectStorage
+from conference.cards.consent.from_file import agree_as_in_file
+from conference.cards.consent.store import card_for_decision
 from conference.cards.events import CARD_CHANGED
 from conference.cards.file import CardFacts, InitiativeEntry
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
@@ -63,6 +66,7 @@ async def store_card(
     Opens its own unit of work. Raises Invalid (a file is not what a card can have), Conflict (its owner withdrew it),
     Unavailable; then nothing has changed.
     """
+    files = [_as_stored(file) for file in files]
     rows = _rows(services, files)
     async with services.db.read() as db:
         card = await card_of(db, conference_id, initiative_id)
@@ -82,6 +86,12 @@ async def store_card(
         for key in put:
             await services.storage.delete(key)
         raise
+
+
+def _as_stored(file: NewFile) -> NewFile:
+    """Captions are stored as canonical WebVTT, whatever they came as; those with faults are refused like other files."""
+    reading = read_captions(file.data) if file.role is FileRole.CAPTIONS else None
+    return replace(file, data=webvtt(reading.cues).encode()) if reading and not reading.faults else file
 
 
 def _rows(services: Services, files: Sequence[NewFile]) -> list[CardFile]:
@@ -134,11 +144,15 @@ async def _record(
         await work.session.flush()
     film.seconds = facts.seconds
     changed = await _replace_files(work, film, rows, put)
-    state = CardState.PUBLISHED if facts.published else CardState.READY
-    if (card.state, card.seconds, card.words, card.remains) != (state, facts.seconds, facts.words, facts.remains):
+    for name in ("seen", "language", "unspoken", "signed"):
+        changed = changed or getattr(card, name) != getattr(facts, name)
+        setattr(card, name, getattr(facts, name))
+    agreed = await agree_as_in_file(work, services.ids, card, film, published=facts.published, remains=facts.remains)
+    state = CardState.PUBLISHED if agreed.published else CardState.READY
+    if (card.state, card.seconds, card.words, card.remains) != (state, facts.seconds, facts.words, agreed.remains):
         changed = True
-    card.state, card.seconds, card.words, card.remains = state, facts.seconds, facts.words, facts.remains
-    card.published = (card.published or work.now) if facts.published else None
+    card.state, card.seconds, card.words, card.remains = state, facts.seconds, facts.words, agreed.remains
+    card.published = (card.published or work.now) if agreed.published else None
     work.session.add(card)
     if changed:
         tell_card(services, work, card)
@@ -180,14 +194,20 @@ async def publish_card(services: Services, work: Work, card_id: str, *, by: str 
 async def withdraw_card(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
     """Take a card back for good: nobody sees it from the commit on, its objects are deleted right after it.
 
-    The row stays as a trace without words. Withdrawing again changes nothing. Raises NotFound.
+    The row stays as a trace without words, with its consents, which end. Withdrawing again changes nothing. Raises NotFound.
     """
-    card = await card_by_id(work.session, card_id)
+    card = await card_for_decision(work, card_id)
     if card.state is CardState.WITHDRAWN:
         return card
     await forget_films(work, card.id)
+    for consent in await consents_of(work.session, card.id):
+        consent.ended = consent.ended or work.now
+        work.session.add(consent)
+    for plays in await plays_of(work.session, card.id):
+        await work.session.delete(plays)
     card.state, card.published, card.seconds, card.remains = CardState.WITHDRAWN, None, 0.0, False
     card.words, card.seen, card.change = {}, {}, ""
+    card.language, card.unspoken, card.signed = "de", False, False
     work.session.add(card)
     audit.record(work, "card withdrawn", conference_id=card.conference_id, person_id=by, card=card.id)
     tell_card(services, work, card)
@@ -213,13 +233,14 @@ async def import_initiatives(
             if card.state is CardState.WITHDRAWN:
                 withdrawn.add(card.initiative_id)
             elif card.initiative_id not in with_card:
-                await _remove(services, work, card)
+                await remove_card(services, work, card)
     for row, entry in zip(rows, entries, strict=True):
         if entry.card is not None and row.id not in withdrawn:
             await store_card(services, conference_id, row.id, entry.card, files_named(entry.card, read))
 
 
-async def _remove(services: Services, work: Work, card: Card) -> None:
+async def remove_card(services: Services, work: Work, card: Card) -> None:
+    """The card goes with everything that belongs to it, the proof of consent included; its objects right after the commit."""
     await forget_films(work, card.id)
     for row in [*await consents_of(work.session, card.id), *await plays_of(work.session, card.id)]:
         await work.session.delete(row)

@@ -43,7 +43,8 @@ class Verdict(Enum):
 class Door:
     """states per standing; roles: a person needs one of these (None: any role); exceptions: after closing the endpoint
     decides per asset whether it remains (results, report); guests: a stranger who gives a name may pass where the session
-    lets guests in, so the endpoint decides; programs: a bearer token counts here. Everywhere else it opens nothing."""
+    lets guests in, so the endpoint decides; programs: a bearer token counts here. Everywhere else it opens nothing. sealed: the
+    address itself is the right, whoever comes and whenever; the endpoint checks its seal and else knows nothing."""
 
     strangers: frozenset[State]
     people: frozenset[State]
@@ -52,11 +53,12 @@ class Door:
     exceptions: bool = False
     guests: bool = False
     programs: bool = False
+    sealed: bool = False
 
 
 def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State) -> Verdict:
     """The verdict for one viewer at one door in one state of the conference."""
-    if standing is Standing.ORGANISER and state in door.organisers:
+    if door.sealed or (standing is Standing.ORGANISER and state in door.organisers):
         return Verdict.PASS
     if state in door.strangers or (door.exceptions and state in OVER):
         return Verdict.PASS
@@ -103,6 +105,9 @@ TABLE: dict[str, Door] = {
     "card.upload": _OWN_CARD,
     "card.parts": _OWN_CARD,
     "card.preview": _OWN_CARD,
+    "card.consent": _OWN_CARD,
+    "card.consent.end": _OWN_CARD,
+    "card.withdraw": Door(strangers=NEVER, people=NEVER, organisers=NEVER, sealed=True),
     "results": _RESULTS,
     "results.pdf": _RESULTS,
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conference.cards.consent.texts import current
-from conference.cards.model import Card, CardConsent, CardFilm, CardState, ConsentKind
+from conference.cards.model import Card, CardConsent, CardFilm, CardState, ConsentKind, FilmState
 
 NEEDED = (ConsentKind.LICENCE, ConsentKind.PEOPLE, ConsentKind.PLATFORM)
 """Without these a card is not published."""
@@ -32,22 +32,28 @@ def missing_for_publishing(card: Card, film: CardFilm | None, consents: Iterable
     return [kind for kind in NEEDED if kind not in held or not covers(held[kind], film)]
 
 
+def film_in_question(films: Iterable[CardFilm]) -> CardFilm | None:
+    """Of films with the newest first the one that people agree to: what was refused is none."""
+    return next((film for film in films if film.state is not FilmState.REFUSED), None)
+
+
 def to_ask(film: CardFilm | None, consents: Iterable[CardConsent]) -> list[ConsentKind]:
     """What the owner's page asks: what was never agreed to or was taken back, what has a newer wording, and the people shown
-    once there is another film."""
+    whenever there is another film; without a film nobody is shown."""
     held = in_force(consents)
-    return [kind for kind in ConsentKind if kind not in held or is_outdated(held[kind]) or not covers(held[kind], film)]
+    open_to = [kind for kind in ConsentKind if film is not None or kind is not ConsentKind.PEOPLE]
+    return [kind for kind in open_to if kind not in held or is_outdated(held[kind]) or not covers(held[kind], film)]
 
 
 def is_outdated(consent: CardConsent) -> bool:
-    """The wording has changed since. The consent counts until it is given anew or taken back."""
-    return consent.version < current(consent.kind).version
+    """The wording has changed since; 0 was none of ours. The consent counts until it is given anew or taken back."""
+    return 0 < consent.version < current(consent.kind).version
 
 
 def was_taken_back(kind: ConsentKind, consents: Iterable[CardConsent]) -> bool:
-    """The owner's last word of this kind was no."""
-    last = [consent for consent in consents if consent.kind is kind][-1:]
-    return bool(last) and last[0].ended is not None
+    """It was agreed to once, and the owner's last word was no."""
+    ended = [consent.ended is not None for consent in consents if consent.kind is kind]
+    return bool(ended) and all(ended)
 
 
 def stays_when_purged(card: Card, consents: Iterable[CardConsent]) -> bool:

@@ -35,11 +35,11 @@ def text_of(kind: ConsentKind, version: int) -> Text | None:
 
 
 def filled(words: Words, language: str, hosts: Sequence[str]) -> str:
-    """The words in that language with the hosts' names in them."""
-    joined = {"de": " und ", "en": " and "}[language]
-    nobody = {"de": "die Veranstaltenden", "en": "the hosts"}[language]
-    names = [", ".join(hosts[:-1]), hosts[-1]] if len(hosts) > 1 else list(hosts)
-    return say(words, language).replace("{hosts}", joined.join(names) or nobody)
+    """The words in that language with the hosts' names in them; without names the brackets for them go."""
+    if not hosts:
+        return say(words, language).replace(" ({hosts})", "")
+    names = [", ".join(hosts[:-1]), hosts[-1]] if len(hosts) > 1 else hosts
+    return say(words, language).replace("{hosts}", {"de": " und ", "en": " and "}[language].join(names))
 
 
 _LICENCE = Text(
