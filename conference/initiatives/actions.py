@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from conference.base.db import Work
+from conference.base.errors import NotFound
 from conference.base.ids import Ids
 from conference.initiatives.file import InitiativeFacts
 from conference.initiatives.model import Initiative, Participation
@@ -15,6 +16,7 @@ async def put_initiative(work: Work, ids: Ids, conference_id: str, facts: Initia
     """Let the initiative of this slug be what `facts` say and take part at `position`. Doing it again changes nothing.
 
     An initiative outlives conferences: name, Land, aim and address are the same in all of them, the last file wins.
+    Whether it can be reached through the form stays as its people chose it where the file does not say.
     """
     initiative = await initiative_by_slug(work.session, facts.slug)
     if initiative is None:
@@ -30,9 +32,25 @@ async def put_initiative(work: Work, ids: Ids, conference_id: str, facts: Initia
             id=ids.new(), conference_id=conference_id, initiative_id=initiative.id, about=facts.about, position=position
         )
     participation.about, participation.position = facts.about, position
+    participation.kind, participation.topics = facts.kind, list(facts.topics)
+    if facts.reachable is not None:
+        participation.reachable = facts.reachable
     work.session.add(participation)
     await work.session.flush()
     return initiative
+
+
+async def set_reachable(work: Work, conference_id: str, initiative_id: str, reachable: bool) -> bool:
+    """Let strangers write to the initiative through the conference's form, or not; whether that changed. Raises NotFound."""
+    rows = await participations_of(work.session, conference_id)
+    row = next((row for row in rows if row.initiative_id == initiative_id), None)
+    if row is None:
+        raise NotFound("card")
+    if row.reachable is reachable:
+        return False
+    row.reachable = reachable
+    work.session.add(row)
+    return True
 
 
 async def keep_only(work: Work, conference_id: str, initiative_ids: Collection[str]) -> int:

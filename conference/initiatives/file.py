@@ -16,6 +16,8 @@ from conference.base.words import LANGUAGES, Words
 from conference.initiatives.model import LAENDER
 
 LONGEST_TEXT = 20_000
+LONGEST_LABEL = 60
+MOST_TOPICS = 6
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -50,6 +52,13 @@ def _some(words: Words) -> Words:
     return words
 
 
+def _short(words: Words) -> Words:
+    for text in words.values():
+        if len(text) > LONGEST_LABEL or "\n" in text:
+            raise ValueError(f"must be one line of at most {LONGEST_LABEL} characters")
+    return words
+
+
 def _line(value: Any) -> str:
     return "" if value is None else _clean(value)
 
@@ -70,6 +79,10 @@ Text = Annotated[Words, BeforeValidator(_words)]
 """Words, possibly none."""
 FullText = Annotated[Words, BeforeValidator(_words), AfterValidator(_some)]
 """Words with German at least."""
+Label = Annotated[Words, BeforeValidator(_words), AfterValidator(_short)]
+"""A few words, possibly none."""
+FullLabel = Annotated[Words, BeforeValidator(_words), AfterValidator(_some), AfterValidator(_short)]
+"""A few words with German at least."""
 Line = Annotated[str, BeforeValidator(_line)]
 """One language, possibly empty (null)."""
 Slug = Annotated[str, Field(pattern=_SLUG, max_length=80)]
@@ -93,12 +106,17 @@ class Entry(BaseModel):
 
 
 class InitiativeFacts(Entry):
+    """kind, topics: what the gallery filters by. reachable: by the conference's form (None: as it was, at first yes)."""
+
     slug: Slug
     name: Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=200)]
     land: Land
     aim: Text = Field(default_factory=dict)
     about: Text = Field(default_factory=dict)
+    kind: Label = Field(default_factory=dict)
+    topics: Annotated[list[FullLabel], Field(max_length=MOST_TOPICS)] = Field(default_factory=list)
     url: WebAddress | None = None
+    reachable: bool | None = None
     example: bool = False
 
 
@@ -191,6 +209,9 @@ def initiative_to_file(initiative: Any) -> dict[str, Any]:
         "land": initiative.land,
         "aim": initiative.aim or None,
         "about": initiative.about or None,
+        "kind": initiative.kind or None,
+        "topics": list(initiative.topics),
         "url": initiative.url,
+        "reachable": initiative.reachable,
         "example": initiative.example,
     }

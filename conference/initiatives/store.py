@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +13,7 @@ from conference.initiatives.model import Initiative, Participation
 
 @dataclass(frozen=True)
 class TakingPart:
-    """An initiative as one conference shows it. land: a key of LAENDER."""
+    """An initiative as one conference shows it. land: a key of LAENDER; kind, topics, reachable: as in Participation."""
 
     id: str
     slug: str
@@ -23,6 +23,9 @@ class TakingPart:
     about: Words
     url: str | None
     example: bool
+    kind: Words = field(default_factory=dict)
+    topics: tuple[Words, ...] = ()
+    reachable: bool = True
 
 
 async def initiatives_in(session: AsyncSession, conference_id: str) -> list[TakingPart]:
@@ -66,4 +69,7 @@ def _taking_part(initiative: Initiative, participation: Participation) -> Taking
         about=participation.about,
         url=initiative.url,
         example=initiative.example,
+        kind=participation.kind,
+        topics=tuple(participation.topics),
+        reachable=participation.reachable,
     )
