@@ -20,7 +20,10 @@ from conference.base.errors import ConferenceError, NotFound
 from conference.cards import pages as cards
 from conference.cards.captions import pages as card_captions
 from conference.cards.consent import pages as card_consent
+from conference.cards.contact import pages as card_contact
 from conference.cards.films import pages as card_films
+from conference.cards.gallery import pages as card_gallery
+from conference.cards.numbers import pages as card_numbers
 from conference.demo import pages as demo
 from conference.desk import pages as desk
 from conference.doors import pages as doors
@@ -138,7 +141,21 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
     routes += objects_routes(services.storage, services.clock)
     if services.settings.demo:
         routes += demo.routes
-    for feature in (home, program, sessions, legal, results, cards, card_films, card_captions, card_consent, forums):
+    for feature in (
+        home,
+        program,
+        sessions,
+        legal,
+        results,
+        card_gallery,
+        cards,
+        card_contact,
+        card_numbers,
+        card_films,
+        card_captions,
+        card_consent,
+        forums,
+    ):
         routes += feature.routes
     return [*routes, installation_page("/{slug}", "slash", _slash)]
 

@@ -1,78 +1,72 @@
-"""The gallery, one initiative with its card, and the card's files."""
+"""One initiative with its card, and the card's files."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
-from babel import Locale, UnknownLocaleError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from conference.access.model import State
 from conference.access.rules import signed_seconds
-from conference.cards.model import CardFile, CardState, FileRole
-from conference.cards.rules import hidden, length_text, neighbours, order_of_day, public_name
-from conference.cards.store import Exhibit, file_for_viewing, gallery_for_viewing
+from conference.cards.contact.store import addresses_of
+from conference.cards.gallery.pages import Entry, dimension_label, entry_of, intro
+from conference.cards.gallery.rules import DIMENSIONS, Wish, beginning, related
+from conference.cards.model import CardState, FileRole
+from conference.cards.rules import hidden, may_see_film, neighbours
+from conference.cards.shown import address_of, exhibits_of_day, film_of, films_come_later, tiles
+from conference.cards.steps import own_initiative
+from conference.cards.store import Exhibit, file_for_viewing
 from conference.doors.guard import page
-from conference.doors.table import Standing
+from conference.doors.preview import Preview, preview_of
+from conference.doors.table import PUBLIC, Standing
 from conference.doors.visit import Visit, standing_of
-from conference.initiatives.model import LAENDER
-from conference.people.model import Role
 from conference.web.objects import send_object
 from conference.web.render import rendered
 
+OTHERS = 3
 POSTER_SECONDS = 300
 NOT_STORED = {"Cache-Control": "private, no-cache"}
 
 
-async def cards(request: Request, visit: Visit) -> Response:
-    """All initiatives as tiles, filtered by Land with plain links."""
-    _ = visit.services.texts[visit.language].gettext
-    exhibits = await exhibits_of_day(visit)
-    land = request.query_params.get("land", "")
-    land = land if any(exhibit.initiative.land == land for exhibit in exhibits) else ""
-    chosen = [exhibit for exhibit in exhibits if not land or exhibit.initiative.land == land]
-    gallery = {
-        "tiles": tiles(visit, chosen),
-        "count": len(chosen),
-        "films": sum(exhibit.card is not None for exhibit in chosen),
-        "filters": _filters(visit, exhibits, land),
-        "land": LAENDER.get(land),
-        "opens": visit.local(visit.times.archive) if _films_come_later(visit) else None,
-    }
-    return await rendered(request, "cards/gallery.html", title=_("Video cards"), headers=NOT_STORED, gallery=gallery)
-
-
 async def card(request: Request, visit: Visit) -> Response:
-    """One initiative: its film with words and captions, its facts, its neighbours."""
+    """One initiative: its film with words and captions, its facts, who is like it, its neighbours."""
     slug = request.path_params["initiative"]
     exhibits = await exhibits_of_day(visit)
     exhibit = next((each for each in exhibits if each.slug == slug), None)
     if exhibit is None:
         raise hidden(visit.state, visit.conference.slug)
+    entries = [entry_of(visit, each) for each in exhibits]
+    alike = {each.slug: each for each in exhibits}
     before, after = neighbours(exhibits, slug)
     shown = {
         **tiles(visit, [exhibit])[0],
-        "about": visit.say(exhibit.initiative.about),
-        "url": exhibit.initiative.url,
-        "film": _film(visit, exhibit),
-        "unpublished": exhibit.card is not None and exhibit.card.state is not CardState.PUBLISHED,
-        "opens": visit.local(visit.times.archive) if _films_come_later(visit) else None,
+        **_told(visit, exhibit),
+        "film": film_of(visit, exhibit),
+        "facts": _facts(visit, next(entry for entry in entries if entry.slug == slug)),
+        **await _ways(visit, exhibit),
+        "opens": visit.local(visit.times.archive) if films_come_later(visit) else None,
+        "others": tiles(visit, [alike[name] for name in related(entries, slug, OTHERS)]),
         "before": _neighbour(visit, before),
         "after": _neighbour(visit, after),
         "gallery_href": f"/{visit.conference.slug}/cards",
     }
-    return await rendered(request, "cards/card.html", title=exhibit.initiative.name, headers=NOT_STORED, card=shown)
+    return await rendered(
+        request,
+        "cards/card.html",
+        title=exhibit.initiative.name,
+        headers=NOT_STORED,
+        card=shown,
+        preview=_preview(visit, exhibit),
+    )
 
 
 async def card_media(request: Request, visit: Visit) -> Response:
     """A file of a card, decided now. Films answer with a short-lived address of the store, small files come through the app."""
     slug, name = request.path_params["initiative"], request.path_params["file"]
     async with visit.services.db.read() as db:
-        file = await file_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), _own(visit), slug, name)
+        file = await file_for_viewing(
+            db, visit.conference, visit.state, standing_of(visit.viewer), own_initiative(visit), slug, name
+        )
     seconds = signed_seconds(visit.times, visit.now)
     storage = visit.services.storage
     if file.role is FileRole.RENDITION and seconds >= 1:
@@ -86,55 +80,56 @@ async def card_media(request: Request, visit: Visit) -> Response:
     return await send_object(request, storage, file.key, content_type=text, headers=headers)
 
 
-async def exhibits_of_day(visit: Visit) -> list[Exhibit]:
-    """What this viewer may see, in today's order. Three queries, however many there are."""
-    async with visit.services.db.read() as db:
-        found = await gallery_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), _own(visit))
-    return order_of_day(found, visit.local(visit.now).date())
-
-
-def tiles(visit: Visit, exhibits: Sequence[Exhibit]) -> list[dict[str, Any]]:
-    """Initiatives as parts/card.html draws them."""
-    return [
-        {
-            "name": exhibit.initiative.name,
-            "href": f"/{visit.conference.slug}/cards/{exhibit.slug}",
-            "land": LAENDER[exhibit.initiative.land],
-            "aim": visit.say(exhibit.initiative.aim) or None,
-            "poster": next((_address(visit, exhibit, file) for file in exhibit.of(FileRole.POSTER)), None),
-            "length": length_text(exhibit.card.seconds) if exhibit.card else None,
-            "captions": bool(exhibit.of(FileRole.CAPTIONS)),
-            "signed": False,
-            "example": exhibit.initiative.example,
-        }
-        for exhibit in exhibits
-    ]
-
-
-def _film(visit: Visit, exhibit: Exhibit) -> dict[str, Any] | None:
-    films = exhibit.of(FileRole.RENDITION)
-    if exhibit.card is None or not films:
-        return None
+def _told(visit: Visit, exhibit: Exhibit) -> dict[str, Any]:
+    """What stands beside the film, in the visitor's language."""
+    card = exhibit.card
     return {
-        "sources": [{"src": _address(visit, exhibit, file), "type": file.content_type} for file in films[:1]],
-        "seconds": round(exhibit.card.seconds, 1),
-        "words": visit.say(exhibit.card.words),
-        "tracks": [
-            {"src": _address(visit, exhibit, file), "language": file.language, "label": _language_name(file.language)}
-            for file in sorted(exhibit.of(FileRole.CAPTIONS), key=lambda file: file.language != visit.language)
-        ],
+        "about": visit.say(exhibit.initiative.about),
+        "url": exhibit.initiative.url,
+        "words": visit.say(card.words) if card else "",
+        "seen": visit.say(card.seen) if card else "",
+        "unpublished": card is not None and card.state is not CardState.PUBLISHED,
     }
 
 
-def _filters(visit: Visit, exhibits: Sequence[Exhibit], land: str) -> list[dict[str, Any]]:
+def _facts(visit: Visit, entry: Entry) -> list[dict[str, Any]]:
+    """What the gallery filters by, each with the link to all that have it in common."""
     _ = visit.services.texts[visit.language].gettext
     base = f"/{visit.conference.slug}/cards"
-    counts = Counter(exhibit.initiative.land for exhibit in exhibits)
-    everything = {"href": base, "label": _("All Länder"), "count": len(exhibits), "current": not land}
-    return [everything] + [
-        {"href": f"{base}?land={code}", "label": LAENDER[code], "count": counts[code], "current": code == land}
-        for code in sorted(counts, key=lambda code: LAENDER[code])
-    ]
+    facts = []
+    for dimension in DIMENSIONS:
+        found = [(key, label) for (name, key), label in entry.labels if name == dimension]
+        links = [{"href": Wish({dimension: key}).address(base), "label": label or _("Yes")} for key, label in found]
+        if links:
+            facts.append({"label": dimension_label(visit, dimension), "links": links})
+    return facts
+
+
+async def _ways(visit: Visit, exhibit: Exhibit) -> dict[str, str | None]:
+    """Where this visitor can write to the initiative, and work on its card; where a playing is counted."""
+    base = f"/{visit.conference.slug}/cards/{exhibit.slug}"
+    initiative = exhibit.initiative
+    written = False
+    if initiative.reachable and visit.state in PUBLIC:
+        async with visit.services.db.read() as db:
+            written = bool(await addresses_of(db, visit.conference.id, initiative.id))
+    own = visit.viewer.organiser or own_initiative(visit) == initiative.id
+    return {
+        "contact_href": f"{base}/contact" if written else None,
+        "own_href": f"{base}/own" if own else None,
+        "plays_href": None if own else f"{base}/plays",
+    }
+
+
+def _preview(visit: Visit, exhibit: Exhibit) -> Preview | None:
+    """The poster stands in it only where strangers see it, whoever looks now; as JPEG, which every program knows."""
+    initiative = exhibit.initiative
+    text = beginning(visit.say(initiative.aim) or visit.say(initiative.about) or intro(visit))
+    posters = exhibit.of(FileRole.POSTER)
+    poster = next((file for file in posters if file.content_type == "image/jpeg"), next(iter(posters), None))
+    public = exhibit.card is not None and may_see_film(exhibit.card, visit.state, Standing.STRANGER)
+    picture = address_of(visit, exhibit, poster) if public and poster else None
+    return preview_of(visit, f"/cards/{exhibit.slug}", initiative.name, text, picture)
 
 
 def _neighbour(visit: Visit, exhibit: Exhibit | None) -> dict[str, str] | None:
@@ -143,31 +138,7 @@ def _neighbour(visit: Visit, exhibit: Exhibit | None) -> dict[str, str] | None:
     return {"href": f"/{visit.conference.slug}/cards/{exhibit.slug}", "name": exhibit.initiative.name}
 
 
-def _address(visit: Visit, exhibit: Exhibit, file: CardFile) -> str:
-    """The digest makes a replaced file a new address for browsers that keep posters for a while."""
-    name = quote(public_name(file) or "")
-    return f"/{visit.conference.slug}/cards/{exhibit.slug}/media/{name}?v={file.etag[:8]}"
-
-
-def _films_come_later(visit: Visit) -> bool:
-    return standing_of(visit.viewer) is Standing.STRANGER and visit.state in (State.ANNOUNCED, State.DOORS, State.LIVE)
-
-
-def _own(visit: Visit) -> str | None:
-    person = visit.viewer.person
-    return person.initiative_id if person and visit.viewer.holds(Role.INITIATIVE) else None
-
-
-def _language_name(code: str) -> str:
-    try:
-        name = Locale(code).get_language_name(code)
-    except UnknownLocaleError:
-        return code
-    return (name[:1].upper() + name[1:]) if name else code
-
-
 routes = [
-    page("/{c}/cards", "cards", cards),
     page("/{c}/cards/{initiative}", "card", card),
     page("/{c}/cards/{initiative}/media/{file}", "card.media", card_media, methods=("GET", "HEAD")),
 ]

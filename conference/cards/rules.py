@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
 from conference.access.model import State
+from conference.base.captions import LARGEST as LARGEST_CAPTIONS
+from conference.base.captions import read_captions
 from conference.base.errors import ConferenceError, Invalid, NotFound, OutsideWindow
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole
 from conference.doors.table import OVER, PUBLIC, ROOMS, Standing
@@ -17,10 +18,11 @@ LARGEST = {
     FileRole.RENDITION: 200 * 1024 * 1024,
     FileRole.SOURCE: 500 * 1024 * 1024,
     FileRole.POSTER: 2 * 1024 * 1024,
-    FileRole.CAPTIONS: 512 * 1024,
+    FileRole.CAPTIONS: LARGEST_CAPTIONS,
 }
 ENDINGS = {"video/mp4": "mp4", "video/webm": "webm", "image/webp": "webp", "image/jpeg": "jpg", "text/vtt": "vtt"}
-_CUE = re.compile(r"^(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3} +--> +(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}", re.MULTILINE)
+RENDITIONS = ("video", "video-360")
+"""The names of a film's renditions, the best first: the same for each card, whatever shape its film has."""
 
 
 class Named(Protocol):
@@ -96,7 +98,7 @@ def public_name(file: CardFile) -> str | None:
         return f"captions.{file.language}.{ending}"
     if file.role is FileRole.POSTER:
         return f"poster.{ending}"
-    return f"video-{file.height}.{ending}" if file.position else f"video.{ending}"
+    return f"{RENDITIONS[file.position]}.{ending}" if file.position < len(RENDITIONS) else None
 
 
 def content_type_of(role: FileRole, data: bytes) -> str:
@@ -110,7 +112,9 @@ def content_type_of(role: FileRole, data: bytes) -> str:
     if role is FileRole.POSTER:
         found = _picture_type(data)
     elif role is FileRole.CAPTIONS:
-        found = "text/vtt" if captions_fault(data) is None else None
+        if faults := read_captions(data).faults:
+            raise Invalid("card_file_type", role=role.value, line=faults[0].line, fault=faults[0].kind.value)
+        found = "text/vtt"
     else:
         found = _film_type(data)
     if found is None:
@@ -128,17 +132,6 @@ def _film_type(data: bytes) -> str | None:
     if data[4:8] == b"ftyp":
         return "video/mp4"
     return "video/webm" if data[:4] == b"\x1aE\xdf\xa3" and b"webm" in data[:64] else None
-
-
-def captions_fault(data: bytes) -> str | None:
-    """What is wrong with a WebVTT file: "encoding", "header" or "cues"; None when nothing is."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return "encoding"
-    if re.match(r"WEBVTT(?:[ \t\r\n]|$)", text) is None:
-        return "header"
-    return None if _CUE.search(text) else "cues"
 
 
 def length_text(seconds: float) -> str:

@@ -70,11 +70,7 @@ async def file_for_viewing(
 
     Raises NotFound; OutsideWindow when it went with the conference.
     """
-    initiative = await initiative_in(db, conference.id, slug)
-    card = await card_of(db, conference.id, initiative.id) if initiative else None
-    own = initiative is not None and initiative.id == own_initiative
-    if card is None or not may_see_film(card, state, standing, own=own):
-        raise hidden(state, conference.slug)
+    card, own = await _card_for_viewing(db, conference, state, standing, own_initiative, slug)
     film, files = await shown_film(db, card.id), await files_of(db, card.id)
     for file in files:
         if public_name(file) == name:
@@ -82,6 +78,29 @@ async def file_for_viewing(
                 break
             return file
     raise hidden(state, conference.slug)
+
+
+async def playable_card(
+    db: AsyncSession, conference: Conference, state: State, standing: Standing, own_initiative: str | None, slug: str
+) -> Card:
+    """A card whose film this viewer may play now. Raises NotFound; OutsideWindow."""
+    card, own = await _card_for_viewing(db, conference, state, standing, own_initiative, slug)
+    film = await shown_film(db, card.id)
+    if film is None or not may_play(card, film, await files_of(db, card.id), standing, own=own):
+        raise hidden(state, conference.slug)
+    return card
+
+
+async def _card_for_viewing(
+    db: AsyncSession, conference: Conference, state: State, standing: Standing, own_initiative: str | None, slug: str
+) -> tuple[Card, bool]:
+    """A card of which this viewer may see more than the facts, and whether it is the viewer's own."""
+    initiative = await initiative_in(db, conference.id, slug)
+    card = await card_of(db, conference.id, initiative.id) if initiative else None
+    own = initiative is not None and initiative.id == own_initiative
+    if card is None or not may_see_film(card, state, standing, own=own):
+        raise hidden(state, conference.slug)
+    return card, own
 
 
 async def cards_in(db: AsyncSession, conference_id: str) -> list[Card]:

@@ -77,6 +77,7 @@ def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State)
 
 
 _PAGE = Door(strangers=PUBLIC, people=PREVIEW)
+_OPEN = Door(strangers=PUBLIC, people=PUBLIC, organisers=PUBLIC)
 _ROOM = Door(strangers=NEVER, people=ROOMS, organisers=PREVIEW, guests=True)
 _STREAMS = replace(_ROOM, programs=True)
 _RESULTS = Door(strangers=AFTERWARDS, people=AFTERWARDS | {State.LIVE}, exceptions=True)
@@ -96,9 +97,12 @@ TABLE: dict[str, Door] = {
     "cards": _PAGE,
     "card": _PAGE,
     "card.media": _PAGE,
+    "card.contact": _OPEN,
+    "card.plays": _OPEN,
     # the owner's pages of a card; the endpoints ask whose card it is
     "card.mine": _OWN_CARD,
     "card.own": _OWN_CARD,
+    "card.own.numbers": _OWN_CARD,
     "card.words": _OWN_CARD,
     "card.captions": _OWN_CARD,
     "card.film": _OWN_CARD,

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conference.access.model import State
-from conference.cards.pages import exhibits_of_day
-from conference.cards.pages import tiles as tiles_of
+from conference.cards.shown import exhibits_of_day
+from conference.cards.shown import tiles as tiles_of
 from conference.doors.guard import page
+from conference.doors.preview import preview_of
 from conference.doors.visit import Visit, standing_of
 from conference.program.model import Kind, Place, Session
 from conference.program.pages import may_keep, program_of
@@ -51,6 +52,7 @@ async def home(request: Request, visit: Visit) -> Response:
             "network": False,
         },
         board=view.board(),
+        preview=preview_of(visit, "/", visit.say(visit.conference.title), visit.say(visit.conference.purpose)),
         live={"topics": f"conference:{visit.conference.id} board:{visit.conference.id}", "last": request.state.live_last},
     )
 

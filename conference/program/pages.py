@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from conference.access.rules import next_change
 from conference.doors.guard import page
+from conference.doors.preview import preview_of
 from conference.doors.visit import Visit
 from conference.program.calendar import calendar_of
 from conference.program.rules import next_boundary
@@ -36,6 +37,7 @@ async def program(request: Request, visit: Visit) -> Response:
     may_keep(request, visit, view)
     _ = visit.services.texts[visit.language].gettext
     slug = visit.conference.slug
+    title = f"{_('Program')} – {visit.say(visit.conference.title)}"
     return await rendered(
         request,
         "program/program.html",
@@ -46,6 +48,7 @@ async def program(request: Request, visit: Visit) -> Response:
             "zone_note": _("All times are local times in {zone}.").format(zone=visit.conference.zone.replace("_", " ")),
             "address": f"{visit.services.settings.base_url}/{slug}/program",
         },
+        preview=preview_of(visit, "/program", title, visit.say(visit.conference.purpose)),
         live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
 

@@ -172,6 +172,14 @@ def _card_review_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _contact_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of writing to an initiative."""
+    return {
+        "no_contact": _("This initiative cannot be written to from here. Perhaps its website says how to reach it."),
+        "contact_message": _("A message has between 1 and 4,000 characters."),
+    }
+
+
 def explain(error: ConferenceError, language: Language) -> str:
     """What happened and what to do, in one or two sentences."""
     _ = language.gettext
@@ -197,6 +205,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         "name": _("Please enter a name of at most 120 characters."),
         "email": _("Please enter an address such as name@example.org."),
         **_talk_words(_),
+        **_contact_words(_),
         **_slides_words(_),
         **_words_words(_),
         **_plenary_words(_),

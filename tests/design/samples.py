@@ -136,7 +136,7 @@ def cards(count: int) -> list[View]:
     ]
     return [
         View(name=names[n % 5], href=f"/c/cards/{n}", land=["Sachsen-Anhalt", "Thüringen", None][n % 3], example=n % 2 == 0, poster=None,
-             aim="Wir begleiten Familien vom ersten Gedanken bis zum Umzugswagen.", length="1:24", captions=True, signed=n % 2 == 1)
+             aim="Wir begleiten Familien vom ersten Gedanken bis zum Umzugswagen.", length="1:24", captions=True, signed=n % 2 == 1, pending=False)
         for n in range(count)
     ]  # fmt: skip
 

@@ -32,6 +32,7 @@ GENERAL = {
     # our own page script at fault, never a person's input; the script loads the page anew (PROTOCOL.md, Endings)
     **dict.fromkeys(("bad_message", "bad_topics", "hello_expected", "unknown_type"), "a fault of a script"),
     **dict.fromkeys(("reaction", "message", "field", "floor"), "a fault of a script"),
+    "plays": "spoken to our own player, which tells nobody",
     "range": "an answer to a player's request for bytes, without a page",
     # the terminal's: `conference.cli` and the file readers say what is wrong, line by line
     **dict.fromkeys(("conference_file", "people_file", "hours", "token_role"), "raised for the command line, with its words"),

@@ -4,8 +4,12 @@
  * Cues are drawn by the browser, so that the reader's own caption style holds (7.1.4). Without this module native controls stay.
  */
 
-const STEP = 5;
-const TRIES = 3;
+import { Counting } from "./counting.js";
+import { remember, remembered, savesAtFirst } from "./saving.js";
+import { Source } from "./source.js";
+
+const STEP = 5; // s
+const LOUDER = 0.1;
 
 /** @param {number} seconds */
 function clock(seconds) {
@@ -20,40 +24,66 @@ class Player {
     this.video = /** @type {HTMLVideoElement} */ (frame.querySelector("video"));
     this.bar = /** @type {HTMLElement} */ (frame.querySelector(".bar"));
     this.seek = /** @type {HTMLInputElement} */ (frame.querySelector("[data-seek]"));
+    this.volume = /** @type {HTMLInputElement} */ (frame.querySelector("[data-volume]"));
     this.at = /** @type {HTMLElement} */ (frame.querySelector("[data-at]"));
     this.note = /** @type {HTMLElement} */ (frame.querySelector(".player-note"));
+    this.failure = /** @type {HTMLElement} */ (frame.querySelector(".player-failure"));
     this.language = /** @type {HTMLSelectElement | null} */ (frame.querySelector("[data-language]"));
     this.speed = /** @type {HTMLSelectElement} */ (frame.querySelector("[data-speed]"));
+    this.keep = /** @type {HTMLInputElement | null} */ (frame.querySelector("[data-keep]"));
     this.known = Number(frame.dataset.seconds);
     this.captions = false;
-    this.tries = 0;
-    /** Where playing goes on once the film is there again. @type {{at: number, playing: boolean} | null} */
-    this.resume = null;
-    this.wanted = false;
+    this.source = new Source(this.video, frame.dataset.small, {
+      again: () => this.say("note", frame.dataset.again),
+      back: () => this.say(null),
+      failed: () => this.say("failure", frame.dataset.failed),
+      loaded: () => this.showCaptions(this.captions),
+      changed: () => this.draw(),
+    });
   }
 
   start() {
     this.video.controls = false;
+    this.video.tabIndex = -1; // a click into the picture gives its keys to the player
     this.bar.hidden = false;
     this.video.addEventListener("click", () => this.toggle());
     this.bar.addEventListener("click", (event) => this.click(event));
     this.frame.addEventListener("keydown", (event) => this.key(event));
     this.seek.addEventListener("input", () => this.jump(Number(this.seek.value)));
-    this.speed.addEventListener("change", () => { this.video.playbackRate = Number(this.speed.value); });
+    this.volume.addEventListener("input", () => this.louder(Number(this.volume.value) - this.video.volume));
+    this.speed.addEventListener("change", () => this.source.speed(Number(this.speed.value)));
     this.language?.addEventListener("change", () => this.showCaptions(true));
-    for (const name of ["play", "pause", "ended", "volumechange"]) this.video.addEventListener(name, () => this.draw());
+    for (const name of ["play", "pause", "ended", "volumechange", "enterpictureinpicture", "leavepictureinpicture"]) {
+      this.video.addEventListener(name, () => this.draw());
+    }
     for (const name of ["timeupdate", "seeking", "durationchange"]) this.video.addEventListener(name, () => this.drawTime());
-    this.video.addEventListener("playing", () => { this.note.hidden = true; });
-    this.video.addEventListener("loadedmetadata", () => this.loaded());
-    // An error of a <source> does not bubble, one of the <video> comes when it had played already: listen to both.
-    for (const part of [this.video, ...this.video.querySelectorAll("source")]) part.addEventListener("error", () => this.again());
+    this.video.addEventListener("playing", () => this.say(null));
     document.addEventListener("fullscreenchange", () => this.draw());
+    this.source.start();
+    if (this.frame.dataset.plays) new Counting(this.video, this.frame.dataset.plays, this.known).start();
+    this.offer();
     this.draw();
     this.drawTime();
   }
 
+  /** What not every browser can, and what this one wants to save. */
+  offer() {
+    const window = this.part("window");
+    if (window && document.pictureInPictureEnabled && "requestPictureInPicture" in this.video) window.hidden = false;
+    if (!this.frame.dataset.small) return;
+    this.keep?.addEventListener("change", () => remember(this.keep?.checked ? this.source.small : null));
+    if (this.keep) this.keep.checked = remembered() !== null;
+    this.showKeeping(remembered() !== null);
+    this.source.choose(savesAtFirst());
+  }
+
   get length() {
     return Number.isFinite(this.video.duration) ? this.video.duration : this.known;
+  }
+
+  /** @param {string} what */
+  part(what) {
+    return /** @type {HTMLElement | null} */ (this.bar.querySelector(`[data-do="${what}"]`));
   }
 
   /** @param {MouseEvent} event */
@@ -65,45 +95,63 @@ class Player {
   /** @param {string} what */
   act(what) {
     if (what === "play") this.toggle();
-    if (what === "captions") this.showCaptions(!this.captions);
+    if (what === "captions" && this.part("captions")) this.showCaptions(!this.captions);
     if (what === "mute") this.video.muted = !this.video.muted;
+    if (what === "save") this.save();
+    if (what === "window") this.float();
     if (what === "full") this.full();
   }
 
   /**
-   * Keys work while the focus is inside the player only (WCAG 2.1.4); buttons, slider and lists keep their own.
+   * Keys work while the focus is inside the player only (WCAG 2.1.4); buttons and lists keep their own, and so does the volume.
    * @param {KeyboardEvent} event
    */
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target instanceof HTMLSelectElement) return;
-    const name = { k: "play", c: "captions", m: "mute", f: "full" }[event.key.toLowerCase()];
-    const step = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
+    const { target } = event;
+    if (event.ctrlKey || event.altKey || event.metaKey || target instanceof HTMLSelectElement) return;
+    if (event.key === " " && (target instanceof HTMLButtonElement || target === this.keep)) return;
+    const name = { " ": "play", k: "play", c: "captions", m: "mute", f: "full" }[event.key.toLowerCase()];
     if (name !== undefined) this.act(name);
-    else if (step !== undefined && event.target !== this.seek) this.jump(this.video.currentTime + step);
-    else return;
+    else if (!this.arrow(event.key, target)) return;
     event.preventDefault();
   }
 
-  toggle() {
-    this.wanted = this.video.paused;
-    if (this.video.paused) this.play();
-    else this.video.pause();
+  /**
+   * Left and right move in the film. Up and down make it louder where they have nothing to scroll; on the slider of the film
+   * they move as on any slider. Whether the key was ours.
+   * @param {string} key
+   * @param {EventTarget | null} target
+   */
+  arrow(key, target) {
+    if (target === this.volume) return false;
+    const vertical = { ArrowUp: 1, ArrowDown: -1 }[key];
+    if (vertical !== undefined && target !== this.seek) {
+      if (target !== this.video && !document.fullscreenElement) return false;
+      this.louder(vertical * LOUDER);
+      return true;
+    }
+    const step = vertical ?? { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (step !== undefined) this.jump((this.source.resume ?? this.video.currentTime) + step * STEP);
+    return step !== undefined;
   }
 
-  play() {
-    // Refused or interrupted: the button shows what is; an error event says more.
-    this.video.play().catch(() => this.draw());
+  toggle() {
+    if (this.source.wanted && !this.video.ended) this.source.pause();
+    else this.source.play();
+    this.draw();
   }
 
   /** @param {number} seconds */
   jump(seconds) {
     const at = Math.min(Math.max(seconds, 0), this.length);
-    if (this.video.readyState === 0) {
-      this.resume = { at, playing: this.wanted };
-      this.video.preload = "metadata";
-      if (this.video.networkState !== HTMLMediaElement.NETWORK_LOADING) this.video.load();
-    } else this.video.currentTime = at;
+    this.source.jump(at);
     this.drawTime(at);
+  }
+
+  /** @param {number} by */
+  louder(by) {
+    this.video.volume = Math.min(Math.max(this.video.volume + by, 0), 1);
+    this.video.muted = false;
   }
 
   /** @param {boolean} on */
@@ -117,6 +165,24 @@ class Player {
     this.draw();
   }
 
+  save() {
+    this.source.choose(!this.source.small);
+    if (this.keep?.checked) remember(this.source.small);
+    this.showKeeping(true);
+    this.draw();
+  }
+
+  /** @param {boolean} shown */
+  showKeeping(shown) {
+    const line = this.keep?.closest("p");
+    if (line) line.hidden = !shown;
+  }
+
+  float() {
+    const change = document.pictureInPictureElement ? document.exitPictureInPicture() : this.video.requestPictureInPicture();
+    change.catch(() => this.source.play()); // there is no picture before the film was begun
+  }
+
   full() {
     const video = /** @type {HTMLVideoElement & {webkitEnterFullscreen?: () => void}} */ (this.video);
     if (document.fullscreenElement) void document.exitFullscreen();
@@ -124,50 +190,36 @@ class Player {
     else video.webkitEnterFullscreen?.();
   }
 
-  /** The film's address is good for some minutes only; the page's own address gives a fresh one as long as one may watch. */
-  again() {
-    if (this.tries >= TRIES) {
-      this.note.textContent = this.frame.dataset.failed ?? "";
-      this.note.hidden = false;
-      this.draw();
-      return;
+  /**
+   * @param {"note" | "failure" | null} where
+   * @param {string} [words]
+   */
+  say(where, words = "") {
+    for (const part of [this.note, this.failure]) {
+      const shown = part === (where && this[where]);
+      part.textContent = shown ? words : "";
+      part.hidden = !shown;
     }
-    this.tries += 1;
-    this.resume ??= { at: this.video.currentTime, playing: this.wanted };
-    const source = this.video.querySelector("source");
-    if (!source) return;
-    const address = new URL(source.src);
-    address.searchParams.set("again", String(Date.now()));
-    source.src = address.href;
-    setTimeout(() => {
-      this.video.load();
-      if (this.resume?.playing) this.play();
-    }, 300 * (this.tries - 1));
-  }
-
-  loaded() {
-    this.video.playbackRate = Number(this.speed.value);
-    if (!this.resume) return;
-    const { at, playing } = this.resume;
-    this.resume = null;
-    this.video.currentTime = at;
-    if (playing) this.play();
+    this.draw();
   }
 
   draw() {
     const { video } = this;
-    this.when("playing", "paused", !video.paused && !video.ended);
-    this.when("muted", "loud", video.muted);
-    this.when("full", "small", document.fullscreenElement === this.frame);
+    const full = document.fullscreenElement === this.frame;
+    const silent = video.muted || video.volume === 0;
+    this.when("playing", "paused", this.source.wanted && !video.ended);
+    this.when("muted", "loud", silent);
+    this.when("full", "small", full);
     this.press("captions", this.captions);
-    this.press("mute", video.muted);
-    this.press("full", document.fullscreenElement === this.frame);
-    if (video.ended) this.wanted = false;
+    this.press("mute", silent);
+    this.press("full", full);
+    this.press("save", this.source.small);
+    this.press("window", document.pictureInPictureElement === video);
+    this.volume.value = String(silent ? 0 : video.volume);
   }
 
   /** @param {number} [at] */
-  drawTime(at = this.resume?.at ?? this.video.currentTime) {
-    if (at > 0 && !this.video.paused && !this.resume) this.tries = 0;
+  drawTime(at = this.source.resume ?? this.video.currentTime) {
     this.at.textContent = clock(at);
     this.seek.max = String(this.length);
     this.seek.value = String(at);
@@ -193,7 +245,7 @@ class Player {
    * @param {boolean} is
    */
   press(what, is) {
-    this.bar.querySelector(`[data-do="${what}"]`)?.setAttribute("aria-pressed", String(is));
+    this.part(what)?.setAttribute("aria-pressed", String(is));
   }
 }
 

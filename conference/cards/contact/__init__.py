@@ -1,0 +1,1 @@
+"""Writing to an initiative without learning its address."""

@@ -1,0 +1,178 @@
+"""How often a film was played: counted fairly, told without anybody being recognised, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import col, select
+
+from conference.access.model import State
+from conference.cards.model import Card, CardPlays
+from conference.cards.numbers.actions import count_play
+from conference.cards.numbers.pages import PLAYS_AT_ONCE
+from conference.cards.numbers.rules import LEAST, Day, Numbers, Share, figure, numbers_of, share_of
+from conference.cards.store import cards_in
+from tests.cards.sending import send
+from tests.results.house import House, house_at
+
+PLAYS, NUMBERS = "/cards/heimat/plays", "/cards/werkbank/own/numbers"
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[House]:
+    async with house_at(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+async def anywhere(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    """On a database of each kind."""
+    async with house_at(tmp_path, database_url=database_url) as house:
+        yield house
+
+
+async def counted(house: House) -> list[tuple[date, int, int]]:
+    async with house.services.db.read() as db:
+        rows = await db.exec(select(CardPlays).order_by(col(CardPlays.day)))
+        return [(row.day, row.plays, row.ends) for row in rows]
+
+
+async def card_of_werkbank(house: House) -> Card:
+    async with house.services.db.read() as db:
+        return next(card for card in await cards_in(db, house.conference.id) if not card.words)
+
+
+async def test_plays_and_ends_are_counted_by_day(anywhere: House) -> None:
+    for what in ("end", "play", "play", "end", "end", "end"):
+        answer = await send(anywhere, PLAYS, json={"what": what})
+        assert (answer.status_code, answer.content, answer.headers["cache-control"]) == (204, b"", "no-store")
+        assert "set-cookie" not in answer.headers
+    anywhere.clock.advance(days=1)
+    await send(anywhere, PLAYS, "attendee", json={"what": "play"})
+    assert await counted(anywhere) == [(date(2021, 5, 10), 2, 2), (date(2021, 5, 11), 1, 0)]
+
+
+async def test_many_at_once_lose_nothing(anywhere: House) -> None:
+    card = await card_of_werkbank(anywhere)
+
+    async def play() -> None:
+        async with anywhere.services.db.work() as work:
+            await count_play(work, card.id, date(2021, 5, 10), "play")
+
+    await asyncio.gather(*(play() for _ in range(12)))
+    assert await counted(anywhere) == [(date(2021, 5, 10), 12, 0)]
+
+
+async def test_what_is_not_counted(there: House) -> None:
+    async with there.services.db.work() as work:
+        card = await work.session.get(Card, (await card_of_werkbank(there)).id)
+        assert card is not None
+        card.unspoken, card.state = True, card.state.__class__("published")
+        work.session.add(card)
+    for who in ("organiser", "initiative"):
+        assert (await send(there, "/cards/werkbank/plays", who, json={"what": "play"})).status_code == 204
+    assert await counted(there) == []
+    for n in range(PLAYS_AT_ONCE + 5):
+        assert (await send(there, PLAYS, address=f"192.0.2.{n}", json={"what": "play"})).status_code == 204
+    assert [plays for _, plays, _ in await counted(there)] == [PLAYS_AT_ONCE]
+    await send(there, PLAYS, address="198.51.100.1", json={"what": "play"})
+    await send(there, "/cards/werkbank/plays", json={"what": "play"})  # another card
+    assert sorted(plays for _, plays, _ in await counted(there)) == [1, PLAYS_AT_ONCE + 1]
+
+
+NONSENSE = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"what":"seen"}',
+    b'{"what":["play"]}',
+    b"[" * 150,
+    b'{"what":"play"}' + b" " * 300,
+    b"\xff",
+)
+
+
+async def test_nonsense_is_refused(there: House) -> None:
+    for body in NONSENSE:
+        assert (await send(there, PLAYS, content=body)).status_code == 422
+    assert await counted(there) == []
+
+
+async def test_who_may_not_watch_is_not_counted(there: House) -> None:
+    for path in ("/cards/werkbank/plays", "/cards/wendland/plays", "/cards/nobody/plays"):
+        assert (await send(there, path, json={"what": "play"})).status_code == 404
+    there.at(State.LIVE)
+    assert (await send(there, PLAYS, json={"what": "play"})).status_code == 404
+    there.at(State.CLOSED)
+    assert (await send(there, PLAYS, json={"what": "play"})).status_code == 410
+    assert await counted(there) == []
+
+
+async def test_the_page_of_the_numbers(there: House) -> None:
+    empty = await there.get(NUMBERS, "initiative")
+    assert "Noch hat niemand den Film abgespielt." in empty.text
+    assert 'id="reachable"' in empty.text
+    card = await card_of_werkbank(there)
+    async with there.services.db.work() as work:
+        for day, plays, ends in ((8, 20, 10), (9, 3, 2), (10, 7, 1)):
+            work.session.add(CardPlays(card_id=card.id, day=date(2021, 5, day), plays=plays, ends=ends))
+    text = (await there.get(NUMBERS, "initiative")).text
+    rows = re.findall(r'<th scope="row"><time datetime="([\d-]+)">.*?</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>', text)
+    narrow = "\N{NARROW NO-BREAK SPACE}"
+    assert rows == [
+        ("2021-05-10", "7", "unter 5", f"unter 72{narrow}%"),
+        ("2021-05-09", "unter 5", "unter 5", "–"),
+        ("2021-05-08", "20", "10", f"50{narrow}%"),
+    ]
+    assert re.findall(r"<dd>(.*?)</dd>", text)[:3] == ["30", "13", f"43{narrow}%"]
+    assert "43%" in (await there.get(NUMBERS, "organiser", accept_language="en")).text
+
+
+async def test_whose_numbers_these_are(there: House) -> None:
+    assert (await there.get(NUMBERS)).status_code == 401
+    assert (await there.get(NUMBERS, "attendee")).status_code == 403
+    assert (await there.get("/cards/heimat/own/numbers", "initiative")).status_code == 403
+    assert (await send(there, "/cards/heimat/own/numbers", "initiative", data={})).status_code == 403
+    assert (await there.get("/cards/wendland/own/numbers", "organiser")).status_code == 200
+
+
+COUNTS = st.integers(0, 60)
+
+
+@given(st.dictionaries(st.dates(), st.tuples(COUNTS, COUNTS), max_size=8))
+def test_fewer_than_five_are_never_told(rows: dict[date, tuple[int, int]]) -> None:
+    numbers = numbers_of((day, plays, min(plays, ends)) for day, (plays, ends) in rows.items())
+    told_of: list[Numbers | Day] = [numbers, *numbers.days]
+    for row in told_of:
+        for told in (row.plays, row.ends):
+            assert told.exact is None or told.exact >= LEAST
+        if row.share is not None:
+            assert row.plays.exact is not None
+            assert row.share.under == (row.ends.exact is None)
+            assert 0 <= row.share.percent <= 100
+    assert [day.day for day in numbers.days] == sorted((day for day, (plays, _) in rows.items() if plays), reverse=True)
+    assert bool(numbers) == any(plays for plays, _ in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("plays", "ends", "share"),
+    [
+        (4, 4, None),
+        (5, 4, Share(100, under=True)),
+        (20, 0, Share(25, under=True)),
+        (20, 5, Share(25)),
+        (20, 20, Share(100)),
+        (9, 6, Share(67)),
+    ],
+)
+def test_shares(plays: int, ends: int, share: Share | None) -> None:
+    assert share_of(plays, ends) == share
+    assert figure(plays).exact == (plays if plays >= 5 else None)
