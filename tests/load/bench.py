@@ -43,6 +43,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "memory": bench_memory.run,
     "room": bench_room.run,
     "media": bench_media.run,
+    "video": bench_video.run,
     "delivery": bench_delivery.run,
 }
 QUIET = {"name", "limit", "passed", "at", "seconds", "load_average", "runs"}

@@ -1,0 +1,141 @@
+"""A film made into both renditions: our child process against the ffmpeg command line that does the same work, in turns.
+
+    python -m tests.load.bench_video [--seconds 20] [--rounds 3]
+
+The command line measures the loudness in a run of its own, as we do, and makes both renditions in one other: the same filters,
+preset, rate control, threads and niceness. Both are timed from start to end of the processes, start of the interpreter included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import resource
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from media.video import Limits
+from media.video.preparing import MEMORY, ROOM, look
+from media.video.running import Budget
+from media.video.running import run as run_child
+
+MOST = 1.1
+SECONDS = 20
+ROUNDS = 3
+THREADS = min(4, len(os.sched_getaffinity(0)))
+STEREO = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+
+
+def film(path: Path, seconds: int) -> Path:
+    """1080p30 with motion, noise and sound, as a phone writes it (H.264, AAC)."""
+    picture = f"testsrc2=s=1920x1080:r=30:d={seconds},noise=alls=8:allf=t"
+    argv = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-y",
+        "-f",
+        "lavfi",
+        "-i",
+        picture,
+        "-f",
+        "lavfi",
+        "-t",
+        str(seconds),
+        "-i",
+        "anoisesrc=c=pink:a=0.1",
+    ]
+    argv += ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "17M", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", str(path)]
+    subprocess.run(argv, check=True)
+    return path
+
+
+def command(source: Path, folder: Path, gain: str) -> list[str]:
+    """The reference: one run of ffmpeg for both renditions."""
+    graph = (
+        "[0:v]fps=30,scale=1920:1080:flags=bicubic,format=yuv420p,split[best][more];[more]scale=640:360:flags=bicubic[saving];"
+        f"[0:a]{STEREO},volume={gain}dB,asplit[one][two]"
+    )
+    argv = ["nice", "-n", "10", "ffmpeg", "-v", "error", "-y", "-threads", str(THREADS), "-filter_complex_threads", str(THREADS)]
+    argv += ["-i", str(source), "-filter_complex", graph]
+    for picture, sound, crf, most, sound_rate in (("best", "one", "23", "5M", "128k"), ("saving", "two", "25", "900k", "96k")):
+        buffer = {"5M": "10M", "900k": "1800k"}[most]
+        argv += ["-map", f"[{picture}]", "-map", f"[{sound}]", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high"]
+        argv += ["-crf", crf, "-maxrate", most, "-bufsize", buffer, "-g", "60", "-threads", str(THREADS)]
+        argv += ["-c:a", "aac", "-b:a", sound_rate, "-movflags", "+faststart", str(folder / f"{picture}.mp4")]
+    return argv
+
+
+def by_command(source: Path, folder: Path) -> None:
+    measure = [
+        "nice",
+        "-n",
+        "10",
+        "ffmpeg",
+        "-nostats",
+        "-i",
+        str(source),
+        "-vn",
+        "-af",
+        f"{STEREO},ebur128=framelog=verbose",
+        "-f",
+        "null",
+        "-",
+    ]
+    said = subprocess.run(measure, check=True, capture_output=True, text=True).stderr
+    loud = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1])
+    subprocess.run(command(source, folder, f"{-16 - loud:.2f}"), check=True)
+
+
+def by_child(source: Path, folder: Path, found: dict[str, Any]) -> None:
+    job = {"do": "transcode", "source": str(source), "folder": str(folder), "found": found}
+    asyncio.run(run_child(job, Budget(MEMORY, ROOM, 3600, 3600), lambda _: None))
+
+
+def timed(work: Callable[[], None]) -> tuple[float, float]:
+    """(wall, CPU) seconds of the processes that `work` starts."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    work()
+    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def run(seconds: int = SECONDS, rounds: int = ROUNDS) -> list[dict[str, Any]]:
+    """Median of the rounds' ratios; the bar is on the time that one waits."""
+    with tempfile.TemporaryDirectory(prefix="video-bench-") as name:
+        folder = Path(name)
+        source = film(folder / "film.mp4", seconds)
+        found = asyncio.run(look(source, Limits(), lambda _: None))["found"]
+        ours, theirs = [], []
+        for _ in range(rounds):
+            theirs.append(timed(lambda: by_command(source, folder)))
+            ours.append(timed(lambda: by_child(source, folder, found)))
+        sizes = {path.name: path.stat().st_size for path in sorted(folder.glob("*.mp4"))}
+    wall = median(own[0] / other[0] for own, other in zip(ours, theirs, strict=True))
+    return [
+        {
+            "name": f"video: {seconds} s of 1080p30 to 1080p and 360p, time as part of ffmpeg's",
+            "ours_s": [round(own[0], 2) for own in ours],
+            "ffmpeg_s": [round(other[0], 2) for other in theirs],
+            "cpu_ratio": round(median(own[1] / other[1] for own, other in zip(ours, theirs, strict=True)), 3),
+            "bytes": sizes,
+            "ratio": round(wall, 3),
+            "limit": MOST,
+            "passed": wall <= MOST,
+        }
+    ]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    print(json.dumps(run(**vars(parser.parse_args())), indent=1))
