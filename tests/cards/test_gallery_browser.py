@@ -53,7 +53,7 @@ async def test_without_scripts(tmp_path: Path) -> None:
         assert await page.locator(".tile h2").all_inner_texts() == ["Wendland"]
         await page.get_by_label("In Namen, Zielen und Gesprochenem suchen").fill("nirgends")
         await page.keyboard.press("Enter")
-        assert await page.get_by_text("Keine Initiative passt").is_visible()
+        await expect(page.get_by_text("Keine Initiative passt")).to_be_visible()
         await page.get_by_role("link", name="Aufheben: „nirgends“").click()
         await page.get_by_role("link", name="Aufheben: Agentur").click()
         assert urlsplit(page.url).query == "land=TH"
