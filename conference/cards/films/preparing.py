@@ -15,13 +15,14 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import media.video
+from conference.base.captions import read_captions, webvtt
 from conference.base.errors import NotFound, Unavailable
 from conference.base.jobs import MOST_ATTEMPTS, Handler, Job
 from conference.base.log import logger
 from conference.cards.films import ready
 from conference.cards.films.store import POSTER, PREPARE
 from conference.cards.model import CardFile, CardFilm, FileRole, FilmState
-from conference.cards.rules import ENDINGS, LARGEST, captions_fault
+from conference.cards.rules import ENDINGS
 from conference.cards.store import card_by_id, files_of_film, terms_of
 from conference.web.services import Services
 from media.video import Broken, Limits, Picture, Prepared, Refused, Rendition
@@ -147,10 +148,11 @@ async def _captions(services: Services, film: CardFilm, prepared: Prepared) -> l
         card = await card_by_id(db, film.card_id)
     found: dict[str, tuple[CardFile, bytes]] = {}
     for track in prepared.captions:
-        data = track.vtt_text.encode()
+        cues = read_captions(track.vtt_text.encode()).cues
         language = track.language if _LANGUAGE.fullmatch(track.language) else card.language
-        if language in found or len(data) > LARGEST[FileRole.CAPTIONS] or captions_fault(data) is not None:
+        if language in found or not cues:
             continue
+        data = webvtt(cues).encode()
         row = _row(services, film, FileRole.CAPTIONS, "text/vtt", len(found))
         row.size, row.etag, row.language = len(data), hashlib.sha256(data).hexdigest(), language
         found[language] = row, data
