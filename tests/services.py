@@ -294,12 +294,14 @@ pipeline = catch_errors proxy-logging cache listing_formats bulk s3api tempauth 
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+cors_allow_origin = *
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_tester = testing .admin .reseller_admin
 [filter:s3api]
 use = egg:swift#s3api
 location = us-east-1
+cors_preflight_allow_origin = *
 [filter:cache]
 use = egg:swift#memcache
 [filter:catch_errors]

@@ -114,6 +114,7 @@ def _menu(visit: Visit, path: str) -> list[MenuItem]:
         ("program", f"{base}/program", _("Program")),
         ("forums", f"{base}/forums", _("Forums")),
         ("cards", f"{base}/cards", _("Video cards")),
+        *([("card.mine", f"{base}/my-card", _("Your video card"))] if Role.INITIATIVE in visit.viewer.roles else []),
         ("report", f"{base}/report", _("Report")),
         ("desk", f"/desk/{visit.conference.slug}", _("Conference office")),
     ]

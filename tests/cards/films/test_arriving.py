@@ -191,12 +191,15 @@ async def test_addresses_are_for_parts_that_there_are_and_not_for_afterwards(fil
     assert await films.put(address, b"the rest") == 403
 
 
-async def test_a_withdrawn_card_takes_no_film(films: FilmHouse) -> None:
+async def test_whoever_withdrew_a_card_may_begin_anew_by_hand(films: FilmHouse) -> None:
     bringing = await films.bringing()
     film = await actions.begin(films.services, bringing, OFFER)
     async with films.services.db.work() as work:
         await withdraw_card(films.services, work, film.card_id, by=None)
-    with pytest.raises(ConferenceError, match="card_withdrawn"):
-        await actions.begin(films.services, bringing, OFFER)
+    again = await actions.begin(films.services, bringing, OFFER)
+    assert (again.card_id, again.id != film.id) == (film.card_id, True)
+    async with films.services.db.read() as db:
+        card = await card_by_id(db, again.card_id)
+    assert (card.state, card.words) == (CardState.BEGUN, {})
     await films.work_off()
-    assert await films.open_uploads() == []
+    assert len(await films.open_uploads()) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from tests.browser.room_house import CHROMIUM
 from tests.cards.films.films import FilmHouse, real_film
 from tests.media.browsers.length import in_soak
 from tests.results.house import conference_yaml, house_at, served
-from tests.services import free_ports, skip_or_fail
+from tests.services import Swift, free_ports, skip_or_fail
 
 pytestmark = pytest.mark.browser
 PARTS = 5
@@ -69,12 +69,19 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with staged(tmp_path, "folder") as built:
+        yield built
+
+
+@asynccontextmanager
+async def staged(tmp_path: Path, storage: str, **settings: str) -> AsyncIterator[Stage]:
+    """storage: as `house_at` takes it."""
     if not CHROMIUM.exists():
         skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
     expect.set_options(timeout=15_000)
     async with AsyncExitStack() as stack:
         [port] = free_ports()
-        house = await stack.enter_async_context(house_at(tmp_path, "folder", _without_film(), port=port))
+        house = await stack.enter_async_context(house_at(tmp_path, storage, _without_film(), port=port, **settings))
         base = await stack.enter_async_context(served(house))
         films = FilmHouse(house, house.services)
         for kind in (True, False):
@@ -217,6 +224,21 @@ async def test_what_cannot_become_a_card_is_told_before_it_is_sent(stage: Stage)
         await expect(page.locator("#film")).to_be_focused()
         await expect(page.locator("#film")).to_have_attribute("aria-invalid", "true")
     assert asked == []
+
+
+async def test_parts_go_straight_to_an_s3_store(tmp_path: Path, swift: Swift) -> None:
+    """A store of another origin: the content policy and its CORS let the page in, and no part passes through our process."""
+    swift.create_bucket("films-of-browsers")
+    access = {"storage_access_key": swift.access_key, "storage_secret_key": swift.secret_key}
+    async with staged(tmp_path, swift.storage_url("films-of-browsers"), **access) as stage:
+        page = await stage.page()
+        went: list[str] = []
+        page.on("request", lambda request: went.append(request.url) if request.method == "PUT" else None)
+        await page.locator("#film").set_input_files(stage.film)
+        await expect(page.get_by_label("Vorschau Ihres Films")).to_be_visible(timeout=40_000)
+        assert len(went) == PARTS
+        assert all(address.startswith(f"{swift.endpoint}/films-of-browsers/incoming/") for address in went)
+        await page.get_by_label("Vorschau Ihres Films").evaluate(PLAYS)
 
 
 @in_soak
