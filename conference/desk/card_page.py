@@ -15,7 +15,7 @@ from conference.cards.consent.rules import FROM_FILE
 from conference.cards.consent.texts import current, text_of
 from conference.cards.films.refusals import megabytes
 from conference.cards.model import Card, CardConsent, CardFile, CardFilm, CardState, FileRole, FilmState
-from conference.cards.review.actions import ask_change, end_change, publish_card, take_down, unpublish_card
+from conference.cards.review.actions import ask_change, end_change, release_card, take_down, unpublish_card
 from conference.cards.review.rules import LONGEST_REASON, Reviewed, publishing_fault, same_name
 from conference.cards.review.store import reviewed_one
 from conference.cards.rules import length_text, public_name
@@ -57,7 +57,7 @@ async def card(request: Request, visit: Visit) -> Response:
 
 
 async def _publish(visit: Visit, work: Work, found: Card, form: dict[str, str], by: str | None) -> None:
-    await publish_card(visit.services, work, found.id, by=by, film_id=form.get("film", ""))
+    await release_card(visit.services, work, found.id, by=by, film_id=form.get("film", ""))
 
 
 async def _unpublish(visit: Visit, work: Work, found: Card, _form: dict[str, str], by: str | None) -> None:

@@ -22,7 +22,7 @@ from conference.cards.review.actions import (
     Reminding,
     ask_change,
     end_change,
-    publish_card,
+    release_card,
     remind,
     take_down,
     unpublish_card,
@@ -73,12 +73,12 @@ async def test_a_card_is_published_when_all_have_agreed(both: House) -> None:
     card = await card_at(both, "werkbank")
     await agreed(both, card, NEEDED[:2])
     with pytest.raises(Conflict, match="card_consent_missing"):
-        await done(both, publish_card, card.id)
+        await done(both, release_card, card.id)
     assert await letters_waiting(both) == []
     await agreed(both, card, NEEDED[2:])
     before = await told(both)
-    await done(both, publish_card, card.id)
-    await done(both, publish_card, card.id)  # again: nothing changes, nobody is written to twice
+    await done(both, release_card, card.id)
+    await done(both, release_card, card.id)  # again: nothing changes, nobody is written to twice
     card = await card_at(both, "werkbank")
     assert (card.state, card.published) == (CardState.PUBLISHED, both.clock.now())
     assert await told(both) == before + 1
@@ -92,7 +92,7 @@ async def test_only_a_ready_card_is_published(house: House, state: CardState) ->
     await agreed(house, card)
     await changed(house, card, state=state)
     with pytest.raises(Conflict, match="card_not_ready"):
-        await done(house, publish_card, card.id)
+        await done(house, release_card, card.id)
 
 
 async def test_the_version_that_was_watched_is_published_and_no_other(house: House) -> None:
@@ -102,8 +102,8 @@ async def test_the_version_that_was_watched_is_published_and_no_other(house: Hou
     newer = await film_beside(house, card)
     await agreed(house, card)
     with pytest.raises(Conflict, match="card_other_film"):
-        await done(house, publish_card, card.id, film_id=watched.id)
-    await done(house, publish_card, card.id, film_id=newer.id)
+        await done(house, release_card, card.id, film_id=watched.id)
+    await done(house, release_card, card.id, film_id=newer.id)
 
 
 async def test_a_waiting_version_takes_the_place_of_the_shown_one(both: House) -> None:
@@ -112,11 +112,11 @@ async def test_a_waiting_version_takes_the_place_of_the_shown_one(both: House) -
     newer = await film_beside(both, card)
     await film_beside(both, card, FilmState.REFUSED)
     with pytest.raises(Conflict, match="card_consent_missing"):  # the people in the new film have not agreed yet
-        await done(both, publish_card, card.id, film_id=newer.id)
+        await done(both, release_card, card.id, film_id=newer.id)
     await agreed(both, card)
     first = (await card_at(both, "heimat")).published
     before = await told(both)
-    await done(both, publish_card, card.id, film_id=newer.id)
+    await done(both, release_card, card.id, film_id=newer.id)
     card = await card_at(both, "heimat")
     assert (card.state, card.seconds, card.published) == (CardState.PUBLISHED, 12.0, first)
     assert [(film.id == newer.id, film.state) for film in await films(both, card) if film.shown] == [(True, FilmState.READY)]
@@ -177,7 +177,7 @@ async def test_asking_of_a_public_card_takes_it_from_public_unless_a_new_version
     card = await card_at(house, "heimat")
     assert (card.state, card.change) == (CardState.PUBLISHED, "Lauter, bitte.")
     await agreed(house, card)
-    await done(house, publish_card, card.id, film_id=newer.id)  # they thought better of it
+    await done(house, release_card, card.id, film_id=newer.id)  # they thought better of it
     card = await card_at(house, "heimat")
     assert card.change == ""
     await done(house, ask_change, card.id, "Lauter, bitte.")
@@ -194,7 +194,7 @@ async def test_a_card_is_taken_down_for_good_and_its_people_learn_of_it(both: Ho
     assert [letter.subject.partition(" / ")[0] for letter in await letters_waiting(both)] == [
         "Die Video-Visitenkarte von Werkbank wurde entfernt"
     ]
-    for act, what in ((publish_card, ()), (ask_change, ("Lauter",))):
+    for act, what in ((release_card, ()), (ask_change, ("Lauter",))):
         with pytest.raises(Conflict, match="card_not_ready"):
             await done(both, act, card.id, *what)
 

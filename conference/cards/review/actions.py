@@ -14,12 +14,12 @@ from conference.access.store import conference_by_id
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound
-from conference.cards.actions import forget_film, tell_card, withdraw_card
-from conference.cards.films.store import owners_of
+from conference.cards.actions import forget_film, publish_card, tell_card, withdraw_card
+from conference.cards.consent.store import card_for_decision, owners_of
 from conference.cards.model import Card, CardFilm, CardState, CardTerms, FilmState
 from conference.cards.review.letters import About, Write, change_asked, deliverable, published, reminder, send_to, taken_down
 from conference.cards.review.rules import CHANGE_ASKED, LONGEST_REASON, Reviewed, deadline_of, lacks_card, publishing_fault
-from conference.cards.review.store import card_for_change, people_of_initiatives, reviewed_card, reviewed_in
+from conference.cards.review.store import people_of_initiatives, reviewed_card, reviewed_in
 from conference.cards.review.terms import terms_for_change
 from conference.cards.store import films_of, terms_of
 from conference.initiatives.store import TakingPart, initiatives_in
@@ -27,13 +27,13 @@ from conference.people.model import Person
 from conference.web.services import Services
 
 
-async def publish_card(services: Services, work: Work, card_id: str, *, by: str | None, film_id: str | None = None) -> Card:
+async def release_card(services: Services, work: Work, card_id: str, *, by: str | None, film_id: str | None = None) -> Card:
     """Make the card's newest version public; the one that was public before it is forgotten. Doing it again changes nothing.
 
     by: the person's id; film_id: the version that was watched. Raises NotFound; Conflict: the card is in another state, a consent
     is missing, or there is a newer version than the one that was watched.
     """
-    card = await card_for_change(work, card_id)
+    card = await card_for_decision(work, card_id)
     reviewed = await _reviewed(work, card)
     candidate = reviewed.candidate
     if film_id is not None and (candidate is None or candidate.id != film_id):
@@ -43,13 +43,14 @@ async def publish_card(services: Services, work: Work, card_id: str, *, by: str 
     if fault := publishing_fault(reviewed):
         raise _not_publishable(fault, card)
     assert candidate is not None
-    exchanged = card.state is CardState.PUBLISHED
     await _show(work, card, candidate)
-    card.state, card.published, card.change = CardState.PUBLISHED, card.published or work.now, ""
-    work.session.add(card)
-    act = "card exchanged" if exchanged else "card published"
-    audit.record(work, act, conference_id=card.conference_id, person_id=by, card=card.id, film=candidate.id)
-    tell_card(services, work, card)
+    card.change = ""
+    if card.state is CardState.PUBLISHED:
+        work.session.add(card)
+        audit.record(work, "card exchanged", conference_id=card.conference_id, person_id=by, card=card.id, film=candidate.id)
+        tell_card(services, work, card)
+    else:
+        await publish_card(services, work, card.id, by=by)
     await _write_to_its_people(services, work, card, reviewed.initiative, published)
     return card
 
@@ -79,7 +80,7 @@ def _mark(work: Work, film: CardFilm, *, change: bool) -> None:
 async def unpublish_card(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
     """Nobody but its people and organisers sees it from the commit on. A version that waited takes the old one's place, as on all
     cards that are not public. Doing it again changes nothing. Raises NotFound."""
-    card = await card_for_change(work, card_id)
+    card = await card_for_decision(work, card_id)
     if card.state is not CardState.PUBLISHED:
         return card
     reviewed = await _reviewed(work, card)
@@ -101,7 +102,7 @@ async def ask_change(services: Services, work: Work, card_id: str, reason: str, 
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
         raise Invalid("card_change_text", longest=LONGEST_REASON)
-    card = await card_for_change(work, card_id)
+    card = await card_for_decision(work, card_id)
     reviewed = await _reviewed(work, card)
     if card.state is CardState.WITHDRAWN or reviewed.candidate is None:
         raise Conflict("card_not_ready", state=card.state.value)
@@ -119,7 +120,7 @@ async def ask_change(services: Services, work: Work, card_id: str, reason: str, 
 
 async def end_change(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
     """The request is taken back; the card waits for the organisers again. Doing it again changes nothing. Raises NotFound."""
-    card = await card_for_change(work, card_id)
+    card = await card_for_decision(work, card_id)
     reviewed = await _reviewed(work, card)
     if not reviewed.change and card.state is not CardState.CHANGE_ASKED:
         return card
@@ -136,7 +137,7 @@ async def end_change(services: Services, work: Work, card_id: str, *, by: str | 
 
 async def take_down(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
     """Withdraw the card for good, as its owner could, and write to them. Doing it again changes nothing. Raises NotFound."""
-    card = await card_for_change(work, card_id)
+    card = await card_for_decision(work, card_id)
     if card.state is CardState.WITHDRAWN:
         return card
     reviewed = await _reviewed(work, card)

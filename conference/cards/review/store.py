@@ -7,7 +7,6 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from conference.base.db import Work
 from conference.base.errors import NotFound
 from conference.cards.model import Card, CardConsent, CardFile, CardFilm, FileRole
 from conference.cards.review.rules import Reviewed, reviewed
@@ -63,14 +62,6 @@ async def people_of_initiatives(db: AsyncSession, conference_id: str) -> dict[st
     for person in await db.exec(query):
         people.setdefault(person.initiative_id or "", []).append(person)
     return people
-
-
-async def card_for_change(work: Work, card_id: str) -> Card:
-    """The card; whoever else decides on it waits until this work is done. Raises NotFound."""
-    card = await work.session.get(Card, card_id, with_for_update=True, populate_existing=True)
-    if card is None:
-        raise NotFound("card")
-    return card
 
 
 _NEWEST_FIRST = (col(CardFilm.begun).desc(), col(CardFilm.id).desc())
