@@ -167,7 +167,10 @@ async def _replace_files(work: Work, film: CardFilm, rows: list[CardFile], put: 
 
 
 async def publish_card(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
-    """Make a ready card public. by: the person's id. Publishing again changes nothing. Raises NotFound, Conflict."""
+    """Make a ready card public. by: the person's id. Publishing again changes nothing. Raises NotFound, Conflict.
+
+    Whether all have agreed to it is asked by whoever decides (cards/review/actions.py: release_card).
+    """
     card = await card_by_id(work.session, card_id)
     if card.state is CardState.PUBLISHED:
         return card
