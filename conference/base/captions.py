@@ -98,15 +98,6 @@ def text_of(data: bytes) -> str:
     return _lines_ended(_decoded(data[:LARGEST])[0])
 
 
-def is_webvtt(data: bytes) -> bool:
-    """Whether browsers take the bytes for WebVTT as they are: UTF-8 that begins as it must."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return re.match(r"WEBVTT(?:[ \t\r\n]|$)", text) is not None
-
-
 def late_cues(cues: Sequence[Cue], film: int) -> tuple[Fault, ...]:
     """Faults for cues that begin when the film is over already. film: its length in milliseconds; cue: which one by its start."""
     late = [(number, cue) for number, cue in enumerate(cues, 1) if cue.start >= film]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conference.base import audit
+from conference.base.captions import read_captions, webvtt
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, Unavailable
 from conference.base.jobs import Handler, Job, enqueue
@@ -65,6 +66,7 @@ async def store_card(
     Opens its own unit of work. Raises Invalid (a file is not what a card can have), Conflict (its owner withdrew it),
     Unavailable; then nothing has changed.
     """
+    files = [_as_stored(file) for file in files]
     rows = _rows(services, files)
     async with services.db.read() as db:
         card = await card_of(db, conference_id, initiative_id)
@@ -84,6 +86,12 @@ async def store_card(
         for key in put:
             await services.storage.delete(key)
         raise
+
+
+def _as_stored(file: NewFile) -> NewFile:
+    """Captions are stored as canonical WebVTT, whatever they came as; those with faults are refused like other files."""
+    reading = read_captions(file.data) if file.role is FileRole.CAPTIONS else None
+    return replace(file, data=webvtt(reading.cues).encode()) if reading and not reading.faults else file
 
 
 def _rows(services: Services, files: Sequence[NewFile]) -> list[CardFile]:
@@ -136,6 +144,9 @@ async def _record(
         await work.session.flush()
     film.seconds = facts.seconds
     changed = await _replace_files(work, film, rows, put)
+    for name in ("seen", "language", "unspoken", "signed"):
+        changed = changed or getattr(card, name) != getattr(facts, name)
+        setattr(card, name, getattr(facts, name))
     agreed = await agree_as_in_file(work, services.ids, card, film, published=facts.published, remains=facts.remains)
     state = CardState.PUBLISHED if agreed.published else CardState.READY
     if (card.state, card.seconds, card.words, card.remains) != (state, facts.seconds, facts.words, agreed.remains):

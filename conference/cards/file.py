@@ -29,13 +29,18 @@ class CaptionsFacts(Entry):
 
 
 class CardFacts(Entry):
-    """words: what is said in the film. published: public at once. remains: its owner wants it kept after closing."""
+    """words: what is said in the film; seen: what only the picture tells; language: of the speech; unspoken: nobody speaks;
+    signed: in German Sign Language. published: public at once. remains: its owner wants it kept after closing."""
 
     video: RelativePath
     posters: Annotated[list[RelativePath], Field(max_length=4)] = Field(default_factory=list)
     captions: Annotated[list[CaptionsFacts], Field(max_length=10)] = Field(default_factory=list)
     seconds: Seconds
     words: Text = Field(default_factory=Words)
+    seen: Text = Field(default_factory=Words)
+    language: Annotated[str, AfterValidator(_language)] = "de"
+    unspoken: bool = False
+    signed: bool = False
     published: bool = False
     remains: bool = False
 
@@ -70,6 +75,10 @@ def initiative_with_card_to_file(
         "captions": [{"language": paths[path].language, "file": path} for path in by_role[FileRole.CAPTIONS]],
         "seconds": card.seconds,
         "words": card.words or None,
+        "seen": card.seen or None,
+        "language": card.language,
+        "unspoken": card.unspoken,
+        "signed": card.signed,
         "published": card.state is CardState.PUBLISHED,
         "remains": card.remains,
     }

@@ -18,7 +18,6 @@ from conference.base.captions import (
     FaultKind,
     Reading,
     clean_text,
-    is_webvtt,
     late_cues,
     plain_text,
     read_captions,
@@ -146,14 +145,6 @@ def test_what_begins_after_the_film() -> None:
     assert late_cues(TWO, 4500) == (Fault(FaultKind.LATE, 0, 2, 4500, 4500, "- Grüße - Schön"),)
 
 
-@pytest.mark.parametrize(
-    ("data", "is_one"),
-    [(b"WEBVTT", True), (b"\xef\xbb\xbfWEBVTT x", True), (b"WEBVTTX", False), (b"webvtt", False), (b"WEBVTT\n\xff", False)],
-)
-def test_what_browsers_take_as_it_is(data: bytes, is_one: bool) -> None:
-    assert is_webvtt(data) is is_one
-
-
 def test_a_file_can_be_mended_as_text() -> None:
     assert text_of(SRT.replace("\n", "\r\n").encode("cp1252")) == text_of(SRT.encode("utf-16")) == SRT
     assert text_of(b"PK\x03\x04") == ""
@@ -176,7 +167,6 @@ some_cues = st.builds(lambda start, more, text: Cue(start, min(start + more, LAT
 @given(st.lists(some_cues, min_size=1, max_size=20))
 def test_what_is_written_is_read_again(written: list[Cue]) -> None:
     text = webvtt(written)
-    assert is_webvtt(text.encode())
     reading = read_captions(text.encode())
     assert reading == Reading(tuple(sorted(written, key=lambda cue: (cue.start, cue.end))), ())
     assert webvtt(reading.cues) == text

@@ -57,7 +57,7 @@ MOMENTS = {
     State.DRAFT: datetime(2021, 3, 1, 12, 0, tzinfo=UTC),
 }
 CLOSES = datetime(2021, 5, 17, 22, 0, tzinfo=UTC)
-CAPTIONS = b"WEBVTT\n\n00:00.000 --> 00:00.400\nGuten Tag aus dem Beispieltal.\n"
+CAPTIONS = b"WEBVTT\n\n00:00:00.000 --> 00:00:00.400\nGuten Tag aus dem Beispieltal.\n"
 
 
 @cache

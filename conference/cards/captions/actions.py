@@ -15,7 +15,7 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
 from conference.base.jobs import enqueue
 from conference.cards.actions import FORGET, tell_card
-from conference.cards.captions.rules import LANGUAGES, Texts, too_long
+from conference.cards.captions.rules import Texts, is_language, too_long
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.store import card_by_id, files_of_film, film_by_id, shown_film
 from conference.web.services import Services
@@ -30,7 +30,7 @@ async def put_captions(
     Raises Invalid (no such language, no cue), NotFound, Conflict (captions_changed: facts etag; card_withdrawn; film_not_ready),
     Unavailable; then nothing has changed.
     """
-    if language not in LANGUAGES or not cues:
+    if not is_language(language) or not cues:
         raise Invalid("field", field="language" if cues else "captions")
     data = webvtt(cues).encode()
     new = CardFile(
@@ -108,7 +108,7 @@ async def save_texts(services: Services, work: Work, card_id: str, texts: Texts)
     """
     if fields := too_long(texts):
         raise Invalid("card_words", fields=fields)
-    if texts.language not in LANGUAGES:
+    if not is_language(texts.language):
         raise Invalid("field", field="language")
     card = await card_by_id(work.session, card_id)
     if card.state is CardState.WITHDRAWN:

@@ -19,7 +19,7 @@ LANGUAGES = (
     "de", "en", "ar", "bg", "cs", "da", "dsb", "el", "es", "fa", "fr", "frr", "hr", "hsb", "hu", "it", "ku", "nds", "nl", "pl",
     "pt", "ro", "rom", "ru", "sk", "sl", "sq", "sr", "sv", "tr", "uk", "vi", "zh",
 )  # fmt: skip
-"""Of speech and captions: those of the interface first."""
+"""Offered for speech and captions: those of the interface first. A conference file or a film may bring others."""
 
 
 class Missing(StrEnum):
@@ -41,6 +41,11 @@ class Texts:
     language: str = "de"
     unspoken: bool = False
     signed: bool = False
+
+
+def is_language(code: str) -> bool:
+    """Whether it has the shape of a language's short name (ISO 639)."""
+    return re.fullmatch(r"[a-z]{2,3}", code, re.ASCII) is not None
 
 
 def film_for_words(films: Sequence[CardFilm], chosen: str = "") -> CardFilm | None:

@@ -8,7 +8,7 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 
 from conference.base.captions import Cue, Fault, read_captions, webvtt
-from conference.cards.captions.rules import LANGUAGES, LONGEST_WORDS, Missing, Texts, film_for_words, missing
+from conference.cards.captions.rules import LANGUAGES, LONGEST_WORDS, Missing, Texts, film_for_words, is_language, missing
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole
 from conference.cards.rules import length_text, public_name
 from conference.cards.steps import Own
@@ -44,7 +44,9 @@ async def words_page(
     chosen = film_for_words(films, film)
     captions = [file for file in files if file.role is FileRole.CAPTIONS]
     said = texts or (_texts_of(own.card) if own.card else Texts())
-    language = language if language in LANGUAGES else _first_language(said, captions)
+    spoken = said.language if is_language(said.language) else LANGUAGES[0]
+    offered = dict.fromkeys((*LANGUAGES, *(file.language for file in captions), spoken))
+    language = language if language in offered else spoken
     return {
         "action": base,
         "open": own.card is not None and own.card.state is not CardState.WITHDRAWN,
@@ -54,7 +56,7 @@ async def words_page(
         "tracks": [_track(visit, base, own, chosen, file, language) for file in captions] if chosen else [],
         "take_over": _names(visit, of_shown, captions),
         "editing": await _editing(visit, language, captions, text, faults),
-        "languages": [{"value": code, "label": name_of(code, visit.language)} for code in LANGUAGES],
+        "languages": [{"value": code, "label": name_of(code, visit.language)} for code in offered],
         "texts": said,
         "longest_words": LONGEST_WORDS,
     }
@@ -76,10 +78,6 @@ def name_of(code: str, language: str) -> str:
 
 def _texts_of(card: Card) -> Texts:
     return Texts(card.words, card.seen, card.language, card.unspoken, card.signed)
-
-
-def _first_language(said: Texts, captions: Sequence[CardFile]) -> str:
-    return said.language if said.language in LANGUAGES else next((file.language for file in captions), LANGUAGES[0])
 
 
 def _missing(visit: Visit, card: Card | None, film: CardFilm | None, captions: Sequence[CardFile]) -> list[dict[str, str]]:
