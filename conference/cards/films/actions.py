@@ -60,7 +60,7 @@ async def begin(services: Services, bringing: Bringing, offer: Offer, *, replace
     """The upload of this file: the unfinished one when it is of the same file, else a new one.
 
     replace: another unfinished upload of this card is broken off. Raises Invalid (film_type, film_empty, film_too_large),
-    Conflict (film_deadline, card_withdrawn; film_under_way with name and size of the unfinished one), Unavailable.
+    Conflict (film_deadline; film_under_way with name and size of the unfinished one), Unavailable.
     """
     async with services.db.read() as db:
         terms = await terms_of(db, bringing.conference_id)
@@ -107,8 +107,9 @@ async def _record_begun(
     services: Services, work: Work, bringing: Bringing, offer: Offer, film: CardFilm, dead: CardFilm | None, *, replace: bool
 ) -> CardFilm:
     card = await begin_card(services, work, bringing.conference_id, bringing.initiative_id)
-    if card.state is CardState.WITHDRAWN:
-        raise Conflict("card_withdrawn")
+    if card.state is CardState.WITHDRAWN:  # anew by hand; the consents have ended and are asked for again
+        card.state = CardState.BEGUN
+        work.session.add(card)
     other = await arriving_film(work.session, card.id)
     if other is not None and (dead is None or other.id != dead.id):
         if offer.size and rules.is_same(other, offer):  # the same file from another window, this very moment

@@ -29,7 +29,7 @@ async def bring_plainly(services: Services, bringing: Bringing, request: Request
     """Take the form's file as the card's new film, instead of any whose upload is unfinished.
 
     A body that is too large is read to its end all the same: a browser shows the answer only then. Raises Invalid (film_type,
-    film_empty, film_too_large), Conflict (film_deadline, card_withdrawn), Unavailable; then nothing is left.
+    film_empty, film_too_large), Conflict (film_deadline), Unavailable; then nothing is left.
     """
     async with services.db.read() as db:
         terms = await terms_of(db, bringing.conference_id)

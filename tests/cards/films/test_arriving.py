@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from conference.base.errors import ConferenceError, Conflict, Invalid, NotFound, OutsideWindow
+from conference.base.errors import Conflict, Invalid, NotFound, OutsideWindow
 from conference.cards.actions import withdraw_card
 from conference.cards.films import actions
 from conference.cards.films.rules import PART_SIZE, Offer
 from conference.cards.films.store import PREPARE
 from conference.cards.model import CardState, CardTerms, FilmState
+from conference.cards.store import card_by_id
 from tests.cards.films.films import OFFER, TWO_PARTS, FilmHouse
 
 OTHER = Offer("anderer.mov", 1000, "video/quicktime", 5)
