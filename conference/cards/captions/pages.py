@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from conference.base.captions import LARGEST, Fault, text_of
 from conference.base.errors import Conflict, Invalid, NotFound
+from conference.base.words import LANGUAGES as INTERFACE
 from conference.cards.captions import actions, view
 from conference.cards.captions.rules import Texts, film_for_words, read_for, words_from
 from conference.cards.model import Card, CardFilm, CardState
@@ -42,14 +43,17 @@ class Came:
 
 
 async def words(request: Request, visit: Visit) -> Response:
-    """Captions and texts of a card; POST saves the texts."""
+    """Captions and texts of a card; POST saves the texts (`take`: what is said in that language comes out of the captions)."""
     own = await own_card(visit, request.path_params["initiative"])
     if request.method != "POST":
         return await _page(request, visit, own)
     card = _card(own)
     async with request.form(max_files=0, max_fields=20, max_part_size=FORM_BYTES) as form:
         texts = _texts(form)
+        taken = _text(form, "take")
     _not_too_often(visit)
+    if taken in INTERFACE and taken not in texts.words and (said := await view.said_in(visit, card, taken)):
+        texts = replace(texts, words={**texts.words, taken: said})
     try:
         async with visit.services.db.work() as work:
             await actions.save_texts(visit.services, work, card.id, texts)

@@ -7,7 +7,8 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from conference.base.captions import Cue, Fault, read_captions, webvtt
+from conference.base.captions import Cue, Fault, plain_text, read_captions, webvtt
+from conference.base.words import LANGUAGES as INTERFACE
 from conference.cards.captions.rules import LANGUAGES, LONGEST_WORDS, Missing, Texts, film_for_words, is_language, missing
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole
 from conference.cards.rules import length_text, public_name
@@ -58,8 +59,20 @@ async def words_page(
         "editing": await _editing(visit, language, captions, text, faults),
         "languages": [{"value": code, "label": name_of(code, visit.language)} for code in offered],
         "texts": said,
+        "takeable": [file.language for file in captions if file.language in INTERFACE and not said.words.get(file.language)],
         "longest_words": LONGEST_WORDS,
     }
+
+
+async def said_in(visit: Visit, card: Card, language: str) -> str:
+    """What the captions of the card's film say in a language, as running text; empty where there are none."""
+    async with visit.services.db.read() as db:
+        film = film_for_words(await films_of(db, card.id))
+        files = await files_of_film(db, film.id) if film else []
+    for file in files:
+        if file.role is FileRole.CAPTIONS and file.language == language:
+            return plain_text(read_captions(await visit.services.storage.get(file.key)).cues)
+    return ""
 
 
 def fault_for(fault: Fault, language: Language) -> dict[str, Any]:

@@ -161,6 +161,19 @@ async def test_a_film_that_waits_has_captions_of_its_own(house: House) -> None:
     ).status_code == 404
 
 
+async def test_what_is_said_comes_out_of_the_captions(house: House) -> None:
+    await post(house, CAPTIONS, await saving(house, captions=VTT))
+    assert 'name="take" value="de"' in (await house.get(WORDS, "initiative")).text
+    sent = {"language": "de", "seen_de": "Eine Werkbank", "take": "de"}
+    assert (await post(house, WORDS, sent)).status_code == 303
+    card = await card_at(house)
+    assert (card.words, card.seen) == ({"de": "Grüße aus Sachsen.\nKommen Sie vorbei."}, {"de": "Eine Werkbank"})
+    assert 'name="take"' not in (await house.get(WORDS, "initiative")).text
+    for taken in ("de", "en", "xx"):  # nothing that was written is replaced, and nothing comes from nowhere
+        await post(house, WORDS, {"language": "de", "words_de": "Guten Tag", "take": taken})
+    assert (await card_at(house)).words == {"de": "Guten Tag"}
+
+
 async def test_wrong_texts_come_back(house: House) -> None:
     answer = await post(house, WORDS, {"words_de": "x" * 10_001, "language": "de", "signed": "yes"})
     assert answer.status_code == 422
