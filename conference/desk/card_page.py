@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -19,8 +19,9 @@ from conference.cards.review.actions import ask_change, end_change, release_card
 from conference.cards.review.rules import LONGEST_REASON, Reviewed, publishing_fault, same_name
 from conference.cards.review.store import reviewed_one
 from conference.cards.rules import length_text, public_name
+from conference.cards.shown import language_name
 from conference.cards.store import card_of, consents_of, files_of_film
-from conference.desk.card_words import detail_of, film_state, language_name, missing_texts, shown_light
+from conference.desk.card_words import detail_of, film_state, missing_texts, shown_light
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit
@@ -148,30 +149,47 @@ def _acts(visit: Visit, each: Reviewed) -> dict[str, Any]:
 
 
 def _film(visit: Visit, each: Reviewed, film: CardFilm, files: Sequence[CardFile]) -> dict[str, Any]:
-    """A version as the page plays it."""
+    """A version of the film: `player` for cards/_player.html (None: nothing to play), and what is known of it."""
     _ = visit.services.texts[visit.language].gettext
+    label = _("Version that is shown") if film.shown else _("New version")
+    named = {role: [file for file in files if file.role is role and public_name(file)] for role in FileRole}
+    return {
+        "label": label,
+        "player": _player(visit, each, film, named, label) if named[FileRole.RENDITION] else None,
+        "length": length_text(film.seconds),
+        "captions": ", ".join(language_name(file.language) for file in named[FileRole.CAPTIONS]),
+        "lacks_captions": each.lacks_captions(film),
+        "size": f"{film.width} × {film.height}" if film.width else None,
+    }
+
+
+def _player(
+    visit: Visit, each: Reviewed, film: CardFilm, files: Mapping[FileRole, Sequence[CardFile]], label: str
+) -> dict[str, Any]:
     base = f"/{visit.conference.slug}/cards/{each.initiative.slug}"
     folder = f"{base}/media" if film.shown else f"{base}/films/{film.id}"
 
     def address(file: CardFile) -> str:
         return f"{folder}/{public_name(file)}?v={file.etag[:8]}"
 
-    named = [file for file in files if public_name(file)]
-    by_role = {role: [file for file in named if file.role is role] for role in FileRole}
-    return {
-        "id": film.id,
-        "label": _("Version that is shown") if film.shown else _("New version"),
-        "sources": [{"src": address(file), "type": file.content_type} for file in by_role[FileRole.RENDITION][:1]],
-        "poster": next((address(file) for file in by_role[FileRole.POSTER]), None),
+    large, *smaller = files[FileRole.RENDITION]
+    played = {
+        "src": address(large),
+        "type": large.content_type,
+        "small": address(smaller[-1]) if smaller else None,
+        "tall": film.height > film.width,
+        "seconds": round(film.seconds, 1),
         "tracks": [
             {"src": address(file), "language": file.language, "label": language_name(file.language)}
-            for file in by_role[FileRole.CAPTIONS]
+            for file in files[FileRole.CAPTIONS]
         ],
+    }
+    return {
+        "name": f"{each.initiative.name}, {label}",
         "length": length_text(film.seconds),
-        "captions": ", ".join(language_name(file.language) for file in by_role[FileRole.CAPTIONS]),
-        "lacks_captions": each.lacks_captions(film),
-        "sound": film.sound,
-        "size": f"{film.width} × {film.height}" if film.width else None,
+        "poster": next((address(file) for file in files[FileRole.POSTER]), None),
+        "plays_href": None,
+        "film": played,
     }
 
 

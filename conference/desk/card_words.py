@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from babel import Locale, UnknownLocaleError
-
 from conference.cards.consent.texts import current
 from conference.cards.films.refusals import sentence
 from conference.cards.model import CardFilm, CardState, FilmState
@@ -90,12 +88,3 @@ def film_state(visit: Visit, film: CardFilm) -> str:
         FilmState.PREPARING: _("Being prepared, {percent} % done.").format(percent=percent),
         FilmState.READY: _("Ready."),
     }[film.state]
-
-
-def language_name(code: str) -> str:
-    """A language in its own words: "English", "Deutsch"."""
-    try:
-        name = Locale(code).get_language_name(code)
-    except (UnknownLocaleError, ValueError):
-        return code
-    return (name[:1].upper() + name[1:]) if name else code

@@ -18,8 +18,8 @@ from conference.base.errors import Invalid, SignInNeeded
 from conference.desk import announcing, cards, people_pages, studio
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
-from conference.desk.entered import entered_instant
 from conference.desk.card_files import missing_card_files
+from conference.desk.entered import entered_instant
 from conference.desk.store import closings_of, extensions_of
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences

@@ -127,7 +127,7 @@ async def test_by_keyboard_from_the_desk_to_a_published_card_and_the_reminder(at
     await press(page, 'button[value="change"]')
     assert "You have asked for a change" in await page.inner_text("aside.decisions")
     assert (await card_at(house, "werkbank")).change == "Please speak up."
-    await tab_to(page, "summary")
+    await tab_to(page, ".danger-zone summary")
     await page.keyboard.press("Enter")
     await tab_to(page, "#name")
     await page.keyboard.type("Werkbank")
