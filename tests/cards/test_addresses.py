@@ -25,7 +25,7 @@ from conference.cards.films import actions
 from conference.cards.films.actions import Bringing
 from conference.cards.films.rules import PART_SIZE, Offer
 from conference.cards.model import Card, CardFilm, FilmState
-from conference.cards.store import card_by_id, card_of
+from conference.cards.store import card_by_id, card_of, films_of
 from conference.initiatives.store import initiative_by_slug
 from tests.cards.test_pages import IN_ORDER, VIDEO
 from tests.results.house import CLOSES, House, house_at, small_film
@@ -211,6 +211,29 @@ async def test_more_than_was_promised_is_thrown_away(stand: Stand) -> None:
     assert (await stand.ask(_absolute(address), "PUT", bytes(50))).status_code == 404
     async with services.db.read() as db:
         assert (await db.get(CardFilm, film.id)) is not None
+
+
+async def test_what_is_not_public_is_for_its_owner_and_the_organisers(stand: Stand) -> None:
+    """Previews of an unpublished film, and the addresses that its page is made of, in every state."""
+    house = stand.house
+    async with house.services.db.read() as db:
+        (mine,) = await films_of(db, (await stand.card()).id)
+        (theirs,) = await films_of(db, (await stand.card("heimat")).id)
+    paths = {
+        "own": ("/cards/werkbank/own", "/cards/werkbank/own/film", f"/cards/werkbank/films/{mine.id}/video.mp4"),
+        "others": ("/cards/heimat/own", "/cards/heimat/own/film", f"/cards/heimat/films/{theirs.id}/video.mp4"),
+        "mixed": (f"/cards/werkbank/films/{theirs.id}/video.mp4", f"/cards/heimat/films/{mine.id}/video.mp4"),
+    }
+    for state in IN_ORDER:
+        house.at(state)
+        for who in ("stranger", "attendee", "initiative", "organiser"):
+            for whose, addresses in paths.items():
+                owner = (who, whose) == ("initiative", "own") and state not in (State.CLOSED, State.PURGED)
+                organiser = who == "organiser" and whose != "mixed" and state is not State.PURGED
+                for path in addresses:
+                    status = (await house.get(path, who)).status_code
+                    assert (status in (200, 302)) == (owner or organiser), (state, who, path, status)
+                    assert status < 500
 
 
 async def test_without_a_signature_nothing_opens_in_any_state(stand: Stand) -> None:

@@ -138,7 +138,9 @@ def run(kind: str, uploads: int, megabytes: int, **settings: object) -> dict[str
             "store": kind, "uploads": uploads, "megabytes": megabytes, "sent_again": sum(again for _, again in took),
             "parts_seconds": round(parts_seconds, 1), "all_seconds": round(all_seconds, 1),
             "memory_before": round(memory[0], 1), "memory_most": round(max(memory), 1),
+            "lag_most_before": round(max(quiet), 4),
             "lag_median": round(statistics.median(lag), 4), "lag_most": round(max(lag), 4),
+            "lag_99_percent": round(sorted(lag)[int(len(lag) * 0.99)], 4),
             "lag_over": sum(one > MOST_LAG for one in lag), "lags": len(lag),
             "passed": max(lag) < MOST_LAG and max(memory) - memory[0] < MOST_GROWTH,
         }  # fmt: skip

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,9 @@ class S3Storage:
         after: dict[str, str] = {}
         while True:
             page = await self._call("list_multipart_uploads", Prefix=check_prefix(prefix), MaxUploads=PAGE, **after)
-            found += [OpenUpload(one["Key"], one["UploadId"], one["Initiated"]) for one in page.get("Uploads", ())]
+            found += [
+                OpenUpload(one["Key"], one["UploadId"], one["Initiated"].astimezone(UTC)) for one in page.get("Uploads", ())
+            ]
             if not page.get("IsTruncated"):
                 return found
             after = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
@@ -290,7 +293,7 @@ def _refusal(error: ClientError) -> Exception:
 
 
 def _facts(answer: dict[str, Any], size: int) -> ObjectFacts:
-    return ObjectFacts(size, answer["ContentType"], answer["ETag"].strip('"'), answer["LastModified"])
+    return ObjectFacts(size, answer["ContentType"], answer["ETag"].strip('"'), answer["LastModified"].astimezone(UTC))
 
 
 def _md5(blocks: Any) -> str:
