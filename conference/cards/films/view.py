@@ -159,7 +159,12 @@ def _ready(visit: Visit, base: str, own: Own, films: Films) -> dict[str, Any] | 
     def of(role: FileRole) -> list[CardFile]:
         return [file for file in films.files if file.role is role]
 
-    tracks = [{"src": address(file), "language": file.language} for file in of(FileRole.CAPTIONS)]
+    _ = visit.services.texts[visit.language].gettext
+    names = {"de": _("German"), "en": _("English")}
+    tracks = [
+        {"src": address(file), "language": file.language, "label": names.get(file.language, file.language)}
+        for file in of(FileRole.CAPTIONS)
+    ]
     return {
         "href": f"{base}/own/films/{film.id}",
         "name": film.name,

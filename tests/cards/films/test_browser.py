@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
-from conference.cards.films.rules import PART_SIZE
+from conference.cards.films import rules
 from conference.cards.model import FilmState
 from tests.browser.axe import source, violations
 from tests.browser.conftest import ARGUMENTS, WATCH
@@ -25,6 +25,7 @@ from tests.services import Swift, free_ports, skip_or_fail
 
 pytestmark = pytest.mark.browser
 PARTS = 5
+SMALL = 256 * 1024
 PLAYS = """(video) => new Promise((over, failed) => {
   video.muted = true;
   video.addEventListener("timeupdate", () => { if (video.currentTime > 0.2) over(); });
@@ -68,7 +69,9 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """With a folder as store, which takes small parts as well."""
+    monkeypatch.setattr(rules, "PART_SIZE", SMALL)
     async with staged(tmp_path, "folder") as built:
         yield built
 
@@ -114,7 +117,7 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 def large(film: bytes) -> bytes:
     """The same film with a box of nothing behind it, so that it goes in several parts."""
-    rest = PARTS * PART_SIZE - 1000 - len(film)
+    rest = PARTS * rules.PART_SIZE - 1000 - len(film)
     return film + struct.pack(">I4s", rest, b"free") + bytes(rest - 8)
 
 
