@@ -140,13 +140,18 @@ class OwnPage {
       await upload.begin(replace);
       this.sending(file);
       await upload.run();
-      this.say(this.texts.arrived);
       this.upload = null;
-      await this.redraw(true);
+      await this.there();
     } catch (error) {
       this.upload = null;
       this.ended(error, file);
     }
+  }
+
+  /** All of it has arrived, from here or from another window. */
+  async there() {
+    this.say(this.texts.arrived);
+    await this.redraw(true);
   }
 
   /** What is wrong with a file before a byte of it is sent. @param {File} file */
@@ -175,7 +180,8 @@ class OwnPage {
     if (error instanceof Stopped) return;
     if (error instanceof Refused && error.code === "film_under_way") this.askFirst(error.message, file);
     else if (error instanceof Unreadable) this.fault(this.texts.changed);
-    else if (error instanceof Refused && ["film_arrived", "film_gone", "film"].includes(error.code)) this.anew(this.texts.elsewhere);
+    else if (error instanceof Refused && error.code === "film_arrived") this.there();
+    else if (error instanceof Refused && ["film_gone", "film"].includes(error.code)) this.anew(this.texts.elsewhere);
     else if (error instanceof Refused && error.message) this.anew(error.message);
     else this.fault(this.texts.failed);
   }
@@ -291,7 +297,11 @@ class OwnPage {
   /** Take the film's part of the page as the server draws it now. @param {boolean} focus */
   async redraw(focus) {
     const answer = await fetch(this.data.page).catch(() => null);
-    if (!answer?.ok) return;
+    if (!answer?.ok) { // the page is drawn as soon as the server can be reached again
+      this.data.mark = "";
+      this.look(LOOK);
+      return;
+    }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["own-steps", "own-film", "review"]) {
       const html = fresh.getElementById(id)?.outerHTML;
