@@ -91,6 +91,7 @@ def entry_of(visit: Visit, exhibit: Exhibit) -> Entry:
 
 def _choices(visit: Visit, entries: Sequence[Entry], wish: Wish, base: str) -> list[dict[str, Any]]:
     """One list of links for each dimension that parts the initiatives at all; a single link for what is only yes or no."""
+    _ = visit.services.texts[visit.language].gettext
     labels = {place: label for entry in entries for place, label in entry.labels}
     shown = []
     for dimension in DIMENSIONS:
@@ -112,7 +113,7 @@ def _choices(visit: Visit, entries: Sequence[Entry], wish: Wish, base: str) -> l
         ]
         shown.append(
             {
-                "label": dimension_label(visit, dimension),
+                "label": _("Language") if dimension == "language" else dimension_label(visit, dimension),
                 "single": dimension in ("captions", "signed"),
                 "chosen": labels.get((dimension, mine)) if mine else None,
                 "all": {"href": wish.without(dimension).address(base), "count": len(fitting(entries, wish.without(dimension)))},
