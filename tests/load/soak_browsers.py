@@ -1,5 +1,5 @@
 """`make soak`: the browser tests of the media node in full: both browsers everywhere, twenty reloads, two hundred switches, a
-minute under loss; and its forums with anything in any order, two thousand times.
+minute under loss; and its forums with anything in any order, two thousand times. A film's way killed at each of its points.
 
     python -m tests.load.soak_browsers [pytest arguments]
 """
@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
         "tests/browser/test_slides.py",
         "tests/browser/test_staying.py",
         "tests/browser/test_words.py",
+        "tests/cards/test_kill_points.py",
         "tests/load/test_room_talk.py",
         "tests/reach",
         *arguments,

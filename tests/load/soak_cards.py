@@ -133,7 +133,7 @@ def kill_part(serve: Running, part: str) -> None:
 def kill_at_random(serve: Running, store: Store | None, kills: int, report: Report, looked: Any) -> None:
     parts = ["web", "worker", "worker", *(["store"] if store else [])]
     for number in range(kills):
-        time.sleep(random.uniform(0.1, 2.5))
+        time.sleep(random.choice((random.uniform(0.1, 1.0), random.uniform(1.0, 8.0))))
         part = random.choice(parts)
         if part == "store" and store:
             store.kill_one()
