@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from conference.access.model import State
 from conference.cards.review.rules import Queue, Reviewed, counts_of, last_minute, queues_of
 from conference.cards.review.store import people_of_initiatives, reviewed_in
 from conference.cards.store import terms_of
@@ -50,8 +51,15 @@ async def cards(request: Request, visit: Visit) -> Response:
             "until": last_minute(visit.local(terms.until)) if terms.until else None,
             "again": request.url.path + (f"?show={queue}" if queue is not Queue.ALL else ""),
         },
-        live={"topics": f"conference:{visit.conference.id}", "last": request.state.live_last},
+        live=_live(request, visit),
     )
+
+
+def _live(request: Request, visit: Visit) -> dict[str, Any] | None:
+    """What the page listens to; a purged conference tells nothing any more."""
+    if visit.state is State.PURGED:
+        return None
+    return {"topics": f"conference:{visit.conference.id}", "last": request.state.live_last}
 
 
 async def waiting_cards(session: AsyncSession, visit: Visit) -> int:

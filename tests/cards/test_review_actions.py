@@ -86,6 +86,14 @@ async def test_a_card_is_published_when_all_have_agreed(both: House) -> None:
     assert await acts_of(both) == ["card published"]
 
 
+async def test_three_who_publish_at_the_same_moment_publish_once(both: House) -> None:
+    card = await card_at(both, "werkbank")
+    await agreed(both, card)
+    before = await told(both)
+    await asyncio.gather(*(done(both, release_card, card.id) for _ in range(3)))
+    assert len(await letters_waiting(both)) == await told(both) - before == len(await acts_of(both)) == 1
+
+
 @pytest.mark.parametrize("state", [CardState.BEGUN, CardState.CHANGE_ASKED, CardState.WITHDRAWN])
 async def test_only_a_ready_card_is_published(house: House, state: CardState) -> None:
     card = await card_at(house, "werkbank")

@@ -114,6 +114,9 @@ async def test_the_desk_says_how_many_wait(house: House) -> None:
 
 async def test_a_page_of_the_list_hears_of_changes(house: House) -> None:
     assert f'data-live="conference:{house.conference.id}"' in await look(house)
+    for state in State:
+        house.at(state)
+        assert ("data-live" in await look(house)) == (state is not State.PURGED), state
 
 
 async def test_one_card_with_film_words_consents_and_where_it_came_from(house: House) -> None:
