@@ -33,8 +33,8 @@ MOST_TRACKS = 8
 MOST_WORDS = 500_000
 # An encoder's run-up before the film's beginning (seconds), of which nothing is heard.
 MOST_PRIMING = 0.2
-# Where the single pictures are taken that must be decodable.
-LOOKS = (0.0, 0.5, 0.9)
+# Where further single pictures are taken that must be decodable, as parts of the film.
+LOOKS = (0.5, 0.9)
 MOST_PACKETS_FOR_A_LOOK = 600
 FAULTS = (av.FFmpegError, ArithmeticError, LookupError, OSError, RuntimeError, ValueError)
 
@@ -90,11 +90,11 @@ def _looked(film: Any, kind: str, limits: dict[str, Any], tell: Told) -> dict[st
     begins, seconds = packets.span()
     if seconds < SHORTEST or len(packets.times) < 2:
         raise Refused("film_too_short", seconds=round(seconds, 2), limit=SHORTEST)
-    frames = [frame for part in LOOKS if (frame := _frame(film, picture, begins + part * seconds)) is not None]
-    if len(frames) < len(LOOKS) or (sound is not None and not _sounds(film, sound)):
+    found = _found(kind, picture, sound, _frame(film, picture, begins), packets, begins, seconds)
+    check_size(found.width, found.height)
+    # One at a time: three pictures of a camera for the cinema are more than a probe may hold.
+    if any(_frame(film, picture, begins + part * seconds) is None for part in LOOKS) or (sound and not _sounds(film, sound)):
         raise Refused("film_damaged")
-    check_size(frames[0].width, frames[0].height)
-    found = _found(kind, picture, sound, frames[0], packets, begins, seconds)
     height = min(found.width * float(found.aspect), found.height)
     if height < limits["least_height"]:
         raise Refused("film_too_small", height=int(height), limit=limits["least_height"])
@@ -200,7 +200,7 @@ class _Packets:
 
 
 def _frame(film: Any, picture: Any, at: float) -> Any | None:
-    """One picture, decoded for itself from the nearest keyframe before."""
+    """One picture or None, decoded for itself from the nearest keyframe before."""
     film.seek(int(at / picture.time_base), stream=picture)
     for count, packet in enumerate(film.demux(picture)):
         if count > MOST_PACKETS_FOR_A_LOOK:
@@ -224,7 +224,11 @@ def _sounds(film: Any, sound: Any) -> bool:
     return False
 
 
-def _found(kind: str, picture: Any, sound: Any | None, frame: Any, packets: _Packets, begins: float, seconds: float) -> Found:
+def _found(
+    kind: str, picture: Any, sound: Any | None, frame: Any | None, packets: _Packets, begins: float, seconds: float
+) -> Found:
+    if frame is None:
+        raise Refused("film_damaged")
     average, quickest, steady = gaps(packets.times)
     if average > FASTEST:
         raise Refused("film_too_fast", rate=round(float(average)), limit=FASTEST)

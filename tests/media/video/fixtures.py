@@ -27,15 +27,15 @@ BT709 = (
     "-color_trc",
     "bt709",
 )
-HDR = "scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le"
+HDR = "scale={}:flags=neighbor:out_color_matrix=bt2020:out_range=tv,format=yuv420p10le"
 NOISE = "anoisesrc=c=pink:a=0.05:r=44100:seed=1"
 AAC = ("-c:a", "aac", "-b:a", "96k")
 
 
-def hdr(transfer: str) -> tuple[str, ...]:
+def hdr(transfer: str, size: str) -> tuple[str, ...]:
     tags = f"log-level=none:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:range=limited"
     coder = ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "12", "-x265-params", tags, "-tag:v", "hvc1")
-    return ("-vf", HDR, *coder, "-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc")
+    return ("-vf", HDR.format(size), *coder, "-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc")
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ FULL = ("-vf", "scale=out_color_matrix=bt709:out_range=pc", "-c:v", "libx264", "
 # Every fourth picture of 60, and all of some: what a screen recorder writes.
 VARYING = ("-vf", BT709[1] + ",select='not(mod(n\\,4))+between(mod(n\\,30)\\,10\\,20)'", "-vsync", "vfr", *BT709[2:], *H264)
 PHONE = ("-metadata", "location=+52.5+013.4/", "-metadata", "make=Phone")
-HLG = {"corners": drawing.HLG_CORNERS, "grey": drawing.HLG_GREY, "picture": hdr("arib-std-b67")}
-PQ = {"corners": drawing.PQ_CORNERS, "grey": drawing.PQ_GREY, "picture": hdr("smpte2084")}
+HLG = {"corners": drawing.HLG_CORNERS, "grey": drawing.HLG_GREY, "picture": hdr("arib-std-b67", "3840:2160")}
+PQ = {"corners": drawing.PQ_CORNERS, "grey": drawing.PQ_GREY, "picture": hdr("smpte2084", "960:540")}
 SURROUND = "anoisesrc=c=pink:a=0.05:r=48000:seed=2,pan=5.1|c2=c0"
 
 GOOD: dict[str, Film] = {
@@ -81,7 +81,8 @@ GOOD: dict[str, Film] = {
     "turned left": Film(640, 480, "mov", turns=3),
     "mirrored": Film(640, 360, "mov", turns=1, mirrored=True, noise=None),
     "vp9 webm odd size": Film(641, 363, "webm", picture=(*BT709, "-c:v", "libvpx-vp9", *VPX), sound=("-c:a", "libopus")),
-    "vp8 webm": Film(640, 360, "webm", picture=("-c:v", "libvpx", *VPX), sound=("-c:a", "libvorbis")),
+    # As a browser records: it does not know its own length.
+    "vp8 recorded": Film(640, 360, "webm", picture=("-c:v", "libvpx", *VPX), sound=("-c:a", "libvorbis"), more=("-live", "1")),
     "av1 mkv": Film(640, 360, "mkv", picture=(*BT709, "-c:v", "libsvtav1", "-preset", "12"), sound=("-c:a", "flac")),
     "prores": Film(1280, 720, "mov", picture=(*BT709, "-c:v", "prores"), sound=("-c:a", "pcm_s16le"), seconds=0.8),
     "mpeg4 avi": Film(640, 360, "avi", picture=("-c:v", "mpeg4", "-qscale:v", "2"), sound=("-c:a", "libmp3lame")),
@@ -109,7 +110,9 @@ def make(folder: Path, name: str) -> Path:
     if path.exists():
         return path
     corners = drawing.coded(film.corners, film.turns, film.mirrored)
-    drawn = drawing.write(path.with_suffix(".ppm"), film.width, film.height, corners, film.grey)
+    # The largest one is drawn small and blown up by ffmpeg, which is faster.
+    part = 4 if film.width > 2000 else 1
+    drawn = drawing.write(path.with_suffix(".ppm"), film.width // part, film.height // part, corners, film.grey)
     inputs = ["-loop", "1", "-framerate", film.rate, "-t", str(film.seconds), "-i", str(drawn)]
     maps = ["-map", "0:v"]
     if film.noise:
