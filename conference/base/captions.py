@@ -11,7 +11,6 @@ from __future__ import annotations
 import codecs
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,12 +18,15 @@ from enum import StrEnum
 LARGEST = 512 * 1024  # bytes
 MOST_CUES = 2000
 LONGEST_TEXT = 500  # characters of one cue
+MOST_MARKUP = 4000  # characters of one cue before its tags are taken out
 MOST_FAULTS = 20
 LATEST = 24 * 60 * 60 * 1000  # milliseconds
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?", re.ASCII)
 _LIKE_TIME = re.compile(r"\d{1,3}:\d{1,2}", re.ASCII)
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffd]")
+_DAMAGED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")  # controls and halves of letters
 _NUMBER = re.compile(r"\s*\d+\s*", re.ASCII)
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
 _TAG = re.compile(r"<(?:[/a-zA-Z.][^<>]*|\d[\d:.]*)>")
@@ -136,14 +138,13 @@ def _decoded(data: bytes) -> tuple[str, Fault | None]:
                 text = data.decode("cp1252")
             except UnicodeDecodeError as error:
                 return "", Fault(FaultKind.ENCODING, line=data.count(b"\n", 0, error.start) + 1)
-    for number, line in enumerate(text.split("\n"), 1):
-        if any(letter < " " and letter not in "\t\r\f" for letter in line) or "\ufffd" in line:
-            return "", Fault(FaultKind.BINARY, line=number)
+    if no_text := _NO_TEXT.search(text):
+        return "", Fault(FaultKind.BINARY, line=text.count("\n", 0, no_text.start()) + 1)
     return text, None
 
 
 def _lines_ended(text: str) -> str:
-    return re.sub(r"\r+\n|\r", "\n", text)
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
 class _Reader:
@@ -173,8 +174,8 @@ class _Reader:
         return Reading(tuple(_ordered(self._cues)), tuple(sorted(self._faults, key=lambda fault: fault.line)))
 
     def _after_header(self) -> int:
-        at = self._first + 1
-        while at < self._end_of_block(self._first) and _ARROW not in self._lines[at]:
+        at, end = self._first + 1, self._end_of_block(self._first)
+        while at < end and _ARROW not in self._lines[at]:
             at += 1
         return at
 
@@ -228,6 +229,8 @@ class _Reader:
 
     def _text(self, lines: Sequence[str]) -> str:
         joined = "\n".join(lines)
+        if len(joined) > MOST_MARKUP:
+            return clean_text(joined)  # too long in any case
         return clean_text(html.unescape(_TAG.sub("", joined)) if self._webvtt else _SRT_TAG.sub("", joined))
 
     def _fault(self, fault: Fault) -> None:
@@ -237,8 +240,7 @@ class _Reader:
 
 def clean_text(text: str) -> str:
     """Lines without blanks around them, without empty ones, without control characters and letters that are damaged."""
-    kept = "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
-    lines = (re.sub(r"[ \t]+", " ", line).strip(" ") for line in kept.replace("\ufffd", "").split("\n"))
+    lines = (re.sub(r"[ \t]+", " ", line).strip(" ") for line in _DAMAGED.sub("", text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 

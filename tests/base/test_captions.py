@@ -125,6 +125,20 @@ def test_what_is_wrong_where(data: bytes, expected: list[tuple[str, int]]) -> No
     assert faults(data) == [(FaultKind(kind), line) for kind, line in expected]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\r" * LARGEST, b"0:01 --> 0:02\nx" + b"\r" * 400_000, b"WEBVTT\n" + b"x\n" * 200_000 + b"\n0:01 --> 0:02\nx", b"<a" * 200_000 + b"-->",
+        b"WEBVTT\n\n0:01 --> 0:02\n" + b"<a" * 200_000, b"WEBVTT\n\n0:01 --> 0:02\n&#" + b"9" * 400_000 + b";", b"0:01 --> 0:02\n{\\" + b"{" * 400_000,
+        b"WEBVTT\n\n0:01 --> 0:02\n&#" + b"9" * 3_990 + b";x", b"0:1 -->" + b" " * 400_000 + b"x", b"0:01 --> 0:02\n\n" * 30_000,
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_what_is_meant_to_take_long_does_not(data: bytes) -> None:
+    reading = read_captions(data)
+    assert reading.cues or reading.faults
+
+
 def test_faults_say_which_cue_and_what() -> None:
     reading = read_captions(b"1\n00:01,000 --> 00:02,000\nx\n\n2\n00:03,000 --> 00:02,000\n" + b"y" * 60)
     assert reading.faults == (Fault(FaultKind.ORDER, 6, 2, quote="00:03,000 --> 00:02,000"),)

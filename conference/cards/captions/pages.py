@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -89,7 +90,7 @@ async def captions(request: Request, visit: Visit) -> Response:
 
 async def _save(request: Request, visit: Visit, own: Own, film: CardFilm, language: str, etag: str, data: bytes) -> Response:
     speech = visit.services.texts[visit.language]
-    reading = read_for(film, data)
+    reading = await asyncio.to_thread(read_for, film, data)  # half a megabyte takes a while
     if reading.faults:
         if wants_json(request):
             told = [view.fault_for(fault, speech) for fault in reading.faults]

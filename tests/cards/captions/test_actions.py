@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,10 @@ from conference.base.captions import Cue, read_captions
 from conference.base.errors import Conflict, Invalid, NotFound
 from conference.cards.captions.actions import put_captions, remove_captions, save_texts, take_over_captions
 from conference.cards.captions.rules import LONGEST_WORDS, Texts
-from conference.cards.model import CardState, FilmState
+from conference.cards.model import CardState, FileRole, FilmState
+from conference.cards.store import files_of_film
 from tests.cards.captions.places import VTT, become, captions_at, card_at, film_at, successor
-from tests.results.house import House
+from tests.results.house import House, house_at
 
 CUES = read_captions(VTT.encode()).cues
 OTHERS = (Cue(0, 900, "Anders"),)
@@ -51,12 +53,16 @@ async def test_nobody_overwrites_what_they_have_not_seen(house: House) -> None:
     assert set(await house.keys()) == keys
 
 
-async def test_of_two_at_the_same_time_one_is_told(house: House) -> None:
-    services, film = house.services, await film_at(house)
-    both = (put_captions(services, film.id, "de", cues, etag="") for cues in (CUES, OTHERS))
-    done = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(each).__name__ for each in done) == ["CardFile", "Conflict"]
-    assert len(await captions_at(house, film.id)) == 1
+async def test_of_two_at_the_same_time_one_is_told(tmp_path: Path, database_url: str) -> None:
+    async with house_at(tmp_path, database_url=database_url) as house:
+        services, film = house.services, await film_at(house)
+        for language in ("de", "en", "fr", "pl"):
+            both = (put_captions(services, film.id, language, cues, etag="") for cues in (CUES, OTHERS))
+            done = await asyncio.gather(*both, return_exceptions=True)
+            assert sorted(type(each).__name__ for each in done) == ["CardFile", "Conflict"]
+        async with services.db.read() as db:
+            files = [file.language for file in await files_of_film(db, film.id) if file.role is FileRole.CAPTIONS]
+        assert sorted(files) == ["de", "en", "fr", "pl"]
 
 
 async def test_saved_captions_answer_a_wish_for_a_change(house: House) -> None:

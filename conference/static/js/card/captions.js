@@ -72,7 +72,7 @@ class Editor {
   }
 
   get film() {
-    return this.data.seconds * 1000;
+    return this.list.film;
   }
 
   // ---- what is done
@@ -186,7 +186,8 @@ class Editor {
 
   /** @param {number} seconds */
   jump(seconds) {
-    this.video.currentTime = Math.min(Math.max(seconds, 0), this.data.seconds);
+    const end = Number.isFinite(this.video.duration) ? this.video.duration : this.data.seconds;
+    this.video.currentTime = Math.min(Math.max(seconds, 0), end);
     this.drawFilm();
   }
 

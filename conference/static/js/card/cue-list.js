@@ -19,7 +19,7 @@ export class CueList {
     this.data = data;
     this.texts = data.texts;
     this.told = told;
-    this.film = data.seconds * 1000;
+    this.film = data.seconds > 0 ? Math.round(data.seconds * 1000) : Infinity;
     this.point = document.documentElement.lang === "de" ? "," : ".";
     /** @type {Map<number, Row>} */
     this.rows = new Map();
