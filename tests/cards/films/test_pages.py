@@ -77,10 +77,11 @@ async def test_refusals_name_limit_value_and_remedy(films: FilmHouse) -> None:
     assert (await films.ask(f"{OWN}/upload", {**MESSAGE, "name": "anderer.mp4", "replace": True})).status_code == 200
 
 
-@pytest.mark.parametrize("body", [[], "x", {"size": "viel"}, {"name": None, "size": 1e400}, {"name": "a.mp4", "size": [1]}])
-async def test_what_no_page_of_ours_says_is_refused(films: FilmHouse, body: object) -> None:
-    answer = await films.ask(f"{OWN}/upload", body if body != {"name": None, "size": 1e400} else {"name": 3, "size": -1})
-    assert answer.status_code == 422
+async def test_what_no_page_of_ours_says_is_refused(films: FilmHouse) -> None:
+    bodies: tuple[object, ...] = ([], "x", {"size": "viel"}, {"name": 3, "size": -1}, {"name": "a.mp4", "size": [1]})
+    for body in bodies:
+        answer = await films.ask(f"{OWN}/upload", body)
+        assert answer.status_code == 422
     for wrong in ({"do": "dance"}, {"do": "sign", "parts": "1"}, {"do": "poster", "at": "x"}, {}):
         assert (await films.ask(f"{OWN}/films/nothing", wrong)).status_code in (404, 409, 422)
 
@@ -102,24 +103,21 @@ async def test_a_plain_form_brings_a_film_too(films: FilmHouse) -> None:
     assert await films.open_uploads() == []
 
 
-@pytest.mark.parametrize(
-    ("sent", "says"),
-    [
+async def test_a_plain_form_is_told_the_limits(films: FilmHouse) -> None:
+    bringing = await films.bringing("werkbank")
+    async with films.services.db.work() as work:
+        work.session.add(CardTerms(conference_id=bringing.conference_id, most_bytes=5_000_000))
+    for sent, says in (
         (("brief.pdf", b"%PDF-", "application/pdf"), "Diese Datei ist kein Film"),
         (("film.mp4", b"", "video/mp4"), "Diese Datei ist leer."),
         (("film.mp4", TWO_PARTS, "video/mp4"), "höchstens 5 MB sind möglich"),
         (("film.mp4", TWO_PARTS[:5_030_000], "video/mp4"), "höchstens 5 MB sind möglich"),
-    ],
-)
-async def test_a_plain_form_is_told_the_limits(films: FilmHouse, sent: tuple[str, bytes, str], says: str) -> None:
-    bringing = await films.bringing("werkbank")
-    async with films.services.db.work() as work:
-        work.session.add(CardTerms(conference_id=bringing.conference_id, most_bytes=5_000_000))
-    async with films.client() as client:
-        answer = await client.post(f"{OWN}/film", files={"film": sent})
-    assert answer.status_code == 422
-    assert says in answer.text
-    assert 'aria-invalid="true"' in answer.text
+    ):
+        async with films.client() as client:
+            answer = await client.post(f"{OWN}/film", files={"film": sent})
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert 'aria-invalid="true"' in answer.text
     await films.work_off()
     assert await films.open_uploads() == []
     assert not [film for film in await films.films(bringing) if film.state is not FilmState.READY]

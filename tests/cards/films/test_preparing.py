@@ -101,7 +101,9 @@ async def test_a_public_film_stays_until_its_successor_is_released(films: FilmHo
         public = await shown_film(db, card.id)
     assert card.state is CardState.PUBLISHED
     assert public is not None
+    films.house.clock.advance(minutes=1)
     first = await ready(films, "heimat")
+    films.house.clock.advance(minutes=1)
     second = await ready(films, "heimat", shade=120)
     assert (first.shown, second.shown) == (False, False)
     assert [film.id for film in await films.films(bringing)] == [second.id, public.id]
