@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from zipfile import ZipFile
@@ -81,31 +82,31 @@ async def test_agreeing_again_changes_nothing(house: House) -> None:
     assert await letters(house) == []
 
 
-@pytest.mark.parametrize(
-    ("fields", "said", "field"),
-    [
-        ({"licence": "yes", "name": "  "}, "höchstens 120 Zeichen", "name"),
-        ({"licence": "yes", "name": "x" * 121}, "höchstens 120 Zeichen", "name"),
-        ({"name": "Mara Beispiel"}, "Bitte kreuzen Sie an", "agree"),
-        ({"licence": "no", "name": "Mara Beispiel"}, "Bitte kreuzen Sie an", "agree"),
-    ],
-)
-async def test_what_lacks_comes_back_with_a_sentence(house: House, fields: dict[str, str], said: str, field: str) -> None:
-    answer = await post(house, PAGE, "initiative", **fields)
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert f'<a href="#{field}">' in answer.text
-    assert (await consents_now(house, "werkbank")) == {}
-    assert ('id="licence" name="licence" type="checkbox" value="yes" checked' in answer.text) == (fields.get("licence") == "yes")
+LACKING: list[tuple[dict[str, str], str, str]] = [
+    ({"licence": "yes", "name": "  "}, "höchstens 120 Zeichen", "name"),
+    ({"licence": "yes", "name": "x" * 121}, "höchstens 120 Zeichen", "name"),
+    ({"name": "Mara Beispiel"}, "Bitte kreuzen Sie an", "agree"),
+    ({"licence": "no", "name": "Mara Beispiel"}, "Bitte kreuzen Sie an", "agree"),
+]
+
+
+async def test_what_lacks_comes_back_with_a_sentence(house: House) -> None:
+    for fields, said, field in LACKING:
+        answer = await post(house, PAGE, "initiative", **fields)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert f'<a href="#{field}">' in answer.text
+        assert (await consents_now(house, "werkbank")) == {}
+        ticked = 'id="licence" name="licence" type="checkbox" value="yes" checked' in answer.text
+        assert ticked == (fields.get("licence") == "yes")
 
 
 #                draft announced doors live archive closed purged
 WHO = {"stranger": "4ssss00", "attendee": "fffff00", "initiative": "xxxxx00", "organiser": "xxxxxx0"}
 
 
-@pytest.mark.parametrize(("who", "expected"), WHO.items())
-async def test_whose_page_it_is(house: House, who: str, expected: str) -> None:
-    for path in (PAGE, PAGE + "/end"):
+async def test_whose_page_it_is(house: House) -> None:
+    for (who, expected), path in itertools.product(WHO.items(), (PAGE, PAGE + "/end")):
         found = ""
         for state in State:
             house.at(state)
@@ -115,7 +116,7 @@ async def test_whose_page_it_is(house: House, who: str, expected: str) -> None:
                 else (await post(house, path, who, kind="site")).status_code
             )
             found += {200: "x", 303: "x", 404: "4", 401: "s", 403: "f", 410: "0"}.get(status, f"<{status}>")
-        assert found == expected, path
+        assert found == expected, (who, path)
     house.at(State.ARCHIVE)
     assert (await house.get("/cards/heimat/own/consent", "initiative")).status_code == 403
     assert (await post(house, "/cards/heimat/own/consent", "initiative", **NEEDED, name="Mara")).status_code == 403
