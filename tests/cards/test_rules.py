@@ -104,6 +104,8 @@ def stored(role: FileRole, content_type: str, **more: object) -> CardFile:
         (stored(FileRole.SOURCE, "video/mp4"), None), (stored(FileRole.RENDITION, "text/html"), None),
         (stored(FileRole.RENDITION, "video/mp4"), "video.mp4"),
         (stored(FileRole.RENDITION, "video/mp4", position=1, height=360), "video-360.mp4"),
+        (stored(FileRole.RENDITION, "video/mp4", position=1, width=360, height=640), "video-360.mp4"),
+        (stored(FileRole.RENDITION, "video/mp4", position=2, height=240), None),
         (stored(FileRole.POSTER, "image/webp"), "poster.webp"), (stored(FileRole.POSTER, "image/jpeg"), "poster.jpg"),
         (stored(FileRole.CAPTIONS, "text/vtt", language="de"), "captions.de.vtt"),
     ],
