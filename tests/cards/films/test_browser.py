@@ -254,7 +254,7 @@ async def test_two_windows(stage: Stage) -> None:
     other = stage.film.with_name("anderer.mp4")
     other.write_bytes(real_film(shade=120))
     await second.locator("#film").set_input_files(other)
-    await second.get_by_role("button", name="Den neuen Film bringen").click()
+    await second.get_by_role("button", name="Den neuen Film hochladen").click()
     await expect(first.locator("#film-error")).to_contain_text("Dieser Upload wurde in einem anderen Fenster beendet.")
     await expect(second.get_by_label("Vorschau Ihres Films")).to_be_visible(timeout=30_000)
     [film] = await stage.films.films(await stage.films.bringing("werkbank"))

@@ -58,6 +58,7 @@ export class Recorder {
       this.note.textContent = this.texts.camera;
       return;
     }
+    this.picture.hidden = false;
     this.picture.removeAttribute("src");
     this.picture.controls = false;
     this.picture.muted = true;
