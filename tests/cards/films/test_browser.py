@@ -33,6 +33,12 @@ PLAYS = """(video) => new Promise((over, failed) => {
 })"""
 OWN = "/cards/werkbank/own"
 
+LISTENS = """() => {
+  window.heard = [];
+  const said = document.querySelector("#sending-said");
+  new MutationObserver(() => window.heard.push(said.textContent)).observe(said, { childList: true });
+}"""
+
 
 @dataclass
 class Stage:
@@ -203,9 +209,14 @@ async def test_a_phone_goes_on_after_a_reload_with_the_same_file(stage: Stage) -
     await page.unroute_all()
     sent: list[int] = []
     await slowed(page, sent)
+    await page.evaluate(LISTENS)
     await page.locator("#film").set_input_files(stage.film)
     await expect(page.get_by_label("Preview of your film")).to_be_visible(timeout=30_000)
     assert len(sent) == PARTS - 2  # what had arrived is not sent again
+    heard = await page.evaluate("window.heard")
+    assert {"Everything has been sent. The film is being put together …", "The film has arrived."} <= set(heard)
+    assert {said for said in heard if said.endswith("% sent")} <= {"25 % sent", "50 % sent", "75 % sent"}
+    assert "50 % sent" in heard
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
     assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
 
