@@ -68,7 +68,7 @@ async def test_a_killed_writer_leaves_whole_objects(tmp_path: Path) -> None:
             facts, data = await store.head(key), await store.get(key)
             assert len(set(data)) == 1
             assert facts.content_type == f"text/n{data[0]}"
-            assert (facts.size, facts.etag) == (len(data), hashlib.sha256(data).hexdigest()[:32])
+            assert facts.size == len(data)
     clock.advance(hours=2)
     FolderStorage(root, b"key", clock)
     assert list((root / "fresh=").iterdir()) == []

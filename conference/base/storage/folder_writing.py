@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,18 +11,19 @@ from pathlib import Path
 
 from conference.base.ids import RandomIds
 from conference.base.storage.folder_files import FILE_MODE, make_folder
-from conference.base.storage.port import CHUNK
 
 Source = bytes | Path | Sequence[Path]
+COPIED = 8 * 1024 * 1024
 
 
 class Writing:
-    """Raises OSError everywhere. size: bytes so far; path: the file, which whoever keeps it renames."""
+    """Raises OSError everywhere. size: bytes so far; path: the file, which whoever keeps it renames; etag: of this writing alone,
+    since to digest the bytes of many uploads at once would keep all of the machine's cores from the pages."""
 
     def __init__(self, fresh: Path) -> None:
         self.path = make_folder(fresh / RandomIds().secret()) / "data"
         self.size = 0
-        self._sha = hashlib.sha256()
+        self.etag = secrets.token_hex(16)
         try:
             self._file = self.path.open("xb", buffering=0)
             self.path.chmod(FILE_MODE)
@@ -30,17 +31,18 @@ class Writing:
             self._forget()
             raise
 
-    @property
-    def etag(self) -> str:
-        return self._sha.hexdigest()[:32]
-
     def write(self, block: bytes | bytearray) -> None:
-        self._sha.update(block)
         left = memoryview(block)
         while left:  # a disk that fills up takes a part of it, then nothing
             written = self._file.write(left)
             left = left[written:]
         self.size += len(block)
+
+    def append(self, path: Path) -> None:
+        """All of a file, which the kernel copies."""
+        with path.open("rb", buffering=0) as file:
+            while count := os.sendfile(self._file.fileno(), file.fileno(), None, COPIED):
+                self.size += count
 
     def finish(self) -> None:
         """Durable from now on."""
@@ -61,19 +63,12 @@ def written(fresh: Path, data: Source) -> Iterator[Writing]:
     """All of `data` in a durable file, for the block to keep."""
     writing = Writing(fresh)
     try:
-        for block in _blocks(data):
-            writing.write(block)
+        if isinstance(data, bytes):
+            writing.write(data)
+        else:
+            for path in [data] if isinstance(data, Path) else data:
+                writing.append(path)
         writing.finish()
         yield writing
     finally:
         writing.discard()
-
-
-def _blocks(data: Source) -> Iterator[bytes]:
-    if isinstance(data, bytes):
-        yield data
-        return
-    for path in [data] if isinstance(data, Path) else data:
-        with path.open("rb") as file:
-            while block := file.read(CHUNK):
-                yield block
