@@ -54,7 +54,7 @@ async def record_ready(services: Services, made: CardFilm, files: Sequence[CardF
         if film.key is not None:
             await enqueue(work, FORGET, {"key": film.key})
             film.key = None
-        await _take_place(work, card, film)
+        await _take_place(work, card, film, {file.language for file in files if file.role is FileRole.CAPTIONS})
         for file in files:
             work.session.add(file)
         audit.record(work, "film ready", conference_id=card.conference_id, card=card.id)
@@ -63,11 +63,19 @@ async def record_ready(services: Services, made: CardFilm, files: Sequence[CardF
         return True
 
 
-async def _take_place(work: Work, card: Card, film: CardFilm) -> None:
+async def _take_place(work: Work, card: Card, film: CardFilm, captioned: set[str]) -> None:
+    """captioned: languages in which the film brought captions of its own. Those that were written for a film whose place it
+    takes go over to it: mostly it is the same one cut a little better, and who wrote them looks whether they fit."""
     public = card.state is CardState.PUBLISHED
     for other in await films_of(work.session, card.id):
         keeps = other.state is FilmState.UPLOADING or (other.shown and public)
         if other.id != film.id and not keeps:
+            for file in await files_of_film(work.session, other.id):
+                if file.role is FileRole.CAPTIONS and file.language not in captioned:
+                    captioned.add(file.language)
+                    file.film_id = film.id
+                    work.session.add(file)
+            await work.session.flush()
             await forget_film(work, other)
     if not public:
         film.shown, card.seconds, card.state = True, film.seconds, CardState.READY

@@ -11,9 +11,11 @@ import av
 import pytest
 from sqlmodel import select
 
+from conference.base.captions import Cue
 from conference.base.errors import Unavailable
 from conference.base.jobs import MOST_ATTEMPTS, Job
 from conference.base.storage import ObjectStorage
+from conference.cards.captions.actions import put_captions
 from conference.cards.films import actions, preparing
 from conference.cards.films.ready import record_ready
 from conference.cards.films.store import PREPARE
@@ -113,6 +115,18 @@ async def test_a_public_film_stays_until_its_successor_is_released(films: FilmHo
         assert "wartet auf Freigabe" in (await client.get(OWN.replace("werkbank", "heimat"))).text
     await actions.break_off(films.services, bringing, second.id)
     assert [film.id for film in await films.films(bringing)] == [public.id]
+
+
+async def test_captions_stay_with_the_card_when_its_film_is_exchanged(films: FilmHouse) -> None:
+    bringing = await films.bringing("werkbank")
+    first = await ready(films, "werkbank")
+    await put_captions(films.services, first.id, "de", [Cue(0, 900, "Guten Tag.")])
+    films.house.clock.advance(minutes=1)
+    second = await ready(films, "werkbank", shade=120)
+    await films.work_off()
+    assert [film.id for film in await films.films(bringing)] == [second.id]
+    [captions] = [file for file in await films.files(second) if file.role is FileRole.CAPTIONS]
+    assert "Guten Tag." in (await films.services.storage.get(captions.key)).decode()
 
 
 async def test_a_film_that_nobody_wants_any_more_leaves_nothing(films: FilmHouse, monkeypatch: pytest.MonkeyPatch) -> None:
