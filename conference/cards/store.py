@@ -131,9 +131,10 @@ async def shown_film(db: AsyncSession, card_id: str) -> CardFilm | None:
 
 
 async def films_of(db: AsyncSession, card_id: str) -> list[CardFilm]:
-    """All of a card, the newest first."""
+    """All of a card, the newest first. The one that is shown comes last: those before it are forgotten once it is shown, so that
+    every other one is newer, also where a demo's clock was shifted meanwhile."""
     query = select(CardFilm).where(CardFilm.card_id == card_id)
-    return list(await db.exec(query.order_by(col(CardFilm.begun).desc(), col(CardFilm.id).desc())))
+    return list(await db.exec(query.order_by(col(CardFilm.shown), col(CardFilm.begun).desc(), col(CardFilm.id).desc())))
 
 
 async def film_by_id(db: AsyncSession, film_id: str) -> CardFilm:

@@ -64,7 +64,7 @@ async def people_of_initiatives(db: AsyncSession, conference_id: str) -> dict[st
     return people
 
 
-_NEWEST_FIRST = (col(CardFilm.begun).desc(), col(CardFilm.id).desc())
+_NEWEST_FIRST = (col(CardFilm.shown), col(CardFilm.begun).desc(), col(CardFilm.id).desc())  # as `films_of`
 
 
 def _of_conference(table: Any, conference_id: str, column: Any = None) -> Any:
