@@ -20,8 +20,10 @@ PRESET = "veryfast"
 SOUND_RATES = (128_000, 96_000)
 KEYFRAMES_EVERY = 2
 MOST_THREADS = 4
-# ITU-T H.273: matrix, primaries and transfer of what we write.
-COLOURS = {"bt709": (1, 1, 1), "smpte170m": (6, 6, 6), "bt470bg": (5, 5, 6)}
+# ITU-T H.273: matrix of what we write; its primaries and transfer are BT.709's: recordings that use the matrix of standard
+# definition come from web cameras and screens, whose colours are those.
+MATRICES = {"bt709": 1, "smpte170m": 6, "bt470bg": 5}
+BT709, LIMITED = 1, 1
 # A film of which more pictures than this share do not decode is no film.
 MOST_FAULTS = 0.1
 LEAST_SHOWN = 0.8
@@ -203,7 +205,6 @@ class _Writer:
         flags = {"movflags": "+faststart", "fflags": "+bitexact"}
         self.file = av.open(f"file:{path}", "w", format="mp4", container_options=flags)
         crf, most = quality(*size)
-        matrix, primaries, transfer = COLOURS[plan.matrix]
         every = max(1, round(plan.rate * KEYFRAMES_EVERY))
         stream = self.file.add_stream("libx264", rate=plan.rate)
         context = stream.codec_context
@@ -211,7 +212,8 @@ class _Writer:
         context.time_base = Fraction(1) / plan.rate
         context.thread_count = threads
         context.gop_size = every
-        context.colorspace, context.color_primaries, context.color_trc, context.color_range = matrix, primaries, transfer, 1
+        context.colorspace, context.color_range = MATRICES[plan.matrix], LIMITED
+        context.color_primaries = context.color_trc = BT709
         context.options = {
             "preset": PRESET,
             "profile": "high",

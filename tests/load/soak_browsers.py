@@ -1,5 +1,6 @@
 """`make soak`: the browser tests of the media node in full: both browsers everywhere, twenty reloads, two hundred switches, a
-minute under loss; and its forums with anything in any order, two thousand times. A film's way killed at each of its points.
+minute under loss; and its forums with anything in any order, two thousand times. A film's way killed at each of its points;
+all films of all kinds, a hundred hostile ones among them.
 
     python -m tests.load.soak_browsers [pytest arguments]
 """
@@ -21,6 +22,7 @@ def main(arguments: list[str]) -> int:
         "-s",
         "--durations=20",
         "tests/media/browsers",
+        "tests/media/video",
         "tests/media/sfu/test_chaos.py",
         "tests/browser/test_check_connection.py",
         "tests/browser/test_plenary.py",
