@@ -28,7 +28,7 @@ def children() -> list[psutil.Process]:
 def long_film(films: Path) -> Path:
     """One that takes some seconds to make."""
     path = films / "long.mp4"
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=20", *BT709, *H264, str(path))
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=30", *BT709, *H264, str(path))
     return path
 
 
