@@ -43,7 +43,7 @@ FORGOTTEN_SECONDS = 45 * 60
 """A file that nobody has written to for so long is of a process that was killed."""
 PIECE = 128 * 1024
 """What comes from a browser is written in pieces of this size: each costs a hop to a thread, and memory while it waits."""
-THREADS = 8
+THREADS = 4
 """Of our own: who waits for the disk here keeps nobody waiting elsewhere, such as for a commit."""
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
