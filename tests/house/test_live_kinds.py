@@ -29,7 +29,10 @@ SILENT = {
 }
 DEMO = "conference/demo/"  # simulated people are the other side
 NOT_LIVE = {
-    **dict.fromkeys(("http.disconnect", "websocket.send", "websocket.close"), "between server and application"),
+    **dict.fromkeys(
+        ("http.disconnect", "http.response.start", "http.response.body", "websocket.send", "websocket.close"),
+        "between server and application",
+    ),
 }
 DOCUMENTED = re.compile(r"[`\"]([a-z][a-z_]*(?:\.[a-z_]+)*)[`\"]")
 
