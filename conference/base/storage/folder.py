@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -45,6 +47,7 @@ PIECE = 128 * 1024
 """What comes from a browser is written in pieces of this size: each costs a hop to a thread, and memory while it waits."""
 THREADS = 4
 """Of our own: who waits for the disk here keeps nobody waiting elsewhere, such as for a commit."""
+NICENESS = 10
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 Value = TypeVar("Value")
@@ -62,7 +65,7 @@ class FolderStorage(Addresses):
         self._root = root
         self._fresh = root / "fresh="
         self._uploads = root / "uploads="
-        self._threads = ThreadPoolExecutor(THREADS, "store")
+        self._threads = ThreadPoolExecutor(THREADS, "store", _be_patient)
         for folder in (self._fresh, self._uploads):
             folder.mkdir(parents=True, exist_ok=True)
         if accel and root.stat().st_mode & 0o050 != 0o050:
@@ -246,6 +249,12 @@ class FolderStorage(Addresses):
                 last = max(each.stat().st_mtime for each in (left, *(left.iterdir() if left.is_dir() else ())))
                 if self._clock.real() - last > FORGOTTEN_SECONDS:
                     shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+
+
+def _be_patient() -> None:
+    """To copy films takes a core; on Linux each thread has a niceness of its own, and pages come first."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
 
 
 def _keep(writing: Writing, folder: Path, number: int) -> Part:
