@@ -25,7 +25,7 @@ from conference.cards.films import actions
 from conference.cards.films.actions import Bringing
 from conference.cards.films.rules import PART_SIZE, Offer
 from conference.cards.model import Card, CardFilm, FilmState
-from conference.cards.store import card_by_id, card_of, films_of
+from conference.cards.store import card_by_id, card_of, shown_film
 from conference.initiatives.store import initiative_by_slug
 from tests.cards.test_pages import IN_ORDER, VIDEO
 from tests.results.house import CLOSES, House, house_at, small_film
@@ -217,8 +217,9 @@ async def test_what_is_not_public_is_for_its_owner_and_the_organisers(stand: Sta
     """Previews of an unpublished film, and the addresses that its page is made of, in every state."""
     house = stand.house
     async with house.services.db.read() as db:
-        (mine,) = await films_of(db, (await stand.card()).id)
-        (theirs,) = await films_of(db, (await stand.card("heimat")).id)
+        mine, theirs = await shown_film(db, (await stand.card()).id), await shown_film(db, (await stand.card("heimat")).id)
+    assert mine is not None
+    assert theirs is not None
     paths = {
         "own": ("/cards/werkbank/own", "/cards/werkbank/own/film", f"/cards/werkbank/films/{mine.id}/video.mp4"),
         "others": ("/cards/heimat/own", "/cards/heimat/own/film", f"/cards/heimat/films/{theirs.id}/video.mp4"),
