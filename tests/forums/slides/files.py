@@ -15,9 +15,9 @@ from pikepdf import Array, Dictionary, Name
 CAPTIONS = (
     "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nGrüße aus dem Film.\n\n00:00:01.500 --> 00:00:08.000\nEr läuft bei allen.\n"
 ).encode()
-SRT = (
-    "1\n00:00:00,000 --> 00:00:01,500\nGrüße aus dem Film.\n\n2\n00:00:01,500 --> 00:00:08,000\nEr läuft bei allen.\n"
-).encode("cp1252")
+SRT = ("1\n00:00:00,000 --> 00:00:01,500\nGrüße aus dem Film.\n\n2\n00:00:01,500 --> 00:00:08,000\nEr läuft bei allen.\n").encode(
+    "cp1252"
+)
 # A colour for each page, by which a test sees which page a browser has drawn.
 COLOURS = [(0.05, 0.33, 0.39), (0.42, 0.25, 0.63), (0.54, 0.29, 0.03), (0.12, 0.37, 0.75)]
 
