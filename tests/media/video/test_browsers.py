@@ -23,6 +23,8 @@ from tests.media.video.fixtures import GOOD, make
 from tests.media.video.seeing import alike
 from tests.services import skip_or_fail
 
+pytestmark = pytest.mark.browser
+
 # Plays it from its first picture to its end and looks at the last one.
 PLAY = """(async () => {
   const film = document.createElement('video');
