@@ -1,4 +1,4 @@
-"""What may run at the same time when the tests are spread over two processes: files beside files, but only one browser's at a time.
+"""What runs at the same time when the tests are spread over two processes: files beside files, but one browser after another.
 
 Two rooms full of browsers that encode and draw need more than two cores, and then wait for each other instead of for the program.
 """
