@@ -109,7 +109,7 @@ async def test_the_interpreter_stays_and_the_data_saver_takes_what_it_says(stage
     await hears(page)
 
     await chosen(page, "saver", "nothing")
-    await page.wait_for_function(f"({CONNECTED})() === 0")
+    await page.wait_for_function(f"() => ({CONNECTED})() === 0")
     await shows(page, "#banner:has-text('weder Ton noch Bild')")
     await page.reload()
     await shows(page, "#banner:has-text('weder Ton noch Bild')")

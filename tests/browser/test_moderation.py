@@ -184,7 +184,7 @@ async def test_the_door_is_led_by_keyboard(stage: Stage) -> None:
     await anna.focus("#notes")
     await anna.keyboard.type("Gabi hat eine Frage")
     await shows(anna, "#notes-said:has-text('Gespeichert')")
-    await moderator.wait_for_function("document.getElementById('notes').value === 'Gabi hat eine Frage'")
+    await moderator.wait_for_function("() => document.getElementById('notes').value === 'Gabi hat eine Frage'")
     assert "Rosa Beispiel" in (await moderator.text_content("#notes-said") or "")
     await moderator.focus('#stage-people li:has-text("Rosa") summary')
     await moderator.keyboard.press("Enter")
