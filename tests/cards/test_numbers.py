@@ -17,7 +17,7 @@ from conference.access.model import State
 from conference.cards.model import Card, CardPlays
 from conference.cards.numbers.actions import count_play
 from conference.cards.numbers.pages import PLAYS_AT_ONCE
-from conference.cards.numbers.rules import LEAST, Day, Numbers, Share, figure, numbers_of, share_of
+from conference.cards.numbers.rules import LEAST, Share, figure, numbers_of, share_of
 from conference.cards.store import cards_in
 from tests.cards.sending import send
 from tests.results.house import House, house_at
@@ -122,18 +122,18 @@ async def test_the_page_of_the_numbers(there: House) -> None:
     assert 'id="reachable"' in empty.text
     card = await card_of_werkbank(there)
     async with there.services.db.work() as work:
-        for day, plays, ends in ((8, 20, 10), (9, 3, 2), (10, 7, 1)):
+        for day, plays, ends in ((6, 20, 10), (7, 3, 2), (8, 1, 0), (9, 7, 1), (10, 4, 4)):
             work.session.add(CardPlays(card_id=card.id, day=date(2021, 5, day), plays=plays, ends=ends))
     text = (await there.get(NUMBERS, "initiative")).text
-    rows = re.findall(r'<th scope="row"><time datetime="([\d-]+)">.*?</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>', text)
-    narrow = "\N{NARROW NO-BREAK SPACE}"
-    assert rows == [
-        ("2021-05-10", "7", "unter 5", f"unter 72{narrow}%"),
-        ("2021-05-09", "unter 5", "unter 5", "–"),
-        ("2021-05-08", "20", "10", f"50{narrow}%"),
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', text)
+    assert [(re.findall(r'datetime="([\d-]+)"', days), plays) for days, plays in rows] == [
+        (["2021-05-10"], "unter 5"),
+        (["2021-05-07", "2021-05-09"], "11"),
+        (["2021-05-06"], "20"),
     ]
-    assert re.findall(r"<dd>(.*?)</dd>", text)[:3] == ["30", "13", f"43{narrow}%"]
-    assert "43%" in (await there.get(NUMBERS, "organiser", accept_language="en")).text
+    narrow = "\N{NARROW NO-BREAK SPACE}"
+    assert re.findall(r"<dd>(.*?)</dd>", text)[:3] == ["31", "13", f"42{narrow}%"]
+    assert "42%" in (await there.get(NUMBERS, "organiser", accept_language="en")).text
 
 
 async def test_whose_numbers_these_are(there: House) -> None:
@@ -149,17 +149,25 @@ COUNTS = st.integers(0, 60)
 
 @given(st.dictionaries(st.dates(), st.tuples(COUNTS, COUNTS), max_size=8))
 def test_fewer_than_five_are_never_told(rows: dict[date, tuple[int, int]]) -> None:
+    played = {day: plays for day, (plays, _) in rows.items() if plays}
     numbers = numbers_of((day, plays, min(plays, ends)) for day, (plays, ends) in rows.items())
-    told_of: list[Numbers | Day] = [numbers, *numbers.days]
-    for row in told_of:
-        for told in (row.plays, row.ends):
-            assert told.exact is None or told.exact >= LEAST
-        if row.share is not None:
-            assert row.plays.exact is not None
-            assert row.share.under == (row.ends.exact is None)
-            assert 0 <= row.share.percent <= 100
-    assert [day.day for day in numbers.days] == sorted((day for day, (plays, _) in rows.items() if plays), reverse=True)
-    assert bool(numbers) == any(plays for plays, _ in rows.values())
+    assert bool(numbers) == bool(played)
+    for told in (numbers.plays, numbers.ends, *(span.plays for span in numbers.spans)):
+        assert told.exact is None or told.exact >= LEAST
+    if numbers.share is not None:
+        assert numbers.plays.exact is not None
+        assert numbers.share.under == (numbers.ends.exact is None)
+        assert 0 <= numbers.share.percent <= 100
+    within = [[day for day in sorted(played) if span.first <= day <= span.last] for span in reversed(numbers.spans)]
+    assert [day for days in within for day in days] == sorted(played)  # each day stands in one span, in order
+    assert all(span.plays.exact is not None for span in numbers.spans[1:])  # the newest few alone wait
+
+
+@given(st.dictionaries(st.dates(), st.integers(1, 9), max_size=8))
+def test_no_day_comes_out_of_the_sum(rows: dict[date, int]) -> None:
+    """The whole is the sum of what is told anyway, so taking one from the other leaves nothing."""
+    numbers = numbers_of((day, plays, 0) for day, plays in rows.items())
+    assert (numbers.plays.exact or 0) == sum(span.plays.exact or 0 for span in numbers.spans)
 
 
 @pytest.mark.parametrize(

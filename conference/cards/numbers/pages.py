@@ -13,7 +13,7 @@ from conference.base.limits import shorten
 from conference.cards.contact.actions import let_be_reached
 from conference.cards.contact.store import addresses_of
 from conference.cards.numbers.actions import What, count_play
-from conference.cards.numbers.rules import LEAST, Day, Figure, Numbers, Share, numbers_of
+from conference.cards.numbers.rules import LEAST, Figure, Numbers, Share, numbers_of
 from conference.cards.steps import own_card, own_initiative, steps_of
 from conference.cards.store import playable_card, plays_of
 from conference.doors.guard import page
@@ -98,11 +98,8 @@ def _shown(visit: Visit, found: Numbers) -> dict[str, Any] | None:
     if not found:
         return None
     whole = {"plays": _count(visit, found.plays), "ends": _count(visit, found.ends), "share": _share(visit, found.share)}
-    return {**whole, "least": LEAST, "days": [_day(visit, day) for day in found.days]}
-
-
-def _day(visit: Visit, day: Day) -> dict[str, Any]:
-    return {"day": day.day, "plays": _count(visit, day.plays), "ends": _count(visit, day.ends), "share": _share(visit, day.share)}
+    spans = [{"first": span.first, "last": span.last, "plays": _count(visit, span.plays)} for span in found.spans]
+    return {**whole, "spans": spans}
 
 
 def _count(visit: Visit, figure: Figure) -> str:

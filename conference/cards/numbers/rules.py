@@ -27,24 +27,26 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Day:
-    day: date
+class Span:
+    """The days from first to last, both of them with plays."""
+
+    first: date
+    last: date
     plays: Figure
-    ends: Figure
-    share: Share | None
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """share: of the plays that came to the end; None where there are too few. days: the newest first."""
+    """Of all spans whose plays are told. share: of the plays that came to the end; None where there are too few. spans: the
+    newest first."""
 
     plays: Figure
     ends: Figure
     share: Share | None
-    days: tuple[Day, ...]
+    spans: tuple[Span, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.days)
+        return bool(self.spans)
 
 
 def figure(count: int) -> Figure:
@@ -61,8 +63,22 @@ def share_of(plays: int, ends: int) -> Share | None:
 
 
 def numbers_of(rows: Iterable[tuple[date, int, int]]) -> Numbers:
-    """rows: day, plays, ends. Days without a play are left out."""
-    counted = sorted((row for row in rows if row[1]), reverse=True)
-    plays, ends = sum(row[1] for row in counted), sum(row[2] for row in counted)
-    days = tuple(Day(day, figure(some), figure(to_the_end), share_of(some, to_the_end)) for day, some, to_the_end in counted)
-    return Numbers(figure(plays), figure(ends), share_of(plays, ends), days)
+    """rows: day, plays, ends. Days without a play are left out.
+
+    Days with few plays are put together until there are enough, and the newest few count nowhere until there are: a sum of
+    everything would tell what a day hides. How many came to the end is told of all spans together only.
+    """
+    spans: list[Span] = []
+    together: list[tuple[date, int, int]] = []
+    plays = ends = 0
+    for row in sorted(row for row in rows if row[1]):
+        together.append(row)
+        some = sum(each[1] for each in together)
+        if some < LEAST:
+            continue
+        spans.append(Span(together[0][0], row[0], figure(some)))
+        plays, ends = plays + some, ends + sum(each[2] for each in together)
+        together = []
+    if together:
+        spans.append(Span(together[0][0], together[-1][0], Figure(None)))
+    return Numbers(figure(plays), figure(ends), share_of(plays, ends), tuple(reversed(spans)))
