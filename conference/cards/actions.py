@@ -121,7 +121,7 @@ def _rows(services: Services, files: Sequence[NewFile]) -> list[CardFile]:
 
 
 def _identity(file: CardFile) -> tuple[object, ...]:
-    return file.role, file.position, file.language, file.height, file.content_type, file.etag
+    return file.role, file.position, file.language, file.content_type, file.etag
 
 
 async def _record(
@@ -142,8 +142,10 @@ async def _record(
         film = CardFilm(id=services.ids.new(), card_id=card.id, state=FilmState.READY, shown=True, begun=work.now, progress=1.0)
         work.session.add(film)
         await work.session.flush()
+    if another := await _is_another(work, film, rows):
+        _begin_anew(work, film)
     film.seconds = facts.seconds
-    changed = await _replace_files(work, film, rows, put)
+    changed = await _replace_files(work, film, rows, put, another=another)
     for name in ("seen", "language", "unspoken", "signed"):
         changed = changed or getattr(card, name) != getattr(facts, name)
         setattr(card, name, getattr(facts, name))
@@ -159,11 +161,27 @@ async def _record(
     return card
 
 
-async def _replace_files(work: Work, film: CardFilm, rows: list[CardFile], put: set[str]) -> bool:
+async def _is_another(work: Work, film: CardFilm, rows: list[CardFile]) -> bool:
+    """Whether the best rendition is another one than there was."""
+    best = next(_identity(row) for row in rows if row.role is FileRole.RENDITION)
+    return best not in map(_identity, await files_of_film(work.session, film.id))
+
+
+def _begin_anew(work: Work, film: CardFilm) -> None:
+    """What was found out about the film before, and what the people shown agreed to then, does not hold for this one."""
+    film.begun, film.arrived, film.by, film.name, film.size = work.now, None, None, "", 0
+    film.sound, film.width, film.height, film.poster_at = True, 0, 0, 0.0
+    work.session.add(film)
+
+
+async def _replace_files(work: Work, film: CardFilm, rows: list[CardFile], put: set[str], *, another: bool) -> bool:
+    """Smaller renditions that were made of the same film stay: a conference file names the best one alone."""
     wanted = {_identity(row): row for row in rows}
+    renditions = sum(row.role is FileRole.RENDITION for row in rows)
     changed = False
     for file in await files_of_film(work.session, film.id):
-        if wanted.pop(_identity(file), None) is None:
+        smaller = not another and file.role is FileRole.RENDITION and file.position >= renditions
+        if wanted.pop(_identity(file), None) is None and not smaller:
             await enqueue(work, FORGET, {"key": file.key})
             await work.session.delete(file)
             changed = True

@@ -20,7 +20,7 @@ from conference.cards.store import consents_of, shown_film
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
 from tests.cards.keeping import add_film, all_consents, card_named, consents_now, letters, post, set_state
-from tests.results.house import House, conference_yaml
+from tests.results.house import House, conference_yaml, small_film
 
 PAGE = "/cards/werkbank/own/consent"
 NEEDED = {"licence": "yes", "people": "yes", "platform": "yes"}
@@ -180,6 +180,21 @@ async def test_another_film_asks_the_people_shown_anew(house: House) -> None:
     assert len(await all_consents(house, card.id)) == 4
 
 
+async def test_nobody_agrees_to_a_film_that_came_after_the_page(house: House) -> None:
+    page = (await house.get(PAGE, "initiative")).text
+    of = re.findall(r'name="of" value="([^"]+)"', page)[0]
+    card = await card_named(house, "werkbank")
+    house.clock.advance(minutes=1)
+    film = await add_film(house, card.id, state=FilmState.READY)
+    answer = await post(house, PAGE, "initiative", **NEEDED, name="Mara Beispiel", of=of)
+    assert answer.status_code == 422
+    assert "Inzwischen gibt es eine andere Fassung" in answer.text
+    assert await all_consents(house, card.id) == []
+    assert f'name="of" value="{film.id}"' in answer.text
+    assert re.findall(r'<input id="(\w+)" [^>]*checked', answer.text) == ["licence", "platform"]  # what was meant stays ticked
+    assert (await post(house, PAGE, "initiative", **NEEDED, name="Mara Beispiel", of=film.id)).status_code == 303
+
+
 async def test_before_there_is_anything_one_can_read_and_not_agree(house: House) -> None:
     page = (await house.get("/cards/wendland/own/consent", "organiser")).text
     assert "Nutzungserlaubnis der Initiative" in page
@@ -258,6 +273,25 @@ async def test_a_file_says_it_anew_for_another_film(house: House) -> None:
     card = await card_named(house, "heimat")
     assert card.state is CardState.PUBLISHED
     assert [one.kind for one in await all_consents(house, card.id) if one.ended] == [PEOPLE]
+
+
+async def test_another_film_out_of_a_file_is_not_what_the_people_shown_agreed_to(house: House) -> None:
+    await post(house, PAGE, "initiative", **NEEDED, name="Mara Beispiel")
+    card = await card_named(house, "werkbank")
+    async with house.services.db.work() as work:
+        film = await shown_film(work.session, card.id)
+        assert film is not None
+        film.sound = False
+        work.session.add(film)
+    for bytes_of, missing, sound in ((small_film(110), [], False), (small_film(210), [PEOPLE], True)):
+        (house.folder / "cards/werkbank.mp4").write_bytes(bytes_of)
+        house.clock.advance(hours=1)
+        await house.again()
+        async with house.services.db.read() as db:
+            film = await shown_film(db, card.id)
+            assert film is not None
+            assert missing_for_publishing(card, film, await consents_of(db, card.id)) == missing
+        assert film.sound is sound
 
 
 async def test_an_export_read_in_again_is_the_same(any_house: House, tmp_path: Path) -> None:

@@ -18,12 +18,21 @@ from conference.web.services import Services
 
 
 async def agree(
-    services: Services, work: Work, card_id: str, kinds: Collection[ConsentKind], *, name: str, language: str, by: str | None
+    services: Services,
+    work: Work,
+    card_id: str,
+    kinds: Collection[ConsentKind],
+    *,
+    name: str,
+    language: str,
+    by: str | None,
+    film_id: str | None = None,
 ) -> list[ConsentKind]:
     """Agree to today's wording of these; which of them were new. What holds already stays as it was.
 
-    name: of the person who agrees, as typed; language: in which the wording was shown; by: the person's id. The owners get a
-    letter with what they agreed to and how to withdraw. Raises NotFound, Conflict (withdrawn), Invalid (the name).
+    name: of the person who agrees, as typed; language: in which the wording was shown; by: the person's id; film_id: the film
+    that there was then. The owners get a letter with what they agreed to and how to withdraw. Raises NotFound, Conflict
+    (withdrawn; people agree to another film than there is by now), Invalid (the name).
     """
     card = await card_for_decision(work, card_id)
     if card.state is CardState.WITHDRAWN:
@@ -32,7 +41,10 @@ async def agree(
     if not 0 < len(name) <= LONGEST_NAME:
         raise Invalid("name")
     consents = await consents_of(work.session, card.id)
-    asked = to_ask(film_in_question(await films_of(work.session, card.id)), consents)
+    film = film_in_question(await films_of(work.session, card.id))
+    if film_id is not None and film is not None and film.id != film_id and ConsentKind.PEOPLE in kinds:
+        raise Conflict("card_other_film")
+    asked = to_ask(film, consents)
     fresh = [kind for kind in asked if kind in kinds]
     for kind in fresh:
         _end(work, consents, kind)

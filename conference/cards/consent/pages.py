@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from conference.base.errors import Invalid, NotFound
+from conference.base.errors import Conflict, Invalid, NotFound
 from conference.cards.consent.actions import agree, take_back, withdraw_by_owner
 from conference.cards.consent.links import is_ours
 from conference.cards.consent.rules import LONGEST_NAME, film_in_question
@@ -42,10 +42,17 @@ async def consent(request: Request, visit: Visit) -> Response:
         errors["name"] = explain(Invalid("name"), visit.services.texts[visit.language])
     if errors:
         return await _shown(request, visit, own, form, errors)
-    async with visit.services.db.work() as work:
-        await agree(
-            visit.services, work, own.card.id, kinds, name=form["name"], language=visit.language, by=_person(visit)
-        )  # fmt: skip
+    try:
+        async with visit.services.db.work() as work:
+            await agree(
+                visit.services, work, own.card.id, kinds, name=form["name"], language=visit.language, by=_person(visit),
+                film_id=form.get("of") or None,
+            )  # fmt: skip
+    except Conflict as error:
+        if error.code != "card_other_film":
+            raise
+        meant = {name: value for name, value in form.items() if name != ConsentKind.PEOPLE}
+        return await _shown(request, visit, own, meant, {"agree": explain(error, visit.services.texts[visit.language])})
     return RedirectResponse(f"{request.url.path}?agreed", 303)
 
 
@@ -97,7 +104,8 @@ async def _shown(
         consents = await consents_of(db, own.card.id) if own.card else []
     person = visit.viewer.person
     speaks = person is not None and own_initiative(visit) == own.initiative.id
-    asked = questions(visit, film_in_question(films), consents)
+    film = film_in_question(films)
+    asked = questions(visit, film, consents)
     base = f"/{visit.conference.slug}/cards/{own.initiative.slug}/own"
     return await rendered(
         request,
@@ -114,6 +122,7 @@ async def _shown(
             "action": f"{base}/consent",
             "end": f"{base}/consent/end",
             "film": base,
+            "of": film.id if film else "",
             "speaks": speaks,
             "life": life(visit, own.card, consents),
             "history": history(visit, consents),
