@@ -154,6 +154,7 @@ def _card_words_words(_: Callable[[str], str]) -> dict[str, str]:
     """The refusals of a card's captions and texts; what is wrong with captions stands in conference.web.caption_faults."""
     return {
         "captions_changed": _("Somebody else has saved captions meanwhile. Saving once more puts yours in their place."),
+        "texts_changed": _("Somebody else has changed these texts meanwhile. Saving once more puts yours in their place."),
         "card_words": _("This text is too long: at most 10,000 characters."),
         "film_first": _("The film comes first. Please bring it, then captions and text can follow."),
         "film_not_ready": _("This film has not been prepared yet. Please wait until it is ready."),

@@ -2,7 +2,7 @@
 
 Captions are written anew as canonical WebVTT under a fresh key each time; the object before is forgotten with the commit.
 `etag`: the one of the captions that whoever writes has seen ("" for none), so that nobody overwrites what somebody else has
-saved meanwhile; None: whatever is there.
+saved meanwhile; None: whatever is there. `mark` is the same for the texts.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
 from conference.base.jobs import enqueue
 from conference.cards.actions import FORGET, tell_card
-from conference.cards.captions.rules import Texts, is_language, too_long
+from conference.cards.captions.rules import Texts, is_language, texts_of, too_long
+from conference.cards.consent.store import card_for_decision
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
-from conference.cards.store import card_by_id, files_of_film, film_by_id, shown_film
+from conference.cards.review.rules import CHANGE_ASKED
+from conference.cards.store import files_of_film, film_by_id, films_of, shown_film
 from conference.web.services import Services
 
 
@@ -64,11 +66,20 @@ async def _replace(services: Services, work: Work, new: CardFile, etag: str | No
     if before is not None:
         await _forget(work, before)
     work.session.add(new)
+    await _answer(work, card)
+    tell_card(services, work, card)
+    return new
+
+
+async def _answer(work: Work, card: Card) -> None:
+    """Whatever the organisers asked for, this may be it: they look again at the card, or at the film that waits beside it."""
     if card.state is CardState.CHANGE_ASKED:
         card.state = CardState.READY
         work.session.add(card)
-    tell_card(services, work, card)
-    return new
+    for film in await films_of(work.session, card.id):
+        if CHANGE_ASKED in film.facts:
+            film.facts = {name: value for name, value in film.facts.items() if name != CHANGE_ASKED}
+            work.session.add(film)
 
 
 async def remove_captions(services: Services, film_id: str, language: str, *, etag: str | None = None) -> None:
@@ -101,33 +112,37 @@ async def take_over_captions(services: Services, film_id: str) -> list[str]:
     return taken
 
 
-async def save_texts(services: Services, work: Work, card_id: str, texts: Texts) -> Card:
-    """What is said, what only the picture tells, in which language. The same again tells nobody.
+async def save_texts(services: Services, work: Work, card_id: str, texts: Texts, *, mark: str | None = None) -> Card:
+    """What is said, what only the picture tells, in which language. The same again tells nobody; what is new answers organisers
+    who asked for a change, as captions do.
 
-    Raises Invalid (card_words: facts fields; field), NotFound, Conflict (card_withdrawn).
+    Raises Invalid (card_words: facts fields; field), NotFound, Conflict (card_withdrawn, texts_changed).
     """
     if fields := too_long(texts):
         raise Invalid("card_words", fields=fields)
     if not is_language(texts.language):
         raise Invalid("field", field="language")
-    card = await card_by_id(work.session, card_id)
+    card = await card_for_decision(work, card_id)
     if card.state is CardState.WITHDRAWN:
         raise Conflict("card_withdrawn")
-    if texts == Texts(card.words, card.seen, card.language, card.unspoken, card.signed):
+    now = texts_of(card)
+    if texts == now:
         return card
+    if mark is not None and mark != now.mark:
+        raise Conflict("texts_changed")
     card.words, card.seen = dict(texts.words), dict(texts.seen)
     card.language, card.unspoken, card.signed = texts.language, texts.unspoken, texts.signed
     work.session.add(card)
+    await _answer(work, card)
     tell_card(services, work, card)
     return card
 
 
 async def _writing(work: Work, film_id: str) -> tuple[Card, CardFilm]:
     """A card and its film. The card is locked, so that whoever else changes it comes before or after."""
-    card_id = (await film_by_id(work.session, film_id)).card_id
-    card = await work.session.get(Card, card_id, with_for_update=True, populate_existing=True)
+    card = await card_for_decision(work, (await film_by_id(work.session, film_id)).card_id)
     film = await work.session.get(CardFilm, film_id, populate_existing=True)
-    if card is None or film is None:
+    if film is None:
         raise NotFound("film")
     if card.state is CardState.WITHDRAWN:
         raise Conflict("card_withdrawn")

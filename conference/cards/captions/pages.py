@@ -51,13 +51,18 @@ async def words(request: Request, visit: Visit) -> Response:
     card = _card(own)
     async with request.form(max_files=0, max_fields=20, max_part_size=FORM_BYTES) as form:
         texts = _texts(form)
-        taken = _text(form, "take")
+        taken, mark = _text(form, "take"), _text(form, "mark") or None
     _not_too_often(visit)
     if taken in INTERFACE and taken not in texts.words and (said := await view.said_in(visit, card, taken)):
         texts = replace(texts, words={**texts.words, taken: said})
     try:
         async with visit.services.db.work() as work:
-            await actions.save_texts(visit.services, work, card.id, texts)
+            await actions.save_texts(visit.services, work, card.id, texts, mark=mark)
+    except Conflict as error:
+        if error.code != "texts_changed":
+            raise
+        sentence = explain(error, visit.services.texts[visit.language])
+        return await _page(request, visit, own, Came(texts=texts, errors={"texts": sentence}, status=409))
     except Invalid as error:
         sentence = explain(error, visit.services.texts[visit.language])
         errors = dict.fromkeys(error.facts.get("fields", ["language"]), sentence)

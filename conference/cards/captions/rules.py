@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -41,6 +43,16 @@ class Texts:
     language: str = "de"
     unspoken: bool = False
     signed: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Another word for other texts, by which whoever saves says which ones they have seen."""
+        said = json.dumps([self.words, self.seen, self.language, self.unspoken, self.signed], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def texts_of(card: Card) -> Texts:
+    return Texts(card.words, card.seen, card.language, card.unspoken, card.signed)
 
 
 def is_language(code: str) -> bool:

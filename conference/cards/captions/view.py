@@ -9,7 +9,16 @@ from babel import Locale, UnknownLocaleError
 
 from conference.base.captions import Cue, Fault, plain_text, read_captions, webvtt
 from conference.base.words import LANGUAGES as INTERFACE
-from conference.cards.captions.rules import LANGUAGES, LONGEST_WORDS, Missing, Texts, film_for_words, is_language, missing
+from conference.cards.captions.rules import (
+    LANGUAGES,
+    LONGEST_WORDS,
+    Missing,
+    Texts,
+    film_for_words,
+    is_language,
+    missing,
+    texts_of,
+)
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole
 from conference.cards.rules import length_text, public_name
 from conference.cards.steps import Own
@@ -44,7 +53,8 @@ async def words_page(
             of_shown = await files_of_film(db, shown.id) if shown and chosen and not chosen.shown else []
     chosen = film_for_words(films, film)
     captions = [file for file in files if file.role is FileRole.CAPTIONS]
-    said = texts or (_texts_of(own.card) if own.card else Texts())
+    stored = texts_of(own.card) if own.card else Texts()
+    said = texts or stored
     spoken = said.language if is_language(said.language) else LANGUAGES[0]
     offered = dict.fromkeys((*LANGUAGES, *(file.language for file in captions), spoken))
     language = language if language in offered else spoken
@@ -59,6 +69,7 @@ async def words_page(
         "editing": await _editing(visit, language, captions, text, faults),
         "languages": [{"value": code, "label": name_of(code, visit.language)} for code in offered],
         "texts": said,
+        "texts_mark": stored.mark,
         "takeable": [file.language for file in captions if file.language in INTERFACE and not said.words.get(file.language)],
         "longest_words": LONGEST_WORDS,
     }
@@ -87,10 +98,6 @@ def name_of(code: str, language: str) -> str:
     except UnknownLocaleError:
         name = None
     return name[:1].upper() + name[1:] if name else code
-
-
-def _texts_of(card: Card) -> Texts:
-    return Texts(card.words, card.seen, card.language, card.unspoken, card.signed)
 
 
 def _missing(visit: Visit, card: Card | None, film: CardFilm | None, captions: Sequence[CardFile]) -> list[dict[str, str]]:

@@ -95,7 +95,8 @@ async def unpublish_card(services: Services, work: Work, card_id: str, *, by: st
 
 async def ask_change(services: Services, work: Work, card_id: str, reason: str, *, by: str | None) -> Card:
     """Ask the initiative for a change, by letter and on its own page. A public card is not public then, unless a newer version
-    waits beside it: that is what the request is about, and the old one stays.
+    waits beside it: that is what the request is about, and the old one stays. While it is not answered, the same again
+    changes nothing.
 
     Raises NotFound, Invalid("card_change_text"), Conflict("card_not_ready") while there is no film or after a withdrawal.
     """
@@ -106,6 +107,8 @@ async def ask_change(services: Services, work: Work, card_id: str, reason: str, 
     reviewed = await _reviewed(work, card)
     if card.state is CardState.WITHDRAWN or reviewed.candidate is None:
         raise Conflict("card_not_ready", state=card.state.value)
+    if reviewed.change == reason:
+        return card
     card.change = reason
     if card.state is CardState.PUBLISHED and reviewed.waiting is not None:
         _mark(work, reviewed.waiting, change=True)

@@ -10,9 +10,13 @@ import pytest
 
 from conference.base.captions import Cue, read_captions
 from conference.base.errors import Conflict, Invalid, NotFound
+from conference.cards.actions import withdraw_card
 from conference.cards.captions.actions import put_captions, remove_captions, save_texts, take_over_captions
 from conference.cards.captions.rules import LONGEST_WORDS, Texts
 from conference.cards.model import CardState, FileRole, FilmState
+from conference.cards.review.actions import ask_change
+from conference.cards.review.rules import Queue, Reviewed, queues_of
+from conference.cards.review.store import reviewed_one
 from conference.cards.store import files_of_film
 from tests.cards.captions.places import VTT, become, captions_at, card_at, film_at, successor
 from tests.results.house import House, house_at
@@ -73,6 +77,53 @@ async def test_saved_captions_answer_a_wish_for_a_change(house: House) -> None:
     published = await film_at(house, "heimat")
     await put_captions(house.services, published.id, "fr", CUES)
     assert (await card_at(house, "heimat")).state is CardState.PUBLISHED
+
+
+async def test_new_texts_answer_a_wish_for_a_change(house: House) -> None:
+    card = await card_at(house)
+    await become(house, CardState.CHANGE_ASKED)
+    for texts, state in (
+        (Texts(card.words, card.seen, card.language, card.unspoken, card.signed), CardState.CHANGE_ASKED),  # as they were
+        (Texts({"de": "Anders gesagt"}), CardState.READY),
+    ):
+        async with house.services.db.work() as work:
+            await save_texts(house.services, work, card.id, texts)
+        assert (await card_at(house)).state is state
+
+
+async def test_a_wish_about_a_film_that_waits_is_answered_as_well(house: House) -> None:
+    card, film = await card_at(house, "heimat"), await successor(house, "heimat")
+    async with house.services.db.work() as work:
+        await ask_change(house.services, work, card.id, "Bitte Untertitel.", by=None)
+    assert (await reviewed_at(house, "heimat")).change == "Bitte Untertitel."
+    await put_captions(house.services, film.id, "de", CUES)
+    assert (await reviewed_at(house, "heimat")).change == ""
+    assert Queue.WAITS in queues_of(await reviewed_at(house, "heimat"), house.clock.now())
+
+
+async def reviewed_at(house: House, slug: str) -> Reviewed:
+    async with house.services.db.read() as db:
+        return await reviewed_one(db, house.conference.id, slug)
+
+
+async def test_texts_do_not_come_back_to_a_card_that_is_withdrawn_this_moment(tmp_path: Path, database_url: str) -> None:
+    async with house_at(tmp_path, database_url=database_url) as house:
+        services, card = house.services, await card_at(house)
+        begun = asyncio.Event()
+
+        async def save() -> None:
+            async with services.db.work() as work:
+                begun.set()
+                await save_texts(services, work, card.id, Texts({"de": "Noch da"}))
+
+        async with services.db.work() as work:
+            await withdraw_card(services, work, card.id, by=None)
+            saving = asyncio.create_task(save())
+            if database_url.startswith("postgresql"):  # elsewhere there is one writer at a time
+                await begun.wait()
+        with pytest.raises(Conflict, match="card_withdrawn"):
+            await saving
+        assert (await card_at(house)).words == {}
 
 
 async def test_what_cannot_have_captions(house: House) -> None:

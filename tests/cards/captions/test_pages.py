@@ -174,6 +174,23 @@ async def test_what_is_said_comes_out_of_the_captions(house: House) -> None:
     assert (await card_at(house)).words == {"de": "Guten Tag"}
 
 
+async def test_of_two_who_write_texts_the_second_is_told(house: House) -> None:
+    def seen(page: str) -> str:
+        return re.findall(r'name="mark" value="(\w+)"', page)[0]
+
+    mark = seen((await house.get(WORDS, "initiative")).text)
+    mine, theirs = {"words_de": "Meins", "language": "de"}, {"words_de": "Ihres", "language": "de"}
+    assert (await post(house, WORDS, {**theirs, "mark": mark}, who="organiser")).status_code == 303
+    answer = await post(house, WORDS, {**mine, "mark": mark})
+    assert answer.status_code == 409
+    assert "Inzwischen hat jemand anderes diese Texte geändert." in answer.text
+    assert "Meins" in answer.text
+    assert '<a href="#texts">' in answer.text
+    assert (await card_at(house)).words == {"de": "Ihres"}
+    assert (await post(house, WORDS, {**mine, "mark": seen(answer.text)})).status_code == 303
+    assert (await card_at(house)).words == {"de": "Meins"}
+
+
 async def test_wrong_texts_come_back(house: House) -> None:
     answer = await post(house, WORDS, {"words_de": "x" * 10_001, "language": "de", "signed": "yes"})
     assert answer.status_code == 422
