@@ -27,6 +27,7 @@ from media.video.plan import Found
 MOST_FILES = 32
 MOST_WRITTEN = 1024**3
 TOLD_EVERY = 0.4
+TO_SAY_WHY = 5
 # Pages meet their visitors while films are made.
 NICENESS = 10
 
@@ -60,18 +61,21 @@ def _by_errno(number: int | None) -> dict[str, Any] | None:
 
 
 def confine(memory: int, cpu: int) -> None:
-    """After the imports: `memory` bytes of address space more than there is in use, `cpu` seconds, no core dump, no child."""
+    """After the imports: `memory` bytes of address space more than there is in use, `cpu` seconds, no core dump, no child.
+
+    At the soft limit of time comes SIGXCPU, which says why; at the hard one SIGKILL, which could be from anybody.
+    """
     status = Path("/proc/self/statm").read_text().split()
     mapped = int(status[0]) * resource.getpagesize()
     limits = {
         resource.RLIMIT_AS: mapped + memory,
-        resource.RLIMIT_CPU: cpu,
         resource.RLIMIT_FSIZE: MOST_WRITTEN,
         resource.RLIMIT_NOFILE: MOST_FILES,
         resource.RLIMIT_CORE: 0,
     }
     for limit, most in limits.items():
         resource.setrlimit(limit, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + TO_SAY_WHY))
     os.nice(NICENESS)
 
 

@@ -67,7 +67,10 @@ async def test_cancelling_ends_everything(long_film: Path, tmp_path: Path) -> No
             await task
 
 
-@pytest.mark.parametrize(("number", "error"), [(signal.SIGKILL, Broken), (signal.SIGTERM, Broken), (signal.SIGSEGV, Refused)])
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [(signal.SIGKILL, Broken), (signal.SIGTERM, Broken), (signal.SIGSEGV, Refused), (signal.SIGXCPU, Refused)],
+)
 async def test_a_child_that_is_killed_is_not_the_films_fault(
     number: int, error: type[Exception], long_film: Path, tmp_path: Path
 ) -> None:
@@ -96,6 +99,14 @@ async def test_what_needs_too_much_is_too_heavy(long_film: Path, tmp_path: Path)
         with pytest.raises(Refused) as refused:
             await run(job, budget, lambda _: None)
         assert refused.value.code in ("film_too_heavy", "film_damaged")
+
+
+async def test_the_limit_of_time_says_that_it_was_the_limit() -> None:
+    """A plain kill would be ours: tried again, and again."""
+    script = "from media.video.child import confine\nconfine(2**30, 1)\nwhile True: pass"
+    endless = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    async with asyncio.timeout(30):
+        assert await endless.wait() == -signal.SIGXCPU
 
 
 async def test_what_takes_too_long_is_ours(long_film: Path, tmp_path: Path) -> None:
