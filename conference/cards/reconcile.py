@@ -17,8 +17,18 @@ from conference.base.log import logger
 from conference.base.storage import OpenUpload, check_key
 from conference.cards.actions import forget_film, tell_card
 from conference.cards.consent.store import card_for_decision
+from conference.cards.films.ready import record_failed
 from conference.cards.store import film_by_id
-from conference.cards.sweeping import INCOMPLETE, Wanted, abandoned_films, missing_files, wanted_object, wanted_objects
+from conference.cards.sweeping import (
+    INCOMPLETE,
+    Wanted,
+    abandoned_films,
+    forsaken_films,
+    is_empty,
+    missing_files,
+    wanted_object,
+    wanted_objects,
+)
 from conference.web.services import Services
 
 PREFIXES = ("cards/", "incoming/")
@@ -42,9 +52,14 @@ class Comparison:
 async def reconcile(services: Services) -> Comparison:
     """Drop what nobody names, and report what is missing: to the log, to the desks, to readiness. May be repeated.
 
+    A database without any conference proves nothing about a store in which something lies: it is new, or the wrong one.
     Raises Unavailable (store or database); what was done until then holds.
     """
+    async with services.db.read() as db:
+        if await is_empty(db):
+            return Comparison()
     await _drop_abandoned(services)
+    await _tell_forsaken(services)
     stored = {key for prefix in PREFIXES async for key in services.storage.list(prefix)}
     uploads = [upload for prefix in PREFIXES for upload in await services.storage.list_open_parts(prefix)]
     async with services.db.read() as db:
@@ -74,6 +89,14 @@ async def _drop_abandoned(services: Services) -> None:
             if (card_id, film_id) in await abandoned_films(work.session, work.now - ABANDONED):
                 await forget_film(work, film)
                 tell_card(services, work, card)
+
+
+async def _tell_forsaken(services: Services) -> None:
+    """Films that nobody prepares any more have failed: their people learn it and can have it tried again."""
+    async with services.db.read() as db:
+        forsaken = await forsaken_films(db)
+    for film_id in forsaken:
+        await record_failed(services, film_id, "worker_lost")
 
 
 async def _delete_orphans(services: Services, keys: Iterable[str]) -> int:

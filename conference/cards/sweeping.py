@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference
 from conference.base.audit import AuditEntry
+from conference.base.jobs import Job
+from conference.cards.films.store import prepare_key
 from conference.cards.model import Card, CardFile, CardFilm, FilmState
 from conference.initiatives.model import Initiative
 
@@ -56,6 +59,18 @@ async def abandoned_films(db: AsyncSession, before: datetime) -> list[tuple[str,
     """(card id, film id) of uploads begun before that were never finished."""
     query = select(CardFilm.card_id, CardFilm.id).where(CardFilm.state == FilmState.UPLOADING, CardFilm.begun < before)
     return [(card_id, film_id) for card_id, film_id in await db.exec(query)]
+
+
+async def forsaken_films(db: AsyncSession) -> list[str]:
+    """Ids of films on their way whose job is no more: its worker died too often, or something failed that nobody foresaw."""
+    job = select(Job.id).where(Job.unique_key == literal(prepare_key("")) + col(CardFilm.id))
+    on_their_way = col(CardFilm.state).in_([FilmState.WAITING, FilmState.PREPARING])
+    return list(await db.exec(select(CardFilm.id).where(on_their_way, ~job.exists())))
+
+
+async def is_empty(db: AsyncSession) -> bool:
+    """Whether this database knows no conference at all."""
+    return (await db.exec(select(Conference.id).limit(1))).first() is None
 
 
 async def purged_conferences(db: AsyncSession, now: datetime) -> list[str]:

@@ -268,6 +268,17 @@ async def test_nothing_young_is_touched(site: Site) -> None:
     await storage.abort_parts("incoming/young", upload)
 
 
+async def test_an_empty_database_empties_no_store(site: Site) -> None:
+    """Somebody has mistyped its address, say."""
+    await site.services.storage.put("cards/somebodys.mp4", b"x", "video/mp4")
+    async with site.services.db.work() as work:
+        await work.session.delete(await work.session.get_one(Conference, "c"))
+    site.clock.advance(hours=9)
+    assert await reconcile(site.services) == Comparison()
+    assert await site.stored() == ({"cards/somebodys.mp4"}, set())
+    await site.services.storage.delete("cards/somebodys.mp4")
+
+
 async def test_only_cards_are_looked_at(site: Site) -> None:
     storage = site.services.storage
     await storage.put("results/a.pdf", b"x", "application/pdf")

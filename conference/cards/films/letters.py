@@ -12,8 +12,8 @@ from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.base.mail import Letter, post
 from conference.base.words import LANGUAGES, say
+from conference.cards.consent.store import owners_of
 from conference.cards.films.refusals import sentence
-from conference.cards.films.store import owners_of
 from conference.cards.model import Card, CardFilm, CardState
 from conference.initiatives.model import Initiative
 from conference.web.services import Services
@@ -22,12 +22,16 @@ from conference.web.texts import Language
 Say = Callable[[Language], tuple[str, list[str]]]
 
 
-async def tell_ready(services: Services, work: Work, card: Card, film: CardFilm) -> None:
+async def tell_ready(services: Services, work: Work, card: Card, film: CardFilm, *, taken_over: bool) -> None:
+    """taken_over: its captions were written for the film before."""
+
     def say_it(language: Language) -> tuple[str, list[str]]:
         _ = language.gettext
         lines = [_("the film “{file}” is ready, and you can look at it.").format(file=film.name)]
         if card.state is CardState.PUBLISHED and not film.shown:
             lines.append(_("Your card shows the film before until the organisers have released this one."))
+        if taken_over:
+            lines.append(_("The captions of the film before were taken over. Please look whether they fit this one."))
         return _("Your film is ready: {initiative}"), lines
 
     await _send(services, work, card, "ready", film, say_it)

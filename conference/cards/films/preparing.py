@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -19,6 +18,7 @@ from conference.base.captions import read_captions, webvtt
 from conference.base.errors import NotFound, Unavailable
 from conference.base.jobs import MOST_ATTEMPTS, Handler, Job
 from conference.base.log import logger
+from conference.cards.captions.rules import is_language
 from conference.cards.films import ready
 from conference.cards.films.store import POSTER, PREPARE
 from conference.cards.model import CardFile, CardFilm, FileRole, FilmState
@@ -30,7 +30,6 @@ from media.video import Broken, Limits, Picture, Prepared, Refused, Rendition
 PROGRESS_SECONDS = 2.0
 MOST_BREAKS = 3
 FORGOTTEN_SECONDS = 24 * 3600
-_LANGUAGE = re.compile(r"[a-z]{2}")
 
 log = logger("films")
 
@@ -149,7 +148,7 @@ async def _captions(services: Services, film: CardFilm, prepared: Prepared) -> l
     found: dict[str, tuple[CardFile, bytes]] = {}
     for track in prepared.captions:
         cues = read_captions(track.vtt_text.encode()).cues
-        language = track.language if _LANGUAGE.fullmatch(track.language) else card.language
+        language = track.language if is_language(track.language) else card.language
         if language in found or not cues:
             continue
         data = webvtt(cues).encode()

@@ -54,18 +54,21 @@ async def record_ready(services: Services, made: CardFilm, files: Sequence[CardF
         if film.key is not None:
             await enqueue(work, FORGET, {"key": film.key})
             film.key = None
-        await _take_place(work, card, film, {file.language for file in files if file.role is FileRole.CAPTIONS})
+        own = {file.language for file in files if file.role is FileRole.CAPTIONS}
+        taken_over = await _take_place(work, card, film, own)
         for file in files:
             work.session.add(file)
         audit.record(work, "film ready", conference_id=card.conference_id, card=card.id)
-        await letters.tell_ready(services, work, card, film)
+        await letters.tell_ready(services, work, card, film, taken_over=taken_over)
         tell_card(services, work, card)
         return True
 
 
-async def _take_place(work: Work, card: Card, film: CardFilm, captioned: set[str]) -> None:
+async def _take_place(work: Work, card: Card, film: CardFilm, captioned: set[str]) -> bool:
     """captioned: languages in which the film brought captions of its own. Those that were written for a film whose place it
-    takes go over to it: mostly it is the same one cut a little better, and who wrote them looks whether they fit."""
+    takes go over to it: mostly it is the same one cut a little better, and who wrote them looks whether they fit. Whether there
+    were any."""
+    taken_over = False
     public = card.state is CardState.PUBLISHED
     for other in await films_of(work.session, card.id):
         keeps = other.state is FilmState.UPLOADING or (other.shown and public)
@@ -73,6 +76,7 @@ async def _take_place(work: Work, card: Card, film: CardFilm, captioned: set[str
             for file in await files_of_film(work.session, other.id):
                 if file.role is FileRole.CAPTIONS and file.language not in captioned:
                     captioned.add(file.language)
+                    taken_over = True
                     file.film_id = film.id
                     work.session.add(file)
             await work.session.flush()
@@ -82,6 +86,7 @@ async def _take_place(work: Work, card: Card, film: CardFilm, captioned: set[str
     work.session.add(film)
     work.session.add(card)
     await work.session.flush()
+    return taken_over
 
 
 async def record_refused(services: Services, film_id: str, code: str, facts: dict[str, Any]) -> None:

@@ -16,7 +16,6 @@ SIGNED_AT_ONCE = 12
 LONGEST_NAME = 200
 ENDINGS = ("mp4", "m4v", "mov", "qt", "3gp", "3g2", "webm", "mkv", "avi")
 KINDS_OF_ANYTHING = ("", "application/octet-stream")
-SAME_LENGTH_SECONDS = 1.0
 
 
 class PartLike(Protocol):

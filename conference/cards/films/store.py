@@ -13,7 +13,6 @@ from conference.base.jobs import Job
 from conference.cards.model import Card, CardFile, CardFilm, FilmState
 from conference.cards.rules import public_name
 from conference.cards.store import card_of, files_of_film, film_by_id
-from conference.people.model import Person, Role, RoleHeld
 
 PREPARE = "cards.prepare"
 """Kind of the job that makes a film of what arrived. facts: film."""
@@ -79,16 +78,3 @@ async def waiting_for(db: AsyncSession, key: str) -> Waiting | None:
     unfinished = (col(Job.done_at).is_(None), col(Job.failed_at).is_(None), Job.kind == job.kind)
     before = (await db.exec(select(func.count()).select_from(Job).where(*unfinished, earlier))).one()
     return Waiting(before + 1)
-
-
-async def owners_of(db: AsyncSession, card: Card) -> list[Person]:
-    """Those who speak for the initiative in this conference."""
-    query = (
-        select(Person)
-        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
-        .where(Person.conference_id == card.conference_id, Person.initiative_id == card.initiative_id)
-        .where(RoleHeld.role == Role.INITIATIVE)
-        .order_by(col(Person.id))
-        .distinct()
-    )
-    return list(await db.exec(query))

@@ -10,12 +10,12 @@ from urllib.parse import quote
 from conference.cards.films import refusals, rules
 from conference.cards.films.store import Waiting, poster_key, prepare_key, waiting_for
 from conference.cards.model import CardFile, CardFilm, CardState, CardTerms, FileRole, FilmState
+from conference.cards.review.rules import last_minute
 from conference.cards.rules import length_text, public_name
 from conference.cards.steps import Own, newest_ready
 from conference.cards.store import files_of_film, films_of, terms_of
 from conference.doors.visit import Visit
 
-UNDER_WORK = (FilmState.WAITING, FilmState.PREPARING)
 # Where each stage of the preparation lies on one bar.
 STAGES = {"fetch": (0.0, 0.05), "probe": (0.05, 0.1), "transcode": (0.1, 0.9), "poster": (0.9, 0.95), "store": (0.95, 1.0)}
 
@@ -63,7 +63,7 @@ def page_of(visit: Visit, own: Own, films: Films) -> dict[str, Any]:
         "limits": refusals.limits_text(films.terms, language),
         "length": refusals.duration(films.terms.most_seconds, language),
         "most_seconds": films.terms.most_seconds,
-        "deadline": visit.local(films.terms.until) if films.terms.until else None,
+        "deadline": last_minute(visit.local(films.terms.until)) if films.terms.until else None,
         "over": late and not visit.viewer.organiser,
         "change": own.card.change if own.card is not None and own.card.state is CardState.CHANGE_ASKED else "",
         "withdrawn": own.card is not None and own.card.state is CardState.WITHDRAWN,

@@ -20,7 +20,6 @@ CHANGE_ASKED = "change_asked"
 LENGTHS = (10, 3600)  # seconds that terms may allow at most
 SIZES = (1_000_000, 2_000_000_000)  # bytes
 HEIGHTS = (144, 2160)  # pixels
-UNDER_WAY = frozenset({FilmState.UPLOADING, FilmState.WAITING, FilmState.PREPARING})
 IN_VAIN = frozenset({FilmState.REFUSED, FilmState.FAILED})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -149,6 +150,14 @@ async def test_after_the_deadline_owners_are_told_whom_to_write_to(films: FilmHo
     async with films.client("organiser", "en") as client:
         assert 'name="film"' in (await client.get(OWN)).text
     assert (await films.ask(f"{OWN}/upload", MESSAGE, "organiser")).status_code == 200
+
+
+async def test_a_deadline_at_midnight_is_told_as_the_last_minute_of_its_day(films: FilmHouse) -> None:
+    midnight = films.services.clock.now().astimezone(ZoneInfo("Europe/Berlin")).replace(hour=0, minute=0, second=0, microsecond=0)
+    async with films.services.db.work() as work:
+        work.session.add(CardTerms(conference_id=films.house.conference.id, until=midnight + timedelta(days=1)))
+    async with films.client(language="en") as client:
+        assert f"until {midnight.day} {midnight:%B %Y}, 23:59" in (await client.get(OWN)).text
 
 
 async def test_a_preview_is_the_owners_and_the_organisers(films: FilmHouse) -> None:

@@ -18,10 +18,13 @@ from conference.base.jobs import MOST_ATTEMPTS, Job
 from conference.base.storage import ObjectStorage
 from conference.cards.captions.actions import put_captions
 from conference.cards.films import actions, preparing
-from conference.cards.films.ready import record_ready
+from conference.cards.films.ready import record_ready, take_up
 from conference.cards.films.store import PREPARE
 from conference.cards.model import CardFilm, CardState, FileRole, FilmState
+from conference.cards.reconcile import reconcile
 from conference.cards.store import shown_film
+from conference.desk.exporting import export_conference
+from conference.desk.importing import import_conference
 from media.video import Broken
 from tests.cards.films.films import OWN, FilmHouse, real_film
 
@@ -118,6 +121,17 @@ async def test_a_public_film_stays_until_its_successor_is_released(films: FilmHo
     assert [film.id for film in await films.films(bringing)] == [public.id]
 
 
+async def test_an_export_read_in_again_leaves_what_was_prepared(films: FilmHouse, tmp_path: Path) -> None:
+    film = await ready(films, "werkbank", width=1280, height=720)
+    before = await films.files(film)
+    assert [file.height for file in before if file.role is FileRole.RENDITION] == [720, 360]
+    await export_conference(films.services, "treffen", tmp_path / "out.zip")
+    films.house.clock.advance(hours=1)
+    await import_conference(films.services, tmp_path / "out.zip")
+    assert await films.films(await films.bringing("werkbank")) == [film]
+    assert await films.files(film) == before
+
+
 async def test_captions_stay_with_the_card_when_its_film_is_exchanged(films: FilmHouse) -> None:
     bringing = await films.bringing("werkbank")
     first = await ready(films, "werkbank")
@@ -128,6 +142,7 @@ async def test_captions_stay_with_the_card_when_its_film_is_exchanged(films: Fil
     assert [film.id for film in await films.films(bringing)] == [second.id]
     [captions] = [file for file in await films.files(second) if file.role is FileRole.CAPTIONS]
     assert "Guten Tag." in (await films.services.storage.get(captions.key)).decode()
+    assert ["Die Untertitel des vorigen Films wurden übernommen." in letter for letter in films.letters] == [False, True]
 
 
 async def test_a_film_that_nobody_wants_any_more_leaves_nothing(films: FilmHouse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +209,28 @@ async def test_a_failing_store_is_tried_again_until_it_has_failed(films: FilmHou
         assert "konnte nicht aufbereitet werden" in text
         answer = await client.post(f"{OWN}/films/{film.id}", data={"do": "retry"})
         assert answer.status_code == 303
+    await films.work_off()
+    assert next(each for each in await films.films(bringing) if each.id == film.id).state is FilmState.READY
+
+
+async def test_a_film_whose_job_is_given_up_has_failed_and_its_people_learn_it(films: FilmHouse) -> None:
+    bringing = await films.bringing("werkbank")
+    film = await films.bring(bringing, real_film())
+    assert await take_up(films.services, film.id) is not None
+    await reconcile(films.services)
+    assert next(each for each in await films.films(bringing) if each.id == film.id).state is FilmState.PREPARING
+    async with films.services.db.work() as work:  # as after a film at which workers die
+        for job in await work.session.exec(select(Job).where(Job.kind == PREPARE)):
+            job.failed_at, job.unique_key = work.now, None
+            work.session.add(job)
+    for _ in range(2):
+        await reconcile(films.services)
+    found = next(each for each in await films.films(bringing) if each.id == film.id)
+    assert (found.state, found.key) == (FilmState.FAILED, film.key)
+    await films.work_off()
+    [letter] = films.letters
+    assert "Das liegt an uns, nicht an Ihrem Film." in letter
+    await actions.try_again(films.services, bringing, film.id)
     await films.work_off()
     assert next(each for each in await films.films(bringing) if each.id == film.id).state is FilmState.READY
 
