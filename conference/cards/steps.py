@@ -9,6 +9,7 @@ from typing import Any
 from conference.base.errors import NotAllowed, NotFound
 from conference.cards.consent.rules import missing_for_publishing
 from conference.cards.model import Card, CardConsent, CardFilm, CardState, FileRole, FilmState
+from conference.cards.review.rules import Reviewed
 from conference.cards.rules import needs_captions
 from conference.cards.store import card_of, consents_of, files_of_film, films_of
 from conference.doors.visit import Visit
@@ -47,7 +48,7 @@ def newest_ready(films: Iterable[CardFilm]) -> CardFilm | None:
 
 
 async def steps_of(visit: Visit, own: Own, current: str) -> dict[str, Any]:
-    """What cards/_steps.html shows. current: film, words, consent, review, or another page of the owner's ("")."""
+    """What cards/_steps.html shows. current: film, words, consent, review, or numbers."""
     films: Sequence[CardFilm] = ()
     consents: Sequence[CardConsent] = ()
     captioned = False
@@ -92,17 +93,21 @@ def _shown(visit: Visit, own: Own, current: str, done: dict[str, bool], films: S
             }
             for key in labels
         ],
-        "review": _review(visit, own.card, films),
+        "review": _review(visit, own, films),
+        "numbers": {"href": f"{base}/own/numbers", "current": current == "numbers"},
     }
 
 
-def _review(visit: Visit, card: Card | None, films: Sequence[CardFilm]) -> str:
+def _review(visit: Visit, own: Own, films: Sequence[CardFilm]) -> str:
     """Where the card stands with the organisers, in a sentence."""
     _ = visit.services.texts[visit.language].gettext
+    card = own.card
     if card is None or card.state is CardState.BEGUN:
         return _("The organisers look at the card once there is a film.")
     if card.state is CardState.PUBLISHED:
         newest = newest_ready(films)
+        if Reviewed(own.initiative, card, films).change:
+            return _("The card is public. The organisers ask for a change of the new film.")
         if newest is not None and not newest.shown:
             return _("The card is public. Your new film takes the old one's place once the organisers have released it.")
         return _("The card is released. Visitors see it from the moment that the conference has set.")

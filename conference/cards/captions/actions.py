@@ -18,7 +18,7 @@ from conference.cards.actions import FORGET, tell_card
 from conference.cards.captions.rules import Texts, is_language, texts_of, too_long
 from conference.cards.consent.store import card_for_decision
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
-from conference.cards.review.rules import CHANGE_ASKED
+from conference.cards.review.actions import answer_change
 from conference.cards.store import files_of_film, film_by_id, films_of, shown_film
 from conference.web.services import Services
 
@@ -66,20 +66,9 @@ async def _replace(services: Services, work: Work, new: CardFile, etag: str | No
     if before is not None:
         await _forget(work, before)
     work.session.add(new)
-    await _answer(work, card)
+    answer_change(work, card, await films_of(work.session, card.id))
     tell_card(services, work, card)
     return new
-
-
-async def _answer(work: Work, card: Card) -> None:
-    """Whatever the organisers asked for, this may be it: they look again at the card, or at the film that waits beside it."""
-    if card.state is CardState.CHANGE_ASKED:
-        card.state = CardState.READY
-        work.session.add(card)
-    for film in await films_of(work.session, card.id):
-        if CHANGE_ASKED in film.facts:
-            film.facts = {name: value for name, value in film.facts.items() if name != CHANGE_ASKED}
-            work.session.add(film)
 
 
 async def remove_captions(services: Services, film_id: str, language: str, *, etag: str | None = None) -> None:
@@ -133,7 +122,7 @@ async def save_texts(services: Services, work: Work, card_id: str, texts: Texts,
     card.words, card.seen = dict(texts.words), dict(texts.seen)
     card.language, card.unspoken, card.signed = texts.language, texts.unspoken, texts.signed
     work.session.add(card)
-    await _answer(work, card)
+    answer_change(work, card, await films_of(work.session, card.id))
     tell_card(services, work, card)
     return card
 

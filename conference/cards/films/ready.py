@@ -13,6 +13,7 @@ from conference.cards.films import letters
 from conference.cards.films.actions import ON_ITS_WAY, refuse
 from conference.cards.films.store import film_for_change
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
+from conference.cards.review.actions import answer_change
 from conference.cards.store import files_of_film, films_of
 from conference.web.services import Services
 
@@ -115,7 +116,7 @@ async def record_failed(services: Services, film_id: str, reason: str) -> None:
 
 
 async def record_posters(services: Services, film_id: str, at: float, files: Sequence[CardFile]) -> bool:
-    """The stills in the place of those before; whether the film is still there."""
+    """The stills in the place of those before; whether the film is still there. They may be the change that was asked for."""
     async with services.db.work() as work:
         found = await film_for_change(work, film_id)
         if found is None or found[1].state is not FilmState.READY:
@@ -130,5 +131,6 @@ async def record_posters(services: Services, film_id: str, at: float, files: Seq
             work.session.add(file)
         film.poster_at = at
         work.session.add(film)
+        answer_change(work, card, [film])
         tell_card(services, work, card)
         return True

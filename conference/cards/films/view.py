@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from conference.cards.films import refusals, rules
 from conference.cards.films.store import Waiting, poster_key, prepare_key, waiting_for
 from conference.cards.model import CardFile, CardFilm, CardState, CardTerms, FileRole, FilmState
-from conference.cards.review.rules import last_minute
+from conference.cards.review.rules import Reviewed, deadline_of, last_minute
 from conference.cards.rules import length_text, public_name
 from conference.cards.steps import Own, newest_ready
 from conference.cards.store import files_of_film, films_of, terms_of
@@ -23,7 +24,8 @@ STAGES = {"fetch": (0.0, 0.05), "probe": (0.05, 0.1), "transcode": (0.1, 0.9), "
 @dataclass(frozen=True)
 class Films:
     """The films of a card as its owner needs them. arriving: its upload is unfinished; worked: arrived, and not ready (yet);
-    ready: the newest ready one; shown: what the card shows. waiting: the job of `worked`; drawing: new stills are being taken."""
+    ready: the newest ready one. waiting: the job of `worked`; drawing: new stills are being taken; change: what the organisers
+    ask for, "" for nothing."""
 
     terms: CardTerms
     arriving: CardFilm | None = None
@@ -32,6 +34,7 @@ class Films:
     ready: CardFilm | None = None
     files: Sequence[CardFile] = ()
     drawing: bool = False
+    change: str = ""
 
 
 async def films_for(visit: Visit, own: Own) -> Films:
@@ -49,6 +52,7 @@ async def films_for(visit: Visit, own: Own) -> Films:
             ready,
             await files_of_film(db, ready.id) if ready else (),
             ready is not None and await waiting_for(db, poster_key(ready.id)) is not None,
+            Reviewed(own.initiative, own.card, films).change,
         )
 
 
@@ -63,9 +67,9 @@ def page_of(visit: Visit, own: Own, films: Films) -> dict[str, Any]:
         "limits": refusals.limits_text(films.terms, language),
         "length": refusals.duration(films.terms.most_seconds, language),
         "most_seconds": films.terms.most_seconds,
-        "deadline": last_minute(visit.local(films.terms.until)) if films.terms.until else None,
+        "deadline": _deadline(visit, films.terms),
         "over": late and not visit.viewer.organiser,
-        "change": own.card.change if own.card is not None and own.card.state is CardState.CHANGE_ASKED else "",
+        "change": films.change,
         "withdrawn": own.card is not None and own.card.state is CardState.WITHDRAWN,
         "arriving": _arriving(base, films.arriving),
         "worked": _worked(visit, base, films),
@@ -106,6 +110,14 @@ def upload_of(visit: Visit, own: Own, film: CardFilm, there: Sequence[int]) -> d
 
 def base_of(visit: Visit, own: Own) -> str:
     return f"/{visit.conference.slug}/cards/{own.initiative.slug}"
+
+
+def _deadline(visit: Visit, terms: CardTerms) -> datetime | None:
+    """Until when films are taken, for people to read; None for organisers once it is over, who may go on."""
+    until = deadline_of(terms, visit.conference.closes)
+    if visit.viewer.organiser and visit.now >= until:
+        return None
+    return last_minute(visit.local(until))
 
 
 def _arriving(base: str, film: CardFilm | None) -> dict[str, Any] | None:

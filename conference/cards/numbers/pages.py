@@ -83,7 +83,7 @@ async def numbers(request: Request, visit: Visit) -> Response:
         "cards/numbers.html",
         title=_("Numbers"),
         headers=NOT_STORED,
-        steps=await steps_of(visit, own, ""),
+        steps=await steps_of(visit, own, "numbers"),
         numbers=_shown(visit, numbers_of((row.day, row.plays, row.ends) for row in rows)),
         contact={
             "action": request.url.path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -136,6 +136,17 @@ async def end_change(services: Services, work: Work, card_id: str, *, by: str | 
     audit.record(work, "card change taken back", conference_id=card.conference_id, person_id=by, card=card.id)
     tell_card(services, work, card)
     return card
+
+
+def answer_change(work: Work, card: Card, films: Iterable[CardFilm]) -> None:
+    """Whoever was asked for a change of these films has made one, so that the card waits for the organisers again. Where nothing
+    was asked, nothing changes."""
+    for film in films:
+        if film.facts.get(CHANGE_ASKED):
+            _mark(work, film, change=False)
+    if card.state is CardState.CHANGE_ASKED:
+        card.state = CardState.READY
+        work.session.add(card)
 
 
 async def take_down(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from conference.access.model import State
 from conference.cards.films.rules import PART_SIZE
-from conference.cards.model import CardTerms, FilmState
+from conference.cards.model import CardState, CardTerms, FilmState
+from conference.cards.review.rules import CHANGE_ASKED
 from tests.cards.films.films import OWN, TWO_PARTS, FilmHouse
+from tests.cards.reviewing import card_at, changed, film_beside
 from tests.results.house import SLUG
 
 MESSAGE = {"name": "heimat.mp4", "size": len(TWO_PARTS), "type": "video/mp4", "modified": 7}
@@ -158,6 +160,34 @@ async def test_a_deadline_at_midnight_is_told_as_the_last_minute_of_its_day(film
         work.session.add(CardTerms(conference_id=films.house.conference.id, until=midnight + timedelta(days=1)))
     async with films.client(language="en") as client:
         assert f"until {midnight.day} {midnight:%B %Y}, 23:59" in (await client.get(OWN)).text
+
+
+async def test_the_deadline_is_told_as_the_last_minute_before_it(films: FilmHouse) -> None:
+    bringing = await films.bringing("werkbank")
+    async with films.client() as client:
+        assert "Sie können Filme bis 17. Mai 2021, 23:59 Uhr hochladen" in (await client.get(OWN)).text  # it closes then
+        async with films.services.db.work() as work:
+            until = datetime(2021, 5, 13, tzinfo=ZoneInfo("Europe/Berlin"))
+            work.session.add(CardTerms(conference_id=bringing.conference_id, until=until))
+        assert "Sie können Filme bis 12. Mai 2021, 23:59 Uhr hochladen" in (await client.get(OWN)).text
+        films.house.clock.jump_to(until)
+        assert "Filme konnten bis 12. Mai 2021, 23:59 Uhr hochgeladen werden." in (await client.get(OWN)).text
+
+
+async def test_the_owner_reads_what_is_asked_of_a_card_and_of_a_film_that_waits(films: FilmHouse) -> None:
+    """A public card whose new version was sent back as well, and it leads to the numbers."""
+    card = await card_at(films.house, "werkbank")
+    page = {}
+    for state in (CardState.CHANGE_ASKED, CardState.PUBLISHED):
+        await changed(films.house, card, state=state, change="Bitte lauter.")
+        if state is CardState.PUBLISHED:
+            await film_beside(films.house, card, facts={CHANGE_ASKED: True})
+        async with films.client() as client:
+            page[state] = (await client.get(OWN)).text
+        assert "Bitte lauter." in page[state]
+        assert f'href="{OWN}/numbers"' in page[state]
+    assert "Zum neuen Film bitten die Veranstaltenden um eine Änderung." in page[CardState.PUBLISHED]
+    assert "wartet auf Freigabe" not in page[CardState.PUBLISHED]
 
 
 async def test_a_preview_is_the_owners_and_the_organisers(films: FilmHouse) -> None:

@@ -62,6 +62,8 @@ class OwnPage {
     this.texts = island("own-texts");
     /** @type {Upload | null} */
     this.upload = null;
+    /** @type {Recorder | null} */
+    this.recorder = null;
     this.step = 0;
     this.state = "";
     this.timer = 0;
@@ -90,8 +92,8 @@ class OwnPage {
       button.addEventListener("click", () => this.press(/** @type {HTMLElement} */ (button).dataset.send ?? ""));
     }
     const record = this.find("#record");
-    if (record && canRecord()) new Recorder(record, this.texts, (file) => this.bring(file, false));
-    else if (record) record.hidden = true;
+    this.recorder = record && canRecord() ? new Recorder(record, this.texts, (file) => this.bring(file, false)) : null;
+    if (record && !this.recorder) record.hidden = true;
     this.wirePoster();
   }
 
@@ -303,7 +305,7 @@ class OwnPage {
       return;
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["own-steps", "own-film", "review"]) {
+    for (const id of ["own-steps", "own-change", "own-film", "review"]) {
       const html = fresh.getElementById(id)?.outerHTML;
       if (html) replace(id, html);
     }
@@ -323,13 +325,14 @@ class OwnPage {
   async looked(seconds) {
     const answer = await fetch(this.data.status, { headers: { Accept: "application/json" } }).catch(() => null);
     const status = answer?.ok ? await answer.json() : null;
-    if (status && status.mark !== this.data.mark && !this.upload) {
+    const held = this.recorder?.holds ?? false; // what is being recorded must not go with a page that is drawn anew
+    if (status && status.mark !== this.data.mark && !this.upload && !held) {
       await this.redraw(false);
       this.say(status.text || this.find("#own-film .ready strong")?.textContent || "");
       return;
     }
     if (status) this.drawWork(status);
-    if (!status || status.working) this.look(document.hidden ? LOOK_LONG : Math.min(seconds + 0.5, LOOK_LONG / 2));
+    if (!status || status.working || held) this.look(document.hidden ? LOOK_LONG : Math.min(seconds + 0.5, LOOK_LONG / 2));
   }
 
   /** @param {{text: string, percent: number}} status */

@@ -37,6 +37,11 @@ export class Recorder {
     frame.addEventListener("toggle", () => { if (!frame.open) this.close(); });
   }
 
+  /** Whether there is a recording that would be lost with this part of the page. */
+  get holds() {
+    return this.frame.open && (this.recorder?.state === "recording" || this.recorded !== undefined);
+  }
+
   /** @param {string} name @returns {HTMLButtonElement} */
   button(name) {
     return /** @type {HTMLButtonElement} */ (this.frame.querySelector(`[data-record="${name}"]`));
