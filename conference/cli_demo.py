@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -163,14 +163,20 @@ def _wipe(settings: Settings) -> None:
 
 
 async def _fill(services: Services, digest: str) -> Cast:
-    from conference.demo.actions import put_cast
+    from conference.demo.actions import put_cast, shift
+    from conference.demo.cards import stage_cards, when_brought
     from conference.demo.cast import write_cast
     from conference.demo.script import FOLDERS, read_script
-    from conference.desk.importing import import_conference
+    from conference.desk.importing import import_conference, open_conference_file
 
-    for folder in FOLDERS:
+    # What the visitor brings must be newer than what the files bring, so each file comes in the days of its conference.
+    days = [when_brought(open_conference_file(folder)[0].times) for folder in FOLDERS]
+    for folder, day in zip(FOLDERS, days, strict=True):
+        shift(services, day)
         await import_conference(services, folder)
+    shift(services, days[0] + timedelta(hours=1))  # people agree to a film after it came
     cast = await put_cast(services, [read_script(folder) for folder in FOLDERS], digest)
+    await stage_cards(services, cast)
     write_cast(services.settings.data_dir, cast)
     return cast
 

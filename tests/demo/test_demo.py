@@ -162,6 +162,22 @@ def test_the_four_moments(browser: Browser) -> None:
     assert seen["closed"][0] == 410
 
 
+def test_cards_stand_at_different_places_and_the_initiative_has_one_of_its_own(browser: Browser) -> None:
+    browser.press("/demo/role", role="organiser", next="/")
+    status, page = browser.get(f"/desk/{SLUG}/cards")
+    assert status == 200
+    lights = set(re.findall(r'<span class="traffic \w+">.*?<span>([^<]+)</span>', page, re.DOTALL))
+    assert lights == {"Noch keine Karte", "Wartet auf Sie", "Neue Fassung wartet auf Sie", "Änderung erbeten", "Freigegeben"}
+    assert "Freigegeben seit 29. März 2021" in page
+    browser.press("/demo/role", role="initiative", next="/")
+    own = browser.ask("GET", f"/{SLUG}/my-card")[1]["location"]
+    assert own == f"/{SLUG}/cards/rueckenwind-beispielkueste/own"
+    status, page = browser.get(own)
+    assert (status, page.count('<li class="done">')) == (200, 4)
+    assert "Ines Beispiel, Fassung 1" in browser.get(f"{own}/consent")[1]
+    assert "Hier fehlt nichts." in browser.get(f"{own}/words")[1]
+
+
 def test_a_wrong_moment_or_role_is_refused_and_no_redirect_leads_away(browser: Browser) -> None:
     assert browser.ask("POST", "/demo/moment", moment="tomorrow")[0] == 422
     assert browser.ask("POST", "/demo/role", role="guest")[0] == 422
