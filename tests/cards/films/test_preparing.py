@@ -27,6 +27,7 @@ from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
 from media.video import Broken
 from tests.cards.films.films import OWN, FilmHouse, real_film
+from tests.cards.reviewing import changed
 
 
 async def ready(house: FilmHouse, slug: str = "wendland", **film: Any) -> CardFilm:
@@ -265,6 +266,14 @@ async def test_another_poster(films: FilmHouse) -> None:
     assert before.isdisjoint({file.key for file in after})
     assert before.isdisjoint(await films.keys())
     assert next(each for each in await films.films(bringing) if each.id == film.id).poster_at == 0.7
+    card = await films.card(bringing)
+    assert card is not None
+    await changed(films.house, card, state=CardState.CHANGE_ASKED, change="Bitte ein anderes Bild.")
+    await actions.choose_poster(films.services, bringing, film.id, 0.2)
+    await films.work_off()
+    card = await films.card(bringing)
+    assert card is not None
+    assert card.state is CardState.READY  # that may have been what was asked for
 
 
 async def test_dead_workers_leave_no_folders(films: FilmHouse) -> None:
