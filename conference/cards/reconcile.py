@@ -36,6 +36,8 @@ FRESH = timedelta(minutes=45)
 """Younger objects and uploads may belong to a row that is not committed yet. With a look every ten minutes nothing that
 belongs to nobody is an hour old."""
 ABANDONED = timedelta(days=7)
+MOST_STRAYS = 50
+"""More strays than this, when they are more than half of all there is, speak for the wrong store or an old database."""
 
 log = logger("cards")
 
@@ -52,7 +54,8 @@ class Comparison:
 async def reconcile(services: Services) -> Comparison:
     """Drop what nobody names, and report what is missing: to the log, to the desks, to readiness. May be repeated.
 
-    A database without any conference proves nothing about a store in which something lies: it is new, or the wrong one.
+    A database without any conference, or one that names less than half of what lies in the store, proves nothing about it: it is
+    new, older than the store, or another installation's. Then nothing is deleted, and the log says so.
     Raises Unavailable (store or database); what was done until then holds.
     """
     async with services.db.read() as db:
@@ -64,8 +67,12 @@ async def reconcile(services: Services) -> Comparison:
     uploads = [upload for prefix in PREFIXES for upload in await services.storage.list_open_parts(prefix)]
     async with services.db.read() as db:
         wanted = await wanted_objects(db)
+    strays = sorted(stored - wanted.keys())
+    if len(strays) > max(MOST_STRAYS, len(stored) // 2):
+        log.error("store_of_others", strays=len(strays), objects=len(stored))
+        return Comparison()
     found = Comparison(
-        deleted=await _delete_orphans(services, sorted(stored - wanted.keys())),
+        deleted=await _delete_orphans(services, strays),
         aborted=await _abort_orphans(services, uploads, wanted),
         missing=await _missing(services, wanted.values(), stored),
     )

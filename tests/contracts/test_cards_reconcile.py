@@ -31,7 +31,7 @@ from conference.cards.films.actions import Bringing
 from conference.cards.films.ready import record_ready
 from conference.cards.films.rules import Offer
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
-from conference.cards.reconcile import PREFIXES, Comparison, reconcile
+from conference.cards.reconcile import MOST_STRAYS, PREFIXES, Comparison, reconcile
 from conference.cards.sweeping import missing_files
 from conference.initiatives.model import Initiative
 from conference.live.bus import MemoryBus
@@ -277,6 +277,17 @@ async def test_an_empty_database_empties_no_store(site: Site) -> None:
     assert await reconcile(site.services) == Comparison()
     assert await site.stored() == ({"cards/somebodys.mp4"}, set())
     await site.services.storage.delete("cards/somebodys.mp4")
+
+
+async def test_a_database_of_another_installation_empties_no_store(site: Site) -> None:
+    keys = [f"cards/{'x' * 30}{number:03}.mp4" for number in range(MOST_STRAYS + 1)]
+    for key in keys:
+        await site.services.storage.put(key, b"theirs", "video/mp4")
+    site.clock.advance(hours=9)
+    assert await reconcile(site.services) == Comparison()
+    assert set(keys) <= {key async for key in site.services.storage.list("cards/")}
+    await site.services.storage.delete(keys[0])
+    assert (await reconcile(site.services)).deleted == MOST_STRAYS
 
 
 async def test_only_cards_are_looked_at(site: Site) -> None:
