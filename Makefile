@@ -20,7 +20,7 @@ demo: $(VENV)/.installed ## opens the demonstration in a data folder of its own 
 	@exec $(BIN)/meetingpoint demo --port $(PORT)
 
 test: packages $(VENV)/.test-installed ## runs the tests, two files at a time, one browser; installs what they need (TESTS="tests/media -k rtp" for some of them)
-	@$(BIN)/pytest $(or $(TESTS),--numprocesses=2 --dist=loadgroup)
+	@$(BIN)/pytest $(or $(TESTS),--numprocesses=2 --dist=loadfile)
 
 check: $(VENV)/.test-installed ## format, lint, types, floors, translations, page scripts
 	$(BIN)/ruff format --check .

@@ -5,12 +5,25 @@ Two rooms full of browsers that encode and draw need more than two cores, and th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    for item in items:
-        group = "browsers" if item.get_closest_marker("browser") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Asked by pytest-xdist, where tests are spread."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class SideBySide(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return "browsers" if _drives_a_browser(config.rootpath / file) else file
+
+    return SideBySide(config, log)
+
+
+def _drives_a_browser(file: Path) -> bool:
+    """Whether a file of tests has the mark."""
+    return "mark.browser" in file.read_text(encoding="utf-8")
