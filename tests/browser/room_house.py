@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import TimeoutError as TooLate
 
 from conference.access.model import Conference
 from conference.base.clock import SystemClock
@@ -32,6 +33,7 @@ ARGS = [
     "--auto-select-desktop-capture-source=Entire screen",
 ]  # fmt: skip
 SLUG = "treffen"
+READY_WITHIN = 15_000  # milliseconds
 CLOSES_WITHIN = 20.0  # seconds
 
 # What a page really receives: decoded frames per visible video, and the energy of what is heard.
@@ -118,7 +120,11 @@ class Stage:
         """A page in the room, listening."""
         page = await (await self.context(person, **options)).new_page()
         await page.goto(f"{self.base}/{SLUG}/sessions/{session}/room")
-        await page.click("#join")
+        try:
+            await page.click("#join", timeout=READY_WITHIN)
+        except TooLate:  # once in some thousand starts a page never gets all of its scripts: people load it again
+            await page.reload()
+            await page.click("#join")
         await page.wait_for_selector("#bar:not([hidden])")
         return page
 

@@ -227,7 +227,10 @@ async def test_on_a_phone(stage: Stage, width: int) -> None:
     page = await stage.enter(await stage.person("Handy Halter"), "forum", viewport={"width": width, "height": 640})
     await page.click("#tool-talk")
     await shows(page, "#side:not([hidden])")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert await page.evaluate("document.getElementById('side').scrollWidth <= document.getElementById('side').clientWidth")
+    # Awaited, since what is drawn while the page is still being filled may move once more.
+    await page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+    await page.wait_for_function(
+        "() => { const side = document.getElementById('side'); return side.scrollWidth <= side.clientWidth; }"
+    )
     await page.click("#side-close")
-    assert await page.evaluate("document.activeElement.id") == "tool-talk"
+    await page.wait_for_function("() => document.activeElement.id === 'tool-talk'")
