@@ -13,13 +13,13 @@ from conference.base.errors import Conflict, Invalid, Unavailable
 from conference.base.jobs import Handler, Job, enqueue
 from conference.base.storage import ObjectStorage
 from conference.cards.consent.from_file import agree_as_in_file
-from conference.cards.consent.store import card_for_decision
 from conference.cards.events import CARD_CHANGED
 from conference.cards.file import CardFacts, InitiativeEntry
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.rules import ENDINGS, content_type_of
 from conference.cards.store import (
     card_by_id,
+    card_for_decision,
     card_of,
     cards_in,
     consents_of,

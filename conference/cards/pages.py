@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from conference.access.rules import signed_seconds
-from conference.cards.contact.store import addresses_of
 from conference.cards.gallery.pages import Entry, dimension_label, entry_of, intro
 from conference.cards.gallery.rules import DIMENSIONS, Wish, beginning, related
 from conference.cards.model import CardState, FileRole
@@ -20,6 +19,7 @@ from conference.doors.guard import page
 from conference.doors.preview import Preview, preview_of
 from conference.doors.table import PUBLIC, Standing
 from conference.doors.visit import Visit, standing_of
+from conference.people.store import people_of_initiatives
 from conference.web.objects import send_object
 from conference.web.render import rendered
 
@@ -112,7 +112,7 @@ async def _ways(visit: Visit, exhibit: Exhibit) -> dict[str, str | None]:
     written = False
     if initiative.reachable and visit.state in PUBLIC:
         async with visit.services.db.read() as db:
-            written = bool(await addresses_of(db, visit.conference.id, initiative.id))
+            written = bool(await people_of_initiatives(db, visit.conference.id, initiative.id))
     own = visit.viewer.organiser or own_initiative(visit) == initiative.id
     return {
         "contact_href": f"{base}/contact" if written else None,

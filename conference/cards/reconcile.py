@@ -16,9 +16,8 @@ from conference.base.errors import NotFound
 from conference.base.log import logger
 from conference.base.storage import OpenUpload, check_key
 from conference.cards.actions import forget_film, tell_card
-from conference.cards.consent.store import card_for_decision
 from conference.cards.films.ready import record_failed
-from conference.cards.store import film_by_id
+from conference.cards.store import card_for_decision, film_by_id
 from conference.cards.sweeping import (
     INCOMPLETE,
     Wanted,

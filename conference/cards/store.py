@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference, State
+from conference.base.db import Work
 from conference.base.errors import NotFound
 from conference.cards.model import Card, CardConsent, CardFile, CardFilm, CardPlays, CardTerms, FileRole
 from conference.cards.rules import hidden, may_play, may_see_facts, may_see_film, public_name
@@ -130,11 +131,14 @@ async def shown_film(db: AsyncSession, card_id: str) -> CardFilm | None:
     return (await db.exec(select(CardFilm).where(CardFilm.card_id == card_id, col(CardFilm.shown)))).first()
 
 
+NEWEST_FIRST = (col(CardFilm.shown), col(CardFilm.begun).desc(), col(CardFilm.id).desc())
+"""The film that is shown comes last: those before it are forgotten once it is shown, so that every other one is newer, also where
+a demo's clock was shifted meanwhile."""
+
+
 async def films_of(db: AsyncSession, card_id: str) -> list[CardFilm]:
-    """All of a card, the newest first. The one that is shown comes last: those before it are forgotten once it is shown, so that
-    every other one is newer, also where a demo's clock was shifted meanwhile."""
-    query = select(CardFilm).where(CardFilm.card_id == card_id)
-    return list(await db.exec(query.order_by(col(CardFilm.shown), col(CardFilm.begun).desc(), col(CardFilm.id).desc())))
+    """All of a card, the newest first."""
+    return list(await db.exec(select(CardFilm).where(CardFilm.card_id == card_id).order_by(*NEWEST_FIRST)))
 
 
 async def film_by_id(db: AsyncSession, film_id: str) -> CardFilm:
@@ -143,6 +147,14 @@ async def film_by_id(db: AsyncSession, film_id: str) -> CardFilm:
     if film is None:
         raise NotFound("film")
     return film
+
+
+async def card_for_decision(work: Work, card_id: str) -> Card:
+    """The card; whoever else decides on it waits until this work is done. Raises NotFound."""
+    card = await work.session.get(Card, card_id, with_for_update=True, populate_existing=True)
+    if card is None:
+        raise NotFound("card")
+    return card
 
 
 async def files_of(db: AsyncSession, card_id: str) -> list[CardFile]:
@@ -165,14 +177,6 @@ async def consents_of(db: AsyncSession, card_id: str) -> list[CardConsent]:
 async def plays_of(db: AsyncSession, card_id: str) -> list[CardPlays]:
     """Day by day."""
     return list(await db.exec(select(CardPlays).where(CardPlays.card_id == card_id).order_by(col(CardPlays.day))))
-
-
-async def object_keys_of(db: AsyncSession, conference_id: str) -> list[str]:
-    """Keys of all stored objects of a conference's cards, sources included, for purging and for comparing store and database."""
-    of_conference = select(col(Card.id)).where(Card.conference_id == conference_id)
-    files = await db.exec(select(CardFile.key).where(col(CardFile.card_id).in_(of_conference)))
-    sources = await db.exec(select(CardFilm.key).where(col(CardFilm.card_id).in_(of_conference), col(CardFilm.key).is_not(None)))
-    return [*files, *(key for key in sources if key is not None)]
 
 
 async def _shown_in(db: AsyncSession, conference_id: str) -> list[tuple[CardFilm, CardFile]]:

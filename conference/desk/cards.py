@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from conference.access.model import State
 from conference.cards.review.rules import Queue, Reviewed, counts_of, last_minute, queues_of
-from conference.cards.review.store import people_of_initiatives, reviewed_in
+from conference.cards.review.store import reviewed_in
 from conference.cards.store import terms_of
 from conference.desk import card_page, card_reminder, card_terms
 from conference.desk.card_words import detail_of, shown_light
@@ -20,6 +20,7 @@ from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.initiatives.model import LAENDER
 from conference.people.model import Person
+from conference.people.store import people_of_initiatives
 from conference.web.render import rendered
 
 

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Instant
 from conference.base.ids import digest
-from conference.people.model import AccessToken, BrowserSession, Person, RoleHeld, SignedIn, SignInLink
+from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
 
 # Asked for each page and socket: putting a query together costs as much as SQLite's answer to it.
 _OF_BROWSER = (
@@ -74,6 +74,26 @@ async def person_in(session: AsyncSession, conference_id: str | None, email: str
 
 async def persons_of(session: AsyncSession, conference_id: str) -> list[Person]:
     return list((await session.exec(select(Person).where(Person.conference_id == conference_id).order_by(Person.name))).all())
+
+
+async def people_of_initiatives(
+    session: AsyncSession, conference_id: str, initiative_id: str | None = None
+) -> dict[str, list[Person]]:
+    """Initiative id -> those who speak for it in the whole conference and have an address, by name; of all or of one."""
+    query = (
+        select(Person)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(Person.conference_id == conference_id, RoleHeld.role == Role.INITIATIVE, col(RoleHeld.session_id).is_(None))
+        .where(col(Person.initiative_id).is_not(None), Person.email != "", col(Person.simulated).is_(False))
+        .order_by(Person.name, Person.id)
+        .distinct()
+    )
+    if initiative_id is not None:
+        query = query.where(Person.initiative_id == initiative_id)
+    people: dict[str, list[Person]] = {}
+    for person in await session.exec(query):
+        people.setdefault(person.initiative_id or "", []).append(person)
+    return people
 
 
 async def token_by_secret(session: AsyncSession, secret: str, real_now: datetime) -> AccessToken | None:

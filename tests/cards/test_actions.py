@@ -13,7 +13,8 @@ from conference.base.errors import Conflict, Invalid, Unavailable
 from conference.cards.actions import NewFile, publish_card, store_card
 from conference.cards.file import CardFacts
 from conference.cards.model import Card, CardFile, CardState, FileRole
-from conference.cards.store import card_of, object_keys_of
+from conference.cards.store import card_of
+from conference.cards.sweeping import wanted_objects
 from conference.initiatives.model import Initiative, Participation
 from conference.initiatives.store import initiative_in
 from tests.results.house import House, conference_yaml, small_film
@@ -61,7 +62,7 @@ async def test_an_initiative_that_left_the_file_takes_its_card_along(any_house: 
     await any_house.again(document)
     await any_house.work_off_jobs()
     async with any_house.services.db.read() as db:
-        assert await object_keys_of(db, any_house.conference.id) == []
+        assert await wanted_objects(db) == {}
     assert [key for key in await any_house.keys() if key.startswith("cards/")] == []
     text = (await any_house.get("/cards")).text
     assert "Wendland neu" in text

@@ -25,7 +25,8 @@ from conference.base.jobs import Job
 from conference.cards.actions import remove_card
 from conference.cards.model import CardState, FileRole, FilmState
 from conference.cards.reconcile import reconcile
-from conference.cards.store import card_of, cards_in, files_of_film, films_of, object_keys_of
+from conference.cards.store import card_of, cards_in, files_of_film, films_of
+from conference.cards.sweeping import wanted_objects
 from conference.initiatives.store import initiative_by_slug
 from tests.cards.kill_flow import work_off
 from tests.media.browsers.length import LONG
@@ -104,7 +105,7 @@ async def nothing_is_left_over(house: House) -> None:
     await reconcile(house.services)
     assert (await reconcile(house.services)).missing == []
     async with house.services.db.read() as db:
-        named = set(await object_keys_of(db, house.conference.id))
+        named = set(await wanted_objects(db))
         assert [job.kind for job in await db.exec(select(Job).where(Job.done_at == None))] == []  # noqa: E711
     stored = {key for prefix in ("cards/", "incoming/") for key in [key async for key in house.services.storage.list(prefix)]}
     assert stored == named

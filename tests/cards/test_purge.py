@@ -15,7 +15,8 @@ from conference.cards.consent.actions import agree, take_back
 from conference.cards.model import Card, CardPlays, CardTerms, ConsentKind, FilmState
 from conference.cards.purge import forget_purged_cards
 from conference.cards.reconcile import FRESH
-from conference.cards.store import cards_in, films_of, object_keys_of
+from conference.cards.store import cards_in, films_of
+from conference.cards.sweeping import wanted_objects
 from conference.worker import COMPARE_EVERY, forget_old
 from tests.cards.keeping import add_film, all_consents, card_named, work_off
 from tests.results.house import House
@@ -73,7 +74,7 @@ async def test_what_stays_is_the_film_the_words_and_the_proof(any_house: House) 
     async with house.services.db.read() as db:
         assert [one.id for one in await cards_in(db, house.conference.id)] == [card.id]
         assert [film.id for film in await films_of(db, card.id)] == [shown.id]
-        keys = sorted(await object_keys_of(db, house.conference.id))
+        keys = sorted(await wanted_objects(db))
         assert (await db.exec(select(CardPlays))).all() == []
     assert [key for key in await house.keys() if key.startswith(("cards/", "incoming/"))] == keys
     assert len(keys) == 4

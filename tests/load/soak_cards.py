@@ -40,7 +40,8 @@ from conference.cards.actions import publish_card
 from conference.cards.consent.from_file import agree_as_in_file
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FilmState
 from conference.cards.reconcile import reconcile
-from conference.cards.store import cards_in, files_of_film, films_of, object_keys_of
+from conference.cards.store import cards_in, files_of_film, films_of
+from conference.cards.sweeping import wanted_objects
 from conference.wiring import open_services
 from tests.cards.kill_flow import work_off
 from tests.cards.test_kill_points import write_film
@@ -225,7 +226,7 @@ class Look:
             found = await reconcile(later)
             self._report.expect(not found.missing, f"missing: {found.missing}")
             async with services.db.read() as db:
-                named = set(await object_keys_of(db, self._stage.conference_id))
+                named = set(await wanted_objects(db))
                 waiting = [job.kind for job in await db.exec(select(Job)) if job.done_at is None]
             stored = {key async for key in later.storage.list("cards/")} | {key async for key in later.storage.list("incoming/")}
             self._report.expect(stored == named, f"{len(stored - named)} orphans, {len(named - stored)} missing")

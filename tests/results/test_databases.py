@@ -6,7 +6,8 @@ from pathlib import Path
 
 from conference.access.model import State
 from conference.cards.actions import withdraw_card
-from conference.cards.store import cards_in, object_keys_of
+from conference.cards.store import cards_in
+from conference.cards.sweeping import wanted_objects
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
 from conference.results.actions import unpublish_sheet
@@ -33,7 +34,7 @@ async def test_the_life_of_results_and_cards(database_url: str, tmp_path: Path) 
                 await withdraw_card(house.services, work, card.id, by=None)
         await house.work_off_jobs()
         async with house.services.db.read() as db:
-            assert await object_keys_of(db, house.conference.id) == []
+            assert await wanted_objects(db) == {}
             assert sorted(await document_keys_of(db, house.conference.id)) == await house.keys()
         assert (await house.get("/sessions/forum-1/results/ergebnisse.pdf")).content == small_pdf("corrected")
         house.at(State.CLOSED)

@@ -16,10 +16,9 @@ from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
 from conference.base.jobs import enqueue
 from conference.cards.actions import FORGET, tell_card
 from conference.cards.captions.rules import Texts, is_language, texts_of, too_long
-from conference.cards.consent.store import card_for_decision
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.review.actions import answer_change
-from conference.cards.store import files_of_film, film_by_id, films_of, shown_film
+from conference.cards.store import card_for_decision, files_of_film, film_by_id, films_of, shown_film
 from conference.web.services import Services
 
 

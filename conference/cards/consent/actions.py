@@ -10,10 +10,10 @@ from conference.base.errors import Conflict, Invalid
 from conference.cards.actions import tell_card, withdraw_card
 from conference.cards.consent.letters import tell_hosts_taken_back, tell_hosts_withdrawn, tell_owners
 from conference.cards.consent.rules import LONGEST_NAME, NEEDED, film_in_question, in_force, to_ask
-from conference.cards.consent.store import card_for_decision, name_of
+from conference.cards.consent.store import name_of
 from conference.cards.consent.texts import current
 from conference.cards.model import Card, CardConsent, CardState, ConsentKind
-from conference.cards.store import consents_of, films_of
+from conference.cards.store import card_for_decision, consents_of, films_of
 from conference.web.services import Services
 
 

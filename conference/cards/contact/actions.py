@@ -10,10 +10,10 @@ from conference.base.errors import Invalid, NotFound
 from conference.base.mail import Letter, post
 from conference.base.words import say
 from conference.cards.contact.rules import Message, letter_of
-from conference.cards.contact.store import addresses_of
 from conference.cards.events import CARD_CHANGED
 from conference.initiatives.actions import set_reachable
 from conference.initiatives.store import TakingPart
+from conference.people.store import people_of_initiatives
 from conference.web.services import Services
 
 LETTERS_IN = "de"
@@ -26,12 +26,12 @@ async def write_to(services: Services, work: Work, conference: Conference, initi
     The letter waits in the queue of letters until it has left, and is kept nowhere else. Raises NotFound when the initiative
     cannot be written to.
     """
-    addresses = await addresses_of(work.session, conference.id, initiative.id) if initiative.reachable else []
+    people = await people_of_initiatives(work.session, conference.id, initiative.id) if initiative.reachable else {}
     base = f"{services.settings.base_url}/{conference.slug}/cards/{initiative.slug}"
     _ = services.texts[LETTERS_IN].gettext
     subject, text = letter_of(message, say(conference.title, LETTERS_IN), f"{base}/own/numbers", _)
     sent = 0
-    for address in addresses:
+    for address in sorted({person.email for person in people.get(initiative.id, [])}):
         with suppress(Invalid):  # an address that no letter can go to
             await post(work, Letter(to=address, subject=subject, text=text, reply_to=message.email))
             sent += 1

@@ -10,11 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from conference.base.errors import Invalid, NotFound, TooMany
 from conference.cards.contact.actions import can_answer, write_to
 from conference.cards.contact.rules import LONGEST_MESSAGE, LONGEST_NAME, Message, message_of
-from conference.cards.contact.store import addresses_of
 from conference.doors.guard import page
 from conference.doors.pages import client_of, form_of
 from conference.doors.visit import Visit
 from conference.initiatives.store import TakingPart, initiative_in
+from conference.people.store import people_of_initiatives
 from conference.web.errors import explain
 from conference.web.render import rendered
 
@@ -29,7 +29,7 @@ async def contact(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as db:
         initiative = await initiative_in(db, visit.conference.id, request.path_params["initiative"])
         reachable = initiative is not None and initiative.reachable
-        if initiative is None or not reachable or not await addresses_of(db, visit.conference.id, initiative.id):
+        if initiative is None or not reachable or not await people_of_initiatives(db, visit.conference.id, initiative.id):
             raise NotFound("no_contact", slug=visit.conference.slug)
     if request.method != "POST":
         sent = "sent" in request.query_params

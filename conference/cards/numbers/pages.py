@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from conference.base.errors import Invalid, TooMany
 from conference.base.limits import shorten
 from conference.cards.contact.actions import let_be_reached
-from conference.cards.contact.store import addresses_of
 from conference.cards.numbers.actions import What, count_play
 from conference.cards.numbers.rules import LEAST, Figure, Numbers, Share, numbers_of
 from conference.cards.steps import own_card, own_initiative, steps_of
@@ -19,6 +18,7 @@ from conference.cards.store import playable_card, plays_of
 from conference.doors.guard import page
 from conference.doors.pages import client_of, form_of
 from conference.doors.visit import Visit, standing_of
+from conference.people.store import people_of_initiatives
 from conference.web.render import rendered
 
 LONGEST_BODY = 200
@@ -76,7 +76,7 @@ async def numbers(request: Request, visit: Visit) -> Response:
         return RedirectResponse(f"{request.url.path}?saved#contact", 303)
     async with visit.services.db.read() as db:
         rows = await plays_of(db, own.card.id) if own.card else []
-        addressed = bool(await addresses_of(db, visit.conference.id, own.initiative.id))
+        addressed = bool(await people_of_initiatives(db, visit.conference.id, own.initiative.id))
     _ = visit.services.texts[visit.language].gettext
     return await rendered(
         request,

@@ -15,15 +15,16 @@ from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound
 from conference.cards.actions import forget_film, publish_card, tell_card, withdraw_card
-from conference.cards.consent.store import card_for_decision, owners_of
+from conference.cards.consent.store import owners_of
 from conference.cards.model import Card, CardFilm, CardState, CardTerms, FilmState
 from conference.cards.review.letters import About, Write, change_asked, deliverable, published, reminder, send_to, taken_down
 from conference.cards.review.rules import CHANGE_ASKED, LONGEST_REASON, Reviewed, deadline_of, lacks_card, publishing_fault
-from conference.cards.review.store import people_of_initiatives, reviewed_card, reviewed_in
+from conference.cards.review.store import reviewed_card, reviewed_in
 from conference.cards.review.terms import terms_for_change
-from conference.cards.store import films_of, terms_of
+from conference.cards.store import card_for_decision, films_of, terms_of
 from conference.initiatives.store import TakingPart, initiatives_in
 from conference.people.model import Person
+from conference.people.store import people_of_initiatives
 from conference.web.services import Services
 
 

@@ -10,16 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from conference.base.errors import NotFound
 from conference.cards.model import Card, CardConsent, CardFile, CardFilm, FileRole
 from conference.cards.review.rules import Reviewed, reviewed
-from conference.cards.store import card_of, cards_in, consents_of, films_of
+from conference.cards.store import NEWEST_FIRST, card_of, cards_in, consents_of, films_of
 from conference.initiatives.store import TakingPart, initiative_in, initiatives_in
-from conference.people.model import Person, Role, RoleHeld
 
 
 async def reviewed_in(db: AsyncSession, conference_id: str) -> list[Reviewed]:
     """All initiatives of a conference in the host's order, each with where its card stands. Five queries."""
     initiatives = await initiatives_in(db, conference_id)
     cards = {card.initiative_id: card for card in await cards_in(db, conference_id)}
-    films = _by_card(await db.exec(_of_conference(CardFilm, conference_id).order_by(*_NEWEST_FIRST)))
+    films = _by_card(await db.exec(_of_conference(CardFilm, conference_id).order_by(*NEWEST_FIRST)))
     in_order = (col(CardConsent.given), col(CardConsent.id))
     consents = _by_card(await db.exec(_of_conference(CardConsent, conference_id).order_by(*in_order)))
     captions = _of_conference(CardFile, conference_id, col(CardFile.film_id)).where(CardFile.role == FileRole.CAPTIONS)
@@ -47,24 +46,6 @@ async def reviewed_card(db: AsyncSession, initiative: TakingPart, card: Card) ->
     captions = select(CardFile.film_id).where(CardFile.card_id == card.id, CardFile.role == FileRole.CAPTIONS)
     captioned = frozenset(await db.exec(captions.distinct()))
     return reviewed(initiative, card, await films_of(db, card.id), captioned, await consents_of(db, card.id))
-
-
-async def people_of_initiatives(db: AsyncSession, conference_id: str) -> dict[str, list[Person]]:
-    """Initiative id -> its people who have an address, by name: those with the role for the whole conference. One query."""
-    query = (
-        select(Person)
-        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
-        .where(Person.conference_id == conference_id, RoleHeld.role == Role.INITIATIVE, col(RoleHeld.session_id).is_(None))
-        .where(col(Person.initiative_id).is_not(None), Person.email != "", col(Person.simulated).is_(False))
-        .order_by(Person.name, Person.id)
-    )
-    people: dict[str, list[Person]] = {}
-    for person in await db.exec(query):
-        people.setdefault(person.initiative_id or "", []).append(person)
-    return people
-
-
-_NEWEST_FIRST = (col(CardFilm.shown), col(CardFilm.begun).desc(), col(CardFilm.id).desc())  # as `films_of`
 
 
 def _of_conference(table: Any, conference_id: str, column: Any = None) -> Any:
