@@ -114,8 +114,7 @@ def session_results_to_file(
     places = {f"results/{session_slug}-{document.document}.pdf": document for document in documents}
     entry: dict[str, Any] = {
         "findings": [
-            {"heading": finding.heading.value, "text": finding.text, "key": finding.key, "round": finding.round}
-            for finding in findings
+            {"heading": finding.heading, "text": finding.text, "key": finding.key, "round": finding.round} for finding in findings
         ],
         "results": [
             {

@@ -73,7 +73,7 @@ def grouped(findings: Iterable[Finding]) -> list[tuple[Heading, list[tuple[int |
     for heading in Heading:
         rounds: dict[int | None, list[Finding]] = {}
         for finding in ordered:
-            if finding.heading is heading:
+            if finding.heading == heading:
                 rounds.setdefault(finding.round, []).append(finding)
         if rounds:
             groups.append((heading, list(rounds.items())))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference, State
+from conference.base.db import Work
 from conference.base.errors import NotFound
 from conference.doors.table import Standing
 from conference.program.model import Session
@@ -113,10 +115,24 @@ async def sheet_of(db: AsyncSession, session_id: str) -> ResultsSheet | None:
     return await db.get(ResultsSheet, session_id)
 
 
+async def sheet_for_change(work: Work, session: Session) -> ResultsSheet:
+    """The sheet with its next change's number in `changes`. Whoever else wants to change it waits until this work is done."""
+    sheet = await work.session.get(ResultsSheet, session.id, with_for_update=True, populate_existing=True)
+    if sheet is None:
+        insert = (postgresql.insert if work.dialect == "postgresql" else sqlite.insert)(ResultsSheet)
+        values = ResultsSheet(session_id=session.id, conference_id=session.conference_id).model_dump()
+        await work.session.exec(insert.values(**values).on_conflict_do_nothing())
+        sheet = await work.session.get(ResultsSheet, session.id, with_for_update=True)
+        assert sheet is not None
+    sheet.changes += 1
+    work.session.add(sheet)
+    return sheet
+
+
 async def findings_of(db: AsyncSession, session_id: str) -> list[Finding]:
-    """In the order of the sheet."""
-    query = select(Finding).where(Finding.session_id == session_id).order_by(col(Finding.position), col(Finding.id))
-    return list(await db.exec(query))
+    """Those that stand in the sheet, in its order; what was taken out is left out."""
+    query = select(Finding).where(Finding.session_id == session_id, col(Finding.gone).is_(None))
+    return list(await db.exec(query.order_by(col(Finding.position), col(Finding.id))))
 
 
 async def documents_of(db: AsyncSession, session_id: str) -> list[ResultsDocument]:
