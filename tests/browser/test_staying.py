@@ -232,3 +232,50 @@ HTMLMediaElement.prototype.play = function () {
     await page.focus("#sound button")
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#sound", state="hidden")
+
+
+async def test_a_page_that_gets_no_scripts_or_no_answer_says_so(stage: Stage) -> None:
+    nora = await stage.person("Nora Nichtda")
+    page = await prepared(stage, nora)
+    await page.route("**/js/forum/main.js", lambda route: route.abort())
+    await page.goto(f"{stage.base}/{SLUG}/sessions/forum/room")
+    assert not await page.is_visible("#not-ready")
+    await page.evaluate("() => document.getAnimations().forEach((one) => one.finish())")  # ten seconds later
+    await shows(page, "#not-ready:has-text('noch nicht bereit')")
+    await clean(page)
+    await page.unroute("**/js/forum/main.js")
+    await page.click("#not-ready a")
+    await shows(page, "#join:not([disabled])")
+    assert not await page.is_visible("#not-ready")
+
+    # a line that opens, and on which nobody ever says welcome, is given up after ten seconds as well
+    asked: list[str] = []
+    await page.route_web_socket("**/live*", lambda line: asked.append(line.url))
+    await page.clock.install()
+    await page.reload()
+    await page.click("#join")
+    await until(page, "() => document.getElementById('join').disabled")
+    await page.clock.run_for(10_000)
+    await shows(page, "#late:has-text('antwortet noch nicht')")
+    await shows(page, "#banner:has-text('Verbindung unterbrochen')")
+    await clean(page)
+    await page.clock.run_for(2000)
+    assert len(asked) == 2
+
+
+async def test_a_duplicated_tab_asks_like_another_device(stage: Stage) -> None:
+    first = await stage.enter(await stage.person("Doro Doppelt"), "forum")
+    async with first.context.expect_page() as opened:
+        await first.evaluate(
+            "() => void window.open(location.href)"
+        )  # as a duplicated tab it begins with a copy of what this one keeps
+    second = await opened.value
+    assert await second.evaluate("() => sessionStorage.length") > 0
+    await second.click("#join")
+    await shows(second, "#two[open]")
+    assert await first.is_hidden("#banner")
+    await second.click("#two [value=take]")
+    await shows(second, "#bar:not([hidden])")
+    await shows(first, "#banner:has-text('anderen Fenster')")
+    await second.reload()  # whoever was duplicated stays another tab
+    await shows(second, "#bar:not([hidden])")

@@ -19,7 +19,6 @@ class CaptionsPage {
     this.texts = data.texts;
     this.room = new Room();
     this.protocol = new RoomProtocol({ live: data.live, session: data.session, lang: document.documentElement.lang });
-    this.protocol.window = new Memory(data.session).window();
     this.protocol.choice = "beside"; // the same person may have the room itself open as well
     this.words = new WordsProtocol(this.protocol);
     this.lines = new Lines(KEPT);
@@ -31,7 +30,7 @@ class CaptionsPage {
     this.begun = null;
   }
 
-  start() {
+  async start() {
     const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
       this.protocol.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("entered", (answer) => this.entered(answer));
@@ -52,6 +51,7 @@ class CaptionsPage {
     this.room.addEventListener("change", () => this.drawSpeaker());
     window.addEventListener("pagehide", () => void this.hearing.leave());
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    this.protocol.window = await new Memory(this.data.session).window();
     this.protocol.open();
   }
 

@@ -45,10 +45,10 @@ class RoomPage {
     this.room = new Room();
     this.protocol = new RoomProtocol({ live: data.live, session: data.session, lang: document.documentElement.lang });
     this.memory = new Memory(data.session);
-    this.protocol.window = this.memory.window();
+    this.window = this.memory.window();
     this.notes = new NotesView(this.room, data);
     const announce = (/** @type {string} */ kind, /** @type {string} */ text) => this.notes.announce(kind, text);
-    this.threshold = new Threshold(data, (text) => this.join(text));
+    this.threshold = new Threshold(data, (text) => void this.join(text));
     this.looking = new Look((view) => this.protocol.view(view));
     this.stage = new StageView(this.room, data, this.looking, announce);
     this.stage.most = Math.min(MOST, slotsFor().video - OTHERS);
@@ -107,14 +107,15 @@ class RoomPage {
       this.protocol.choice = "take";
       history.replaceState(null, "", `${location.pathname}?join`); // a later reload takes nothing over
     }
-    if (asked.has("join") || asked.has("text") || this.before) this.join(this.before?.text ?? asked.has("text"));
+    if (asked.has("join") || asked.has("text") || this.before) void this.join(this.before?.text ?? asked.has("text"));
   }
 
   /** @param {boolean} text without sound and picture */
-  join(text) {
+  async join(text) {
     this.text = text;
     this.threshold.knock();
     this.notes.show("seat", null);
+    this.protocol.window = await this.window;
     this.protocol.open();
   }
 

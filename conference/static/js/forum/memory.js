@@ -3,6 +3,7 @@
 const WITHIN = 60_000; // ms: later it is a new visit
 const NAME = "room window";
 const CHOICES = "room choices";
+const RELEASED = 1000; // ms in which a page that is being loaded anew has let go of the name
 
 /** @typedef {{devices: string[], text: boolean, tab: string|null}} Kept devices: that were on; text: without sound and picture; tab: in the panel, if it was open */
 
@@ -12,12 +13,16 @@ export class Memory {
     this.key = `room ${session}`;
   }
 
-  /** The name of this tab; a second one has another. */
-  window() {
+  /**
+   * The name of this tab, held as long as the page is open. A duplicated tab brings along the name of the one that it was
+   * made from, which still holds it, and gets one of its own. @returns {Promise<string>}
+   */
+  async window() {
     const known = sessionStorage.getItem(NAME);
-    if (known) return known;
+    if (known && (await held(known))) return known;
     const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     sessionStorage.setItem(NAME, name);
+    await held(name);
     return name;
   }
 
@@ -56,4 +61,14 @@ export class Memory {
       return null; // nothing kept, or not by us
     }
   }
+}
+
+/** Hold this name until the page is gone. @param {string} name @returns {Promise<boolean>} whether no other page does */
+function held(name) {
+  if (!navigator.locks) return Promise.resolve(true); // without TLS, where there are neither cameras
+  const all = new Promise(() => undefined);
+  return new Promise((resolve) => {
+    const take = () => (resolve(true), all);
+    navigator.locks.request(`${NAME} ${name}`, { signal: AbortSignal.timeout(RELEASED) }, take).catch(() => resolve(false));
+  });
 }

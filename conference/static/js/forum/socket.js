@@ -2,6 +2,7 @@
 
 const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try; the last one repeats
 const ASK = 8000; // ms to wait for an answer
+const WELCOME = 10000; // ms for a line that neither opens nor fails: some networks swallow it
 const PING = 20000; // ms of silence after which the line is tried
 const LOOK = 2000; // ms between two looks at the time
 const SLEPT = 10000; // ms that a look must be late: the computer slept, or the page was frozen
@@ -40,6 +41,7 @@ export class Socket extends EventTarget {
     this.within = 0;
     this.ended = false;
     this.timer = 0;
+    this.late = 0;
     this.heard = 0;
     this.probing = false;
     this.begun = false;
@@ -66,6 +68,15 @@ export class Socket extends EventTarget {
     socket.onclose = ({ code }) => {
       if (socket === this.socket) this.closed(code);
     };
+    window.clearTimeout(this.late);
+    this.late = window.setTimeout(() => this.giveUp(socket), WELCOME);
+  }
+
+  /** @param {WebSocket} socket that nobody has welcomed */
+  giveUp(socket) {
+    if (socket !== this.socket || this.ended) return;
+    this.drop();
+    this.closed(0);
   }
 
   /** For good. */
@@ -109,6 +120,7 @@ export class Socket extends EventTarget {
     if (!message) return;
     if (message.type === "welcome") {
       this.tries = 0;
+      window.clearTimeout(this.late);
       this.tell("open", message);
     } else if (message.type === "ok" && typeof message.ref === "number") {
       this.answer(message.ref, message);
@@ -154,6 +166,7 @@ export class Socket extends EventTarget {
 
   /** @param {number} code */
   closed(code) {
+    window.clearTimeout(this.late);
     for (const ref of [...this.asked.keys()]) this.answer(ref, new Refused("lost", ""));
     if (this.ended) return;
     if (FINAL.has(code)) return this.finish({ type: "refused", code: this.problem?.code, text: this.problem?.text });

@@ -2,6 +2,8 @@
 
 import { byId, fill } from "./dom.js";
 
+const LATE = 10_000; // ms without an answer after which somebody who waits is told so
+
 /** @typedef {import("./dom.js").Words} Words */
 
 export class Threshold {
@@ -13,17 +15,28 @@ export class Threshold {
     this.lobby = byId("waiting");
     this.refusal = byId("refusal");
     this.text = byId("join-text");
+    this.late = byId("late");
+    this.timer = 0;
     this.button.addEventListener("click", () => join(false));
     this.text.addEventListener("click", () => join(true));
   }
 
   begin() {
+    byId("not-ready").hidden = true; // it comes in sight by itself on a page whose scripts never run
     this.open(true);
   }
 
   knock() {
     this.open(false);
     this.refusal.hidden = true;
+    this.timer ||= window.setTimeout(() => (this.late.hidden = false), LATE);
+  }
+
+  /** There is an answer. */
+  answered() {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    this.late.hidden = true;
   }
 
   /** @param {boolean} open */
@@ -32,11 +45,13 @@ export class Threshold {
   }
 
   admitted() {
+    this.answered();
     this.lobby.hidden = true;
   }
 
   /** In front of the room, until a moderator opens. @param {number|null} place */
   wait(place) {
+    this.answered();
     this.lobby.hidden = false;
     byId("ready").hidden = true;
     if (place) byId("waiting-place").textContent = fill(this.texts.waiting, { n: place });
@@ -44,6 +59,7 @@ export class Threshold {
 
   /** In by another page as well: take over (as a single click did always), or stand beside it, or neither. @returns {Promise<"take"|"beside"|"">} */
   choose() {
+    this.answered();
     const two = byId("two");
     two.returnValue = "";
     two.showModal();
@@ -58,6 +74,7 @@ export class Threshold {
 
   /** @param {string} text @param {boolean} again whether it is worth another try */
   refuse(text, again) {
+    this.answered();
     this.lobby.hidden = true;
     if (again) byId("ready").hidden = false;
     this.refusal.hidden = false;
