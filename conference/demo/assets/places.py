@@ -7,7 +7,7 @@ import yaml
 
 DEMO = Path(__file__).resolve().parent.parent
 ROOT = DEMO.parent.parent
-FONTS = DEMO / "assets" / "fonts"
+FONTS = ROOT / "conference" / "results" / "setting" / "fonts"
 CLIPS = DEMO / "clips"
 YEARS = ("2021", "2024")
 

@@ -1,0 +1,44 @@
+"""What is wrong with a text that somebody typed, in plain words: what was found, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conference.base.errors import ConferenceError
+from conference.web.texts import Language
+
+
+def text_faults(error: ConferenceError | None, language: Language) -> dict[str, str]:
+    """A sentence for each code of `results.text.clean`; the one of `error` with its facts, where it has any."""
+    _ = language.gettext
+    general = _general(_)
+    if error is None or error.code not in general or not error.facts:
+        return general
+    facts = {**error.facts, "where": _where(error, _)}
+    return {**general, error.code: _patterns(_, bool(facts.get("character")))[error.code].format(**facts)}
+
+
+def _general(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "text_missing": _("Please write something here."),
+        "text_too_long": _("This text is too long. Please shorten it."),
+        "text_character": _("There is a character in this text that cannot be printed. Please write it in words."),
+        "text_control": _("There is an invisible control character in this text. Please type that place again."),
+    }
+
+
+def _patterns(_: Callable[[str], str], seen: bool) -> dict[str, str]:
+    character = _("The character “{character}” ({point}) {where} cannot be printed. Please write it in words.")
+    nameless = _("The character {point} {where} cannot be printed. Please write it in words.")
+    return {
+        "text_missing": _("Please write something here."),
+        "text_too_long": _("This text has {length} characters, at most {most} are possible. Please shorten it."),
+        "text_character": character if seen else nameless,
+        "text_control": _("There is a control character ({point}) {where}. Please type that place again."),
+    }
+
+
+def _where(error: ConferenceError, _: Callable[[str], str]) -> str:
+    if not error.facts.get("before", "").strip():
+        return _("at the beginning")
+    return _("after “{before}”").format(before=error.facts["before"].strip())
