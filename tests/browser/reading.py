@@ -11,6 +11,7 @@ from urllib.parse import urldefrag, urljoin
 
 import httpx2
 
+QUERIES = 8  # addresses of one path that a walk follows
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
 
 
@@ -100,10 +101,12 @@ class Seen:
 async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[str] = ()) -> dict[str, Seen]:
     """Everything that is linked, from `starts` on: path (with query) -> what it answered. Nothing is posted.
 
-    known: what need not be asked for.
+    known: what need not be asked for. Of one path that differs by its query alone, as the gallery does by what is filtered, some
+    are asked for, those that were found first.
     """
     base = str(client.base_url).rstrip("/")
     waiting = dict.fromkeys(starts, "")
+    queries: Counter[str] = Counter()
     seen: dict[str, Seen] = {}
     while waiting:
         path = next(iter(waiting))
@@ -118,6 +121,9 @@ async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[
         for target in targets:
             address = urldefrag(urljoin(f"{base}{path}", target)).url
             inside = address.removeprefix(base)
-            if address.startswith(base + "/") and inside not in seen and inside not in known:
-                waiting.setdefault(inside, path)
+            if address.startswith(base + "/") and not (inside in seen or inside in waiting or inside in known):
+                bare, _, query = inside.partition("?")
+                queries[bare] += bool(query)
+                if queries[bare] <= QUERIES:
+                    waiting[inside] = path
     return seen
