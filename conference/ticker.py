@@ -1,7 +1,8 @@
 """The clock of a web process: what must happen because time passed. It only tells; what is true the clock alone decides.
 
 Once a second it looks at each conference: when the state changed, open sockets are checked again and, at closing, ended
-together with the calls; when the program reached a boundary, open pages get the fragments anew.
+together with the calls; when the program reached a boundary, open pages get the fragments anew; when a result becomes public
+that was planned, open pages load anew.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from conference.people.model import Role
 from conference.program.model import Kind, Session
 from conference.program.rules import next_boundary
 from conference.program.store import sessions_of
+from conference.results.events import REPORT_CHANGED, SHEET_CHANGED
+from conference.results.store import next_publication
 from conference.web.page_cache import PageCache
 from conference.web.services import Services
 from media.gateway import MediaError
@@ -43,6 +46,7 @@ class _Watched:
     state: State
     seen: datetime
     boundary: datetime | None = field(default=None)
+    publication: datetime | None = field(default=None)
 
 
 class Ticker:
@@ -81,6 +85,8 @@ class Ticker:
                 if state not in _OVER:
                     await self._show_program(watched.conference.id)
                 watched.boundary = next_boundary(watched.sessions, now)
+            if watched.publication is not None and now >= watched.publication:
+                self._show_results(watched)
             watched.seen = now
 
     async def _read(self, now: datetime) -> None:
@@ -88,13 +94,14 @@ class Ticker:
         async with self._services.db.read() as session:
             found = await conferences(session)
             programs = {each.id: await sessions_of(session, each.id) for each in found}
+            planned = {each.id: await next_publication(session, each.id, now) for each in found}
         before, self._watched = self._watched, {}
         for each in found:
             known = before.get(each.id)
             state = known.state if known else state_at(times_of(each), now)
             sessions = programs[each.id]
-            watched = _Watched(each, sessions, state, known.seen if known else now, next_boundary(sessions, now))
-            self._watched[each.id] = watched
+            seen = known.seen if known else now
+            self._watched[each.id] = _Watched(each, sessions, state, seen, next_boundary(sessions, now), planned[each.id])
 
     async def _state_changed(self, watched: _Watched, state: State) -> None:
         conference_id = watched.conference.id
@@ -129,9 +136,17 @@ class Ticker:
                     for socket in hub.audience.hearing(topic, language):
                         socket.deliver(said)
 
+    def _show_results(self, watched: _Watched) -> None:
+        """Something planned is public by now: pages of this process load anew, each at a moment of its own."""
+        watched.publication, self._stale = None, True
+        self._cache.drop(watched.conference.id)
+        self._services.live.pass_on(
+            f"conference:{watched.conference.id}", {"type": "conference.state", "state": watched.state.value}
+        )
+
     def _heard(self, row: OutboxRow) -> None:
         self._cache.conference_changed(row.conference_id)
-        if row.kind in ("conference.changed", "board"):
+        if row.kind in ("conference.changed", "board", SHEET_CHANGED, REPORT_CHANGED):
             self._stale = True
 
 

@@ -18,7 +18,7 @@ from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
-from conference.results.actions import handlers as results_handlers
+from conference.results.objects import handlers as results_handlers
 from conference.web.services import Services
 
 log = logger("worker")

@@ -20,7 +20,7 @@ from conference.program.rules import phase_of
 from conference.program.store import forums_among
 from conference.program.view import ProgramView
 from conference.results.pages import documents_shown
-from conference.results.store import outcomes_for_viewing
+from conference.results.store import next_publication, outcomes_for_viewing
 from conference.web.render import rendered
 
 STRIP = 5
@@ -32,8 +32,9 @@ async def home(request: Request, visit: Visit) -> Response:
     tiles = tiles_of(visit, sorted(exhibits, key=lambda exhibit: exhibit.card is None))
     async with visit.services.db.read() as session:
         outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
+        planned = await next_publication(session, visit.conference.id, visit.now)
     if visit.viewer.person is None:
-        may_keep(request, visit, view)
+        may_keep(request, visit, view, planned)
     slug = visit.conference.slug
     return await rendered(
         request,

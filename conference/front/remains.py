@@ -13,7 +13,7 @@ async def what_remains_after(visit: Visit) -> list[dict[str, Any]]:
     """Links: [{href, title, kind ("PDF" or None), bytes or None, language}]."""
     _ = visit.services.texts[visit.language].gettext
     async with visit.services.db.read() as session:
-        outcomes, report = await what_remains(session, visit.conference, visit.state)
+        outcomes, report = await what_remains(session, visit.conference, visit.state, visit.now)
     links: list[dict[str, Any]] = []
     for outcome in outcomes:
         if outcome.sheet is not None:

@@ -24,8 +24,8 @@ from conference.program.pages import may_keep, program_of
 from conference.program.rules import EARLY, phase_of
 from conference.program.store import forums_among, session_by_slug
 from conference.program.view import ProgramView
-from conference.results.pages import documents_shown, findings_shown, sheet_address
-from conference.results.store import Outcome, outcomes_for_viewing
+from conference.results.pages import documents_shown, groups_shown, sheet_address
+from conference.results.store import Outcome, next_publication, outcomes_for_viewing
 from conference.web.errors import explain
 from conference.web.render import rendered
 
@@ -39,8 +39,9 @@ async def session(request: Request, visit: Visit) -> Response:
         raise NotFound("session", slug=request.path_params["s"])
     async with visit.services.db.read() as db:
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, found.id)
+        planned = await next_publication(db, visit.conference.id, visit.now)
     if visit.viewer.person is None:
-        may_keep(request, visit, view)
+        may_keep(request, visit, view, planned)
     shown = _shown(visit, view, found, outcomes[0] if outcomes else None) | await slides_of(visit, found)
     return await rendered(
         request,
@@ -71,7 +72,7 @@ def _shown(visit: Visit, view: ProgramView, found: Session, outcome: Outcome | N
         ],
     }
     if outcome is not None:
-        shown["findings"] = findings_shown(visit, outcome.findings)
+        shown["findings"] = groups_shown(visit, outcome.content)
         shown["documents"] = documents_shown(visit, found, outcome.documents)
         shown["results_href"] = sheet_address(visit, found) if outcome.sheet else None
     return shown
@@ -109,8 +110,9 @@ async def forums(request: Request, visit: Visit) -> Response:
     view = await program_of(visit)
     async with visit.services.db.read() as db:
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
+        planned = await next_publication(db, visit.conference.id, visit.now)
     if visit.viewer.person is None:
-        may_keep(request, visit, view)
+        may_keep(request, visit, view, planned)
     by_session = {outcome.session.id: outcome for outcome in outcomes}
     items = []
     for found in forums_among(view.sessions):

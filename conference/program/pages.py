@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,9 +28,9 @@ async def program_of(visit: Visit) -> ProgramView:
         return ProgramView(visit, sessions, await billings_of(session, ids), await rounds_of(session, ids))
 
 
-def may_keep(request: Request, visit: Visit, view: ProgramView) -> None:
-    """Let the page cache keep this page for strangers until the clock changes something in it."""
-    ends = [next_boundary(view.sessions, visit.now), next_change(visit.times, visit.now)]
+def may_keep(request: Request, visit: Visit, view: ProgramView, *more: datetime | None) -> None:
+    """Let the page cache keep this page for strangers until the clock changes something in it. more: moments that others know of."""
+    ends = [next_boundary(view.sessions, visit.now), next_change(visit.times, visit.now), *more]
     keep_until(request, visit.conference.id, min((moment for moment in ends if moment), default=None))
 
 

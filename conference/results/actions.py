@@ -1,36 +1,46 @@
-"""What is done with results: findings put in, documents stored, everything published and unpublished."""
+"""What is done with results: findings and sheets put in out of a file, documents stored, published and unpublished."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+
+from sqlmodel import col, delete, update
 
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Unavailable
 from conference.base.ids import Ids
-from conference.base.jobs import Handler, Job, enqueue
-from conference.base.storage import ObjectStorage
 from conference.program.model import Session
-from conference.results.events import REPORT_CHANGED, SHEET_CHANGED
+from conference.program.store import session_by_id
+from conference.results.content import content_from
+from conference.results.events import REPORT_CHANGED
 from conference.results.file import DocumentFacts, FindingFacts, ReportFacts, SessionResults, SheetFacts, sheet_facts
-from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet
-from conference.results.rules import check_document
-from conference.results.store import document_by_id, documents_of, findings_of, report_of, sheet_of
+from conference.results.history import note
+from conference.results.model import (
+    Finding,
+    Report,
+    ResultsDocument,
+    ResultsSheet,
+    SheetApproval,
+    SheetComment,
+    SheetEvent,
+    SheetState,
+)
+from conference.results.objects import Kept, etag_of, forget, keep
+from conference.results.publishing.actions import release, tell_sheet
+from conference.results.rules import check_document, is_public
+from conference.results.store import (
+    document_by_id,
+    documents_of,
+    draft_of,
+    findings_of,
+    report_of,
+    sheet_for_change,
+    sheet_of,
+    versions_of,
+)
 from conference.web.services import Services
-
-FORGET = "results.forget"
-"""Kind of the job that deletes a stored PDF nobody refers to any more. facts: key."""
-
-
-def handlers(storage: ObjectStorage) -> dict[str, Handler]:
-    """The jobs of this feature, for the worker."""
-
-    async def forget(job: Job) -> None:
-        await storage.delete(job.facts["key"])
-
-    return {FORGET: forget}
 
 
 async def put_findings(work: Work, ids: Ids, session_id: str, facts: Sequence[FindingFacts]) -> bool:
@@ -38,6 +48,8 @@ async def put_findings(work: Work, ids: Ids, session_id: str, facts: Sequence[Fi
     present = await findings_of(work.session, session_id)
     if [_finding_values(finding) for finding in present] == [_finding_values(finding) for finding in facts]:
         return False
+    gone = {finding.id for finding in present}
+    await work.session.exec(update(SheetComment).where(col(SheetComment.finding_id).in_(gone)).values(finding_id=None))
     for finding in present:
         await work.session.delete(finding)
     await work.session.flush()
@@ -53,21 +65,38 @@ def _finding_values(finding: Finding | FindingFacts) -> tuple[object, object, ob
     return finding.heading, finding.text, finding.key, finding.round
 
 
-async def put_sheet(work: Work, session: Session, facts: SheetFacts | None) -> bool:
-    """Let the session have this sheet, or none; whether that changed anything. What is published already keeps its moment."""
+async def put_sheet(work: Work, ids: Ids, session: Session, facts: SheetFacts | None) -> bool:
+    """Let the session have this sheet, or none; whether that changed anything. What is published already keeps its moment; what a
+    file publishes for the first time is public since the session's end, as if it had been there all along."""
     sheet = await sheet_of(work.session, session.id)
     if facts is None:
         if sheet is not None:
-            await work.session.delete(sheet)
+            await remove_sheet(work, sheet)
         return sheet is not None
-    if sheet is None:
-        sheet = ResultsSheet(session_id=session.id, conference_id=session.conference_id)
-    elif (sheet.published is not None, sheet.remains) == (facts.published, facts.remains):
+    draft = await draft_of(work.session, session, sheet)
+    newest = next(iter(await versions_of(work.session, session.id)), None)
+    frozen = not facts.published or (newest is not None and content_from(newest.content) == draft)
+    if sheet is not None and frozen and (sheet.published is not None, sheet.remains) == (facts.published, facts.remains):
         return False
-    sheet.published = _published(sheet.published, facts.published, work.now)
+    sheet = await sheet_for_change(work, session)
     sheet.remains = facts.remains
+    if not facts.published:
+        sheet.published, sheet.state = None, SheetState.DRAFT
+    else:
+        await release(work, ids, sheet, draft, work.now if newest else min(work.now, session.ends))
+    await note(work, ids, sheet, "imported", None)
     work.session.add(sheet)
     return True
+
+
+async def remove_sheet(work: Work, sheet: ResultsSheet) -> None:
+    """Forget a sheet with everything that was said of it and all its versions, but for the findings."""
+    for version in await versions_of(work.session, sheet.session_id):
+        await forget(work, version.object_key)
+        await work.session.delete(version)
+    for table in (SheetEvent, SheetComment, SheetApproval):
+        await work.session.exec(delete(table).where(col(table.session_id) == sheet.session_id))
+    await work.session.delete(sheet)
 
 
 def _published(before: datetime | None, wanted: bool, now: datetime) -> datetime | None:
@@ -81,21 +110,19 @@ async def store_document(services: Services, session: Session, facts: DocumentFa
     Raises Invalid (no PDF, too large), Unavailable (store or database); then nothing is recorded.
     """
     check_document(data)
-    etag = hashlib.sha256(data).hexdigest()
+    etag = etag_of(data)
     async with services.db.read() as db:
         present = _document(await documents_of(db, session.id), facts.document)
-    key = present.object_key if present and present.etag == etag else None
-    if key is None:
-        key = f"results/{services.ids.secret()}.pdf"
-        await services.storage.put(key, data, "application/pdf")
+    known = Kept(present.object_key, len(data), etag) if present and present.etag == etag else None
+    kept = known or await keep(services, data, "pdf", "application/pdf")
     try:
         async with services.db.work() as work:
-            return await _record(services, work, session, facts, key, etag, len(data))
+            return await _record(services, work, session, facts, kept)
     except Unavailable:
         raise  # whether it was committed is unknown: rather an object too many than one too few
     except Exception:
-        if present is None or key != present.object_key:
-            await services.storage.delete(key)
+        if known is None:
+            await services.storage.delete(kept.key)
         raise
 
 
@@ -103,26 +130,24 @@ def _document(documents: Sequence[ResultsDocument], name: str) -> ResultsDocumen
     return next((document for document in documents if document.document == name), None)
 
 
-async def _record(
-    services: Services, work: Work, session: Session, facts: DocumentFacts, key: str, etag: str, size: int
-) -> ResultsDocument:
+async def _record(services: Services, work: Work, session: Session, facts: DocumentFacts, kept: Kept) -> ResultsDocument:
     row = _document(await documents_of(work.session, session.id), facts.document)
     if row is None:
         row = ResultsDocument(
             id=services.ids.new(), conference_id=session.conference_id, session_id=session.id, document=facts.document,
-            title=facts.title, object_key=key, size=size, etag=etag,
+            title=facts.title, object_key=kept.key, size=kept.size, etag=kept.etag,
         )  # fmt: skip
-    elif row.etag == etag and row.object_key != key:
+    elif row.etag == kept.etag and row.object_key != kept.key:
         raise Conflict("results")  # somebody stored the same bytes meanwhile
-    elif row.object_key != key:
-        await enqueue(work, FORGET, {"key": row.object_key})
-        row.object_key, row.size, row.etag = key, size, etag
+    elif row.object_key != kept.key:
+        await forget(work, row.object_key)
+        row.object_key, row.size, row.etag = kept.key, kept.size, kept.etag
     elif _document_values(row) == _document_values(facts):
         return row
     row.title, row.remains, row.example = facts.title, facts.remains, facts.example
-    row.published = _published(row.published, facts.published, work.now)
+    row.published = _published(row.published, facts.published, min(work.now, session.ends))
     work.session.add(row)
-    _tell(services, work, session.conference_id, session.slug)
+    tell_sheet(services, work, session)
     return row
 
 
@@ -132,9 +157,9 @@ def _document_values(document: ResultsDocument | DocumentFacts) -> tuple[object,
 
 async def remove_document(services: Services, work: Work, session: Session, document: ResultsDocument) -> None:
     """Forget a results PDF; its object is deleted after the commit."""
-    await enqueue(work, FORGET, {"key": document.object_key})
+    await forget(work, document.object_key)
     await work.session.delete(document)
-    _tell(services, work, session.conference_id, session.slug)
+    tell_sheet(services, work, session)
 
 
 async def import_session_results(
@@ -149,12 +174,12 @@ async def import_session_results(
     named = {facts.document for facts in results.documents}
     async with services.db.work() as work:
         changed = await put_findings(work, services.ids, session.id, results.findings)
-        changed = await put_sheet(work, session, sheet_facts(results)) or changed
+        changed = await put_sheet(work, services.ids, session, sheet_facts(results)) or changed
         for document in await documents_of(work.session, session.id):
             if document.document not in named:
                 await remove_document(services, work, session, document)
         if changed:
-            _tell(services, work, session.conference_id, session.slug)
+            tell_sheet(services, work, session)
 
 
 async def publish_document(services: Services, work: Work, document_id: str, *, by: str | None) -> ResultsDocument:
@@ -169,37 +194,14 @@ async def unpublish_document(services: Services, work: Work, document_id: str, *
 
 async def _set_document(services: Services, work: Work, document_id: str, public: bool, by: str | None) -> ResultsDocument:
     document = await document_by_id(work.session, document_id)
-    if (document.published is not None) == public:
+    if is_public(document, work.now) == public and (public or document.published is None):
         return document
-    document.published = _published(document.published, public, work.now)
+    document.published = work.now if public else None
     work.session.add(document)
     what = "results published" if public else "results unpublished"
     audit.record(work, what, conference_id=document.conference_id, person_id=by, document=document.id)
-    session = await work.session.get(Session, document.session_id)
-    _tell(services, work, document.conference_id, session.slug if session else "")
+    tell_sheet(services, work, await session_by_id(work.session, document.conference_id, document.session_id))
     return document
-
-
-async def publish_sheet(services: Services, work: Work, session: Session, *, by: str | None) -> ResultsSheet:
-    """Make a session's sheet public. Publishing again changes nothing."""
-    return await _set_sheet(services, work, session, True, by)
-
-
-async def unpublish_sheet(services: Services, work: Work, session: Session, *, by: str | None) -> ResultsSheet:
-    """Take a session's sheet back. Its documents have their own state."""
-    return await _set_sheet(services, work, session, False, by)
-
-
-async def _set_sheet(services: Services, work: Work, session: Session, public: bool, by: str | None) -> ResultsSheet:
-    sheet = await sheet_of(work.session, session.id) or ResultsSheet(session_id=session.id, conference_id=session.conference_id)
-    if (sheet.published is not None) == public:
-        return sheet
-    sheet.published = _published(sheet.published, public, work.now)
-    work.session.add(sheet)
-    what = "sheet published" if public else "sheet unpublished"
-    audit.record(work, what, conference_id=session.conference_id, person_id=by, session=session.id)
-    _tell(services, work, session.conference_id, session.slug)
-    return sheet
 
 
 async def put_report(services: Services, work: Work, conference_id: str, facts: ReportFacts | None) -> bool:
@@ -224,7 +226,3 @@ async def put_report(services: Services, work: Work, conference_id: str, facts: 
 
 def _report_values(report: Report | ReportFacts) -> tuple[object, ...]:
     return report.title, report.body, report.photo_credit, report.remains, bool(report.published)
-
-
-def _tell(services: Services, work: Work, conference_id: str, session_slug: str) -> None:
-    services.outbox.tell(work, f"conference:{conference_id}", SHEET_CHANGED, conference_id=conference_id, session=session_slug)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,17 +10,18 @@ from starlette.responses import Response
 
 from conference.doors.guard import page
 from conference.doors.visit import Visit, standing_of
-from conference.program.model import Billing, Session
-from conference.program.store import billings_of
-from conference.program.view import kind_word, named_of
-from conference.results.model import Finding, Heading, ResultsDocument
-from conference.results.rules import grouped, key_findings, language_of, stays_for_all
+from conference.program.model import Session
+from conference.program.view import billing_word, kind_word
+from conference.results.content import Content, Entry
+from conference.results.model import ResultsDocument, SheetVersion
+from conference.results.rules import by_round, is_public, language_of, stays_for_all
 from conference.results.store import (
     Outcome,
     document_for_viewing,
     outcome_for_viewing,
     outcomes_for_viewing,
     report_for_viewing,
+    versions_of,
 )
 from conference.web.objects import send_object
 from conference.web.render import rendered
@@ -32,8 +33,8 @@ async def results(request: Request, visit: Visit) -> Response:
         outcome = await outcome_for_viewing(
             db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, request.path_params["s"]
         )
-        people = await billings_of(db, [outcome.session.id])
-    sheet = sheet_shown(visit, outcome, people.get(outcome.session.id, []))
+        versions = await versions_of(db, outcome.session.id)
+    sheet = sheet_shown(visit, outcome, [version for version in versions if version.public_from <= visit.now])
     headers = {"Cache-Control": "private, no-cache"}
     return await rendered(request, "results/sheet.html", title=sheet["title"], headers=headers, sheet=sheet)
 
@@ -60,15 +61,15 @@ async def report(request: Request, visit: Visit) -> Response:
     """The report after the conference, with the key findings and the documents of its sessions."""
     standing = standing_of(visit.viewer)
     async with visit.services.db.read() as db:
-        found = await report_for_viewing(db, visit.conference, visit.state, standing)
+        found = await report_for_viewing(db, visit.conference, visit.state, standing, visit.now)
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing, visit.now)
     title = visit.say(found.title)
     shown = {
         "title": title,
         "body": visit.say(found.body),
         "photo_credit": found.photo_credit,
-        "unpublished": found.published is None,
-        "stays": stays_for_all(found, visit.state),
+        "unpublished": not is_public(found, visit.now),
+        "stays": stays_for_all(found, visit.state, visit.now),
         "sessions": [outcome_shown(visit, outcome) for outcome in outcomes],
     }
     return await rendered(
@@ -76,60 +77,76 @@ async def report(request: Request, visit: Visit) -> Response:
     )
 
 
-def sheet_shown(visit: Visit, outcome: Outcome, people: Iterable[Billing]) -> dict[str, Any]:
-    """What `results/sheet.html` needs."""
+def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]) -> dict[str, Any]:
+    """What `results/sheet.html` needs. versions: those that were public so far, the newest first."""
     _ = visit.services.texts[visit.language].gettext
-    session, sheet = outcome.session, outcome.sheet
+    session, sheet, content = outcome.session, outcome.sheet, outcome.content
     assert sheet is not None
-    title = visit.say(session.title)
+    assert content is not None
+    title = visit.say(content.title)
     return {
         "title": _("Results: {title}").format(title=title),
         "kind": kind_word(visit, session.kind),
         "number": session.number,
         "colour": colour_of(session),
         "name": title,
-        "question": visit.say(session.question),
+        "question": visit.say(content.question),
+        "summary": visit.say(content.summary),
         "starts": visit.local(session.starts),
         "ends": visit.local(session.ends),
         "session_href": f"/{visit.conference.slug}/sessions/{session.slug}",
-        "people": [named_of(visit, billing) for billing in people],
-        "groups": findings_shown(visit, outcome.findings),
-        "starred": any(finding.key for finding in outcome.findings),
+        "people": [
+            {"role": billing_word(visit, one.role), "name": visit.say(one.text), "affiliation": None} for one in content.people
+        ],
+        "initiatives": content.initiatives,
+        "groups": groups_shown(visit, content),
+        "starred": bool(content.key_entries),
         "documents": documents_shown(visit, session, outcome.documents),
         "example": any(document.example for document in outcome.documents),
-        "unpublished": sheet.published is None,
-        "stays": stays_for_all(sheet, visit.state),
+        "unpublished": outcome.version is None,
+        "versions": versions_shown(visit, versions) if outcome.version is not None else [],
+        "stays": stays_for_all(sheet, visit.state, visit.now),
     }
+
+
+def versions_shown(visit: Visit, versions: Iterable[SheetVersion]) -> list[dict[str, Any]]:
+    """[{number, at, note}], the newest first; the first one ever has no note."""
+    return [{"number": one.number, "at": visit.local(one.public_from), "note": one.note} for one in versions]
 
 
 def outcome_shown(visit: Visit, outcome: Outcome) -> dict[str, Any]:
     """One session's results in a list of several: title, link to the sheet, key findings, documents."""
-    session = outcome.session
+    session, content = outcome.session, outcome.content
     return {
         "kind": kind_word(visit, session.kind),
         "number": session.number,
         "colour": colour_of(session),
         "title": visit.say(session.title),
-        "href": sheet_address(visit, session) if outcome.sheet else None,
-        "key_findings": [visit.say(finding.text) for finding in key_findings(outcome.findings)],
+        "href": sheet_address(visit, session) if content else None,
+        "key_findings": [visit.say(entry.text) for entry in content.key_entries] if content else [],
         "documents": documents_shown(visit, session, outcome.documents),
     }
 
 
-def findings_shown(visit: Visit, findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """[{heading, key, rounds: [{round, entries}], entries: all of them}]; entries: [{text, starred, round}]."""
-    _ = visit.services.texts[visit.language].gettext
-    words = {Heading.TOPICS: _("Topics"), Heading.PRACTICE: _("Best practice"), Heading.IDEAS: _("Ideas")}
-    shown = []
-    for heading, rounds in grouped(findings):
-        parts = [{"round": number, "entries": [_entry(visit, one) for one in group]} for number, group in rounds]
-        entries = [_entry(visit, one) for _number, group in rounds for one in group]
-        shown.append({"heading": words[heading], "key": heading.value, "rounds": parts, "entries": entries})
-    return shown
+def groups_shown(visit: Visit, content: Content | None) -> list[dict[str, Any]]:
+    """[{heading, key, rounds: [{round, entries}], entries: all of them}]; entries: [{text, starred, round}]. Headings under which
+    nothing stands are left out."""
+    return [
+        {
+            "heading": visit.say(group.title),
+            "key": group.key,
+            "rounds": [
+                {"round": number, "entries": [_entry(visit, one) for one in some]} for number, some in by_round(group.entries)
+            ],
+            "entries": [_entry(visit, one) for one in group.entries],
+        }
+        for group in (content.groups if content else ())
+        if group.entries
+    ]
 
 
-def _entry(visit: Visit, finding: Finding) -> dict[str, Any]:
-    return {"text": visit.say(finding.text), "starred": finding.key, "round": finding.round}
+def _entry(visit: Visit, entry: Entry) -> dict[str, Any]:
+    return {"text": visit.say(entry.text), "starred": entry.key, "round": entry.round}
 
 
 def documents_shown(visit: Visit, session: Session, documents: Iterable[ResultsDocument]) -> list[dict[str, Any]]:
@@ -142,7 +159,7 @@ def documents_shown(visit: Visit, session: Session, documents: Iterable[ResultsD
             "bytes": document.size,
             "language": language_of(document.title),
             "example": document.example,
-            "unpublished": document.published is None,
+            "unpublished": not is_public(document, visit.now),
         }
         for document in documents
     ]

@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from conference.access.model import State
 from conference.base.errors import ConferenceError, Invalid, NotFound, OutsideWindow
 from conference.base.words import Words
 from conference.doors.table import OVER, Standing
-from conference.results.model import Finding, Heading
+from conference.results.content import Entry
 
 LARGEST_DOCUMENT = 20 * 1024 * 1024
 
 
 class Publishable(Protocol):
-    """A sheet, a document or the report."""
+    """A sheet, a document or the report. published: from when on, which may be still to come."""
 
     @property
-    def published(self) -> object | None: ...
+    def published(self) -> datetime | None: ...
 
     @property
     def remains(self) -> bool: ...
 
 
-def may_see(asset: Publishable, state: State, standing: Standing) -> bool:
+class Released(Protocol):
+    """A version of a sheet."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def public_from(self) -> datetime: ...
+
+
+Version = TypeVar("Version", bound=Released)
+
+
+def is_public(asset: Publishable, now: datetime) -> bool:
+    """Whether it has been published: the clock alone decides, whatever a job did or did not do."""
+    return asset.published is not None and asset.published <= now
+
+
+def version_at(asset: Publishable, versions: Iterable[Version], now: datetime) -> Version | None:
+    """The version of a sheet that is public now: the newest whose moment has come."""
+    if not is_public(asset, now):
+        return None
+    come = [version for version in versions if version.public_from <= now]
+    return max(come, key=lambda version: version.number, default=None)
+
+
+def may_see(asset: Publishable, state: State, standing: Standing, now: datetime) -> bool:
     """Organisers see everything; others what is published, strangers from the archive on; after closing what remains."""
     if standing is Standing.ORGANISER:
         return True
-    if asset.published is None:
+    if not is_public(asset, now):
         return False
     if state in OVER:
         return asset.remains
@@ -41,14 +66,14 @@ def is_due(ends: datetime, state: State, standing: Standing, now: datetime) -> b
     return standing is Standing.ORGANISER or state is not State.LIVE or now >= ends
 
 
-def may_see_report(report: Publishable, state: State, standing: Standing) -> bool:
+def may_see_report(report: Publishable, state: State, standing: Standing, now: datetime) -> bool:
     """The report belongs to the time after the conference, whoever asks."""
-    return may_see(report, state, standing) and (standing is Standing.ORGANISER or state is not State.LIVE)
+    return may_see(report, state, standing, now) and (standing is Standing.ORGANISER or state is not State.LIVE)
 
 
-def stays_for_all(asset: Publishable, state: State) -> bool:
+def stays_for_all(asset: Publishable, state: State, now: datetime) -> bool:
     """Whether the conference is over and this is one of the exceptions."""
-    return state in OVER and asset.published is not None and asset.remains
+    return state in OVER and is_public(asset, now) and asset.remains
 
 
 def hidden(state: State, slug: str) -> ConferenceError:
@@ -66,23 +91,12 @@ def check_document(data: bytes) -> None:
         raise Invalid("document_no_pdf", begins=data[:8].hex())
 
 
-def grouped(findings: Iterable[Finding]) -> list[tuple[Heading, list[tuple[int | None, list[Finding]]]]]:
-    """Findings by heading, in the order of the sheet, then by round: those of no round first. Empty groups are left out."""
-    ordered = sorted(findings, key=lambda finding: (finding.round or 0, finding.position))
-    groups = []
-    for heading in Heading:
-        rounds: dict[int | None, list[Finding]] = {}
-        for finding in ordered:
-            if finding.heading == heading:
-                rounds.setdefault(finding.round, []).append(finding)
-        if rounds:
-            groups.append((heading, list(rounds.items())))
-    return groups
-
-
-def key_findings(findings: Sequence[Finding]) -> list[Finding]:
-    """The starred ones, in the order of the sheet."""
-    return [finding for _, rounds in grouped(findings) for _, group in rounds for finding in group if finding.key]
+def by_round(entries: Iterable[Entry]) -> list[tuple[int | None, list[Entry]]]:
+    """The lines of one heading by the round that they come from, in the order in which they stand: those of no round first."""
+    rounds: dict[int | None, list[Entry]] = {}
+    for entry in entries:
+        rounds.setdefault(entry.round, []).append(entry)
+    return list(rounds.items())
 
 
 def language_of(words: Words) -> str | None:

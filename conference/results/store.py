@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sqlalchemy import union_all
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference, State
@@ -14,39 +16,40 @@ from conference.base.db import Work
 from conference.base.errors import NotFound
 from conference.doors.table import Standing
 from conference.program.model import Session
-from conference.program.store import session_by_slug, sessions_among
-from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet
-from conference.results.rules import hidden, is_due, may_see, may_see_report, stays_for_all
+from conference.program.store import billings_of, session_by_slug, sessions_among
+from conference.results.content import Content, content_from, content_of
+from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet, SheetVersion
+from conference.results.rules import hidden, is_due, is_public, may_see, may_see_report, stays_for_all
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one session brought out, as far as the viewer may see it. sheet None: no sheet, or not for this viewer."""
+    """What one session brought out, as far as the viewer may see it.
+
+    sheet, content None: no sheet, or not for this viewer. version None: content is the draft, which organisers alone see.
+    """
 
     session: Session
     sheet: ResultsSheet | None = None
-    findings: list[Finding] = field(default_factory=list)
+    version: SheetVersion | None = None
+    content: Content | None = None
     documents: list[ResultsDocument] = field(default_factory=list)
 
 
 async def outcomes_for_viewing(
     db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_id: str | None = None
 ) -> list[Outcome]:
-    """The sessions (or the one) with something to show to this viewer now, in the order of the program. Four queries."""
-    sheets = await _visible_sheets(db, conference.id, state, standing, session_id)
-    documents = await _visible_documents(db, conference.id, state, standing, session_id)
-    wanted = {sheet.session_id for sheet in sheets} | {document.session_id for document in documents}
-    findings = await db.exec(
-        select(Finding)
-        .where(col(Finding.session_id).in_({sheet.session_id for sheet in sheets}))
-        .order_by(col(Finding.position), col(Finding.id))
-    )
-    outcomes = {session.id: Outcome(session) for session in await sessions_among(db, wanted)}
-    for sheet in sheets:
-        old = outcomes[sheet.session_id]
-        outcomes[sheet.session_id] = Outcome(old.session, sheet)
-    for finding in findings:
-        outcomes[finding.session_id].findings.append(finding)
+    """The sessions (or the one) with something public to show to this viewer now, in the order of the program; documents that are
+    not public are among it for organisers. Four queries."""
+    sheets = {sheet.session_id: sheet for sheet in await _sheets(db, conference.id, session_id) if is_public(sheet, now)}
+    sheets = {key: sheet for key, sheet in sheets.items() if may_see(sheet, state, standing, now)}
+    versions = await _newest_versions(db, sheets, now)
+    documents = await _visible_documents(db, conference.id, state, standing, now, session_id)
+    outcomes = {}
+    for session in await sessions_among(db, versions.keys() | {document.session_id for document in documents}):
+        version = versions.get(session.id)
+        content = content_from(version.content) if version else None
+        outcomes[session.id] = Outcome(session, sheets[session.id] if version else None, version, content)
     for document in documents:
         outcomes[document.session_id].documents.append(document)
     return [outcome for outcome in outcomes.values() if is_due(outcome.session.ends, state, standing, now)]
@@ -55,15 +58,50 @@ async def outcomes_for_viewing(
 async def outcome_for_viewing(
     db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_slug: str
 ) -> Outcome:
-    """The results of one session. Raises NotFound; OutsideWindow when they went with the conference."""
+    """The results of one session; for organisers the draft where nothing is public.
+
+    Raises NotFound; OutsideWindow when they went with the conference.
+    """
     try:
         session = await session_by_slug(db, conference.id, session_slug)
     except NotFound:
         raise hidden(state, conference.slug) from None
-    outcomes = await outcomes_for_viewing(db, conference, state, standing, now, session.id)
-    if not outcomes or outcomes[0].sheet is None:
+    found = await outcomes_for_viewing(db, conference, state, standing, now, session.id)
+    outcome = found[0] if found else Outcome(session)
+    if outcome.content is None and standing is Standing.ORGANISER and (sheet := await sheet_of(db, session.id)) is not None:
+        outcome = replace(outcome, sheet=sheet, content=await draft_of(db, session, sheet))
+    if outcome.content is None:
         raise hidden(state, conference.slug)
-    return outcomes[0]
+    return outcome
+
+
+async def draft_of(db: AsyncSession, session: Session, sheet: ResultsSheet | None) -> Content:
+    """What the sheet says as it is being worked on."""
+    billings = await billings_of(db, [session.id])
+    return content_of(session, billings.get(session.id, ()), sheet, await findings_of(db, session.id))
+
+
+async def versions_of(db: AsyncSession, session_id: str) -> list[SheetVersion]:
+    """All, the newest first; those whose moment is still to come among them."""
+    query = select(SheetVersion).where(SheetVersion.session_id == session_id)
+    return list(await db.exec(query.order_by(col(SheetVersion.number).desc())))
+
+
+async def next_publication(db: AsyncSession, conference_id: str, now: datetime) -> datetime | None:
+    """When the next result becomes public by itself: until then pages stay as they are. None: nothing is planned."""
+    planned = union_all(
+        *(
+            select(col(moment).label("moment")).where(col(owner) == conference_id, col(moment) > now)
+            for owner, moment in (
+                (ResultsSheet.conference_id, ResultsSheet.published),
+                (SheetVersion.conference_id, SheetVersion.public_from),
+                (ResultsDocument.conference_id, ResultsDocument.published),
+                (Report.conference_id, Report.published),
+            )
+        )
+    ).subquery()
+    soonest: datetime | None = (await db.exec(select(func.min(planned.c.moment)))).one()
+    return soonest
 
 
 async def document_for_viewing(
@@ -87,24 +125,26 @@ async def document_for_viewing(
         )
     )
     row = found.first()
-    if row is None or not may_see(row[0], state, standing) or not is_due(row[1], state, standing, now):
+    if row is None or not may_see(row[0], state, standing, now) or not is_due(row[1], state, standing, now):
         raise hidden(state, conference.slug)
     return row[0]
 
 
-async def report_for_viewing(db: AsyncSession, conference: Conference, state: State, standing: Standing) -> Report:
+async def report_for_viewing(db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime) -> Report:
     """Raises NotFound; OutsideWindow when it went with the conference."""
     report = await report_of(db, conference.id)
-    if report is None or not may_see_report(report, state, standing):
+    if report is None or not may_see_report(report, state, standing, now):
         raise hidden(state, conference.slug)
     return report
 
 
-async def what_remains(db: AsyncSession, conference: Conference, state: State) -> tuple[list[Outcome], Report | None]:
+async def what_remains(
+    db: AsyncSession, conference: Conference, state: State, now: datetime
+) -> tuple[list[Outcome], Report | None]:
     """For the farewell page: published results that stay at their addresses, and the report if it does."""
-    outcomes = await outcomes_for_viewing(db, conference, state, Standing.STRANGER, conference.closes)
+    outcomes = await outcomes_for_viewing(db, conference, state, Standing.STRANGER, now)
     report = await report_of(db, conference.id)
-    return outcomes, report if report and stays_for_all(report, state) else None
+    return outcomes, report if report and stays_for_all(report, state, now) else None
 
 
 async def report_of(db: AsyncSession, conference_id: str) -> Report | None:
@@ -150,20 +190,30 @@ async def document_by_id(db: AsyncSession, document_id: str) -> ResultsDocument:
 
 async def object_keys_of(db: AsyncSession, conference_id: str) -> list[str]:
     """Keys of all stored PDFs of a conference, for purging and for comparing store and database."""
-    return list(await db.exec(select(ResultsDocument.object_key).where(ResultsDocument.conference_id == conference_id)))
+    keys = list(await db.exec(select(ResultsDocument.object_key).where(ResultsDocument.conference_id == conference_id)))
+    versions = select(SheetVersion.object_key).where(
+        SheetVersion.conference_id == conference_id, col(SheetVersion.object_key).is_not(None)
+    )
+    return keys + [key for key in await db.exec(versions) if key is not None]
 
 
-async def _visible_sheets(
-    db: AsyncSession, conference_id: str, state: State, standing: Standing, session_id: str | None
-) -> list[ResultsSheet]:
+async def _sheets(db: AsyncSession, conference_id: str, session_id: str | None) -> list[ResultsSheet]:
     query = select(ResultsSheet).where(ResultsSheet.conference_id == conference_id)
     if session_id is not None:
         query = query.where(ResultsSheet.session_id == session_id)
-    return [sheet for sheet in await db.exec(query) if may_see(sheet, state, standing)]
+    return list(await db.exec(query))
+
+
+async def _newest_versions(db: AsyncSession, sheets: Mapping[str, ResultsSheet], now: datetime) -> dict[str, SheetVersion]:
+    """Session id -> the version that is public now. No query where there is no sheet."""
+    if not sheets:
+        return {}
+    query = select(SheetVersion).where(col(SheetVersion.session_id).in_(sheets), col(SheetVersion.public_from) <= now)
+    return {version.session_id: version for version in await db.exec(query.order_by(col(SheetVersion.number)))}
 
 
 async def _visible_documents(
-    db: AsyncSession, conference_id: str, state: State, standing: Standing, session_id: str | None
+    db: AsyncSession, conference_id: str, state: State, standing: Standing, now: datetime, session_id: str | None
 ) -> list[ResultsDocument]:
     query = select(ResultsDocument).where(ResultsDocument.conference_id == conference_id)
     if session_id is not None:
@@ -171,5 +221,5 @@ async def _visible_documents(
     return [
         document
         for document in await db.exec(query.order_by(col(ResultsDocument.document)))
-        if may_see(document, state, standing)
+        if may_see(document, state, standing, now)
     ]

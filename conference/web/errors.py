@@ -28,6 +28,7 @@ from conference.base.errors import (
 )
 from conference.base.log import logger
 from conference.web.caption_faults import fault_sentence
+from conference.web.publishing_words import publishing_words
 from conference.web.render import rendered
 from conference.web.text_faults import text_faults
 from conference.web.texts import Language
@@ -214,6 +215,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_review_words(_),
         **_card_words_words(_),
         **_card_film_words(_),
+        **publishing_words(_),
         **text_faults(error, language),
     }
     if error.code == "captions_type" and "fault" in error.facts:

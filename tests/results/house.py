@@ -197,7 +197,7 @@ class House:
     async def work_off_jobs(self) -> None:
         """Do what a worker would do with the jobs of results and cards."""
         from conference.cards.actions import handlers as of_cards
-        from conference.results.actions import handlers as of_results
+        from conference.results.objects import handlers as of_results
 
         handlers = {**of_cards(self.services.storage), **of_results(self.services.storage)}
         async with self.services.db.work() as work:

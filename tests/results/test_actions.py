@@ -15,7 +15,7 @@ from conference.desk.importing import import_conference
 from conference.live.model import OutboxRow
 from conference.results.actions import store_document
 from conference.results.file import DocumentFacts
-from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet
+from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet, SheetVersion
 from tests.results.house import House, conference_yaml, small_pdf
 
 FACTS = DocumentFacts(document="ergebnisse", title={"de": "Ergebnisse"}, file="results/forum-1.pdf", published=True)
@@ -24,7 +24,11 @@ FACTS = DocumentFacts(document="ergebnisse", title={"de": "Ergebnisse"}, file="r
 async def rows_of(house: House) -> list[Any]:
     """Every row of results, comparable."""
     async with house.services.db.read() as db:
-        found = [row for table in (Finding, ResultsSheet, ResultsDocument, Report) for row in await db.exec(select(table))]
+        found = [
+            row
+            for table in (Finding, ResultsSheet, SheetVersion, ResultsDocument, Report)
+            for row in await db.exec(select(table))
+        ]
     return sorted(repr(row.model_dump()) for row in found)
 
 

@@ -10,7 +10,7 @@ from conference.cards.store import cards_in
 from conference.cards.sweeping import wanted_objects
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
-from conference.results.actions import unpublish_sheet
+from conference.results.publishing.actions import unpublish
 from conference.results.store import object_keys_of as document_keys_of
 from tests.cards.test_actions import rows_of as rows_of_cards
 from tests.results.house import conference_yaml, house_at, small_pdf
@@ -45,7 +45,7 @@ async def test_the_life_of_results_and_cards(database_url: str, tmp_path: Path) 
 async def test_what_is_exported_is_what_was_imported(tmp_path: Path) -> None:
     async with house_at(tmp_path) as house:
         async with house.services.db.work() as work:
-            await unpublish_sheet(house.services, work, await house.session("forum-1"), by=None)
+            await unpublish(house.services, work, await house.session("forum-1"), by=None)
         before = await rows_of_results(house), await rows_of_cards(house), await house.keys()
         await export_conference(house.services, "treffen", tmp_path / "out.zip")
         await import_conference(house.services, tmp_path / "out.zip")

@@ -9,8 +9,9 @@ import pytest
 from sqlmodel import select
 
 from conference.access.model import State
-from conference.results.actions import publish_document, publish_sheet, unpublish_document, unpublish_sheet
+from conference.results.actions import publish_document, unpublish_document
 from conference.results.model import ResultsDocument
+from conference.results.publishing.actions import publish, unpublish
 from conference.results.store import documents_of, what_remains
 from tests.results.house import CLOSES, House, small_pdf
 
@@ -177,12 +178,12 @@ async def test_unpublishing_holds_with_the_next_request(house: House) -> None:
     assert (await house.get(PDF, "organiser")).status_code == 200
     assert PDF not in (await house.get(SHEET)).text
     async with house.services.db.work() as work:
-        await unpublish_sheet(house.services, work, session, by=None)
+        await unpublish(house.services, work, session, by=None)
     assert (await house.get(SHEET)).status_code == 404
     assert "Noch nicht öffentlich" in (await house.get(SHEET, "organiser")).text
     async with house.services.db.work() as work:
         await publish_document(house.services, work, document.id, by=None)
-        await publish_sheet(house.services, work, session, by=None)
+    await publish(house.services, session, by=None)
     assert [(await house.get(path)).status_code for path in (PDF, SHEET)] == [200, 200]
 
 
@@ -224,7 +225,7 @@ async def test_the_report_shows_key_findings_and_documents(house: House) -> None
 
 async def test_what_remains_for_the_farewell_page(house: House) -> None:
     async with house.services.db.read() as db:
-        outcomes, report = await what_remains(db, house.conference, State.CLOSED)
+        outcomes, report = await what_remains(db, house.conference, State.CLOSED, CLOSES)
     assert [(one.session.slug, one.sheet is not None, len(one.documents)) for one in outcomes] == [
         ("forum-1", True, 1),
         ("raum-3", True, 0),

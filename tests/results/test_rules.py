@@ -11,22 +11,23 @@ import pytest
 from conference.access.model import State
 from conference.base.errors import Invalid, NotFound, OutsideWindow
 from conference.doors.table import Standing
-from conference.results.model import Finding, Heading
+from conference.results.content import Entry
 from conference.results.rules import (
     LARGEST_DOCUMENT,
+    by_round,
     check_document,
-    grouped,
     hidden,
     is_due,
-    key_findings,
     language_of,
     may_see,
     may_see_report,
     stays_for_all,
+    version_at,
 )
 from tests.results.house import small_pdf
 
 THEN = datetime(2021, 5, 4, tzinfo=UTC)
+NOW = THEN + timedelta(days=3)
 
 
 @dataclass
@@ -61,7 +62,7 @@ def test_the_table_is_whole() -> None:
 def test_sheets_and_documents(case: tuple[Standing, bool, bool], row: str) -> None:
     standing, published, remains = case
     asset = Asset(THEN if published else None, remains)
-    assert "".join("x" if may_see(asset, state, standing) else "." for state in STATES) == row
+    assert "".join("x" if may_see(asset, state, standing, NOW) else "." for state in STATES) == row
 
 
 @pytest.mark.parametrize(("case", "row"), TABLE.items(), ids=str)
@@ -69,13 +70,15 @@ def test_the_report_comes_after_the_day(case: tuple[Standing, bool, bool], row: 
     standing, published, remains = case
     expected = row if standing is Standing.ORGANISER else row[:3] + "." + row[4:]
     asset = Asset(THEN if published else None, remains)
-    assert "".join("x" if may_see_report(asset, state, standing) else "." for state in STATES) == expected
+    assert "".join("x" if may_see_report(asset, state, standing, NOW) else "." for state in STATES) == expected
 
 
 def test_only_what_was_published_and_may_stay_stays() -> None:
-    staying = [state for state in STATES if stays_for_all(Asset(THEN, True), state)]
+    staying = [state for state in STATES if stays_for_all(Asset(THEN, True), state, NOW)]
     assert staying == [State.CLOSED, State.PURGED]
-    assert not any(stays_for_all(Asset(None, True), state) or stays_for_all(Asset(THEN, False), state) for state in STATES)
+    assert not any(
+        stays_for_all(Asset(None, True), state, NOW) or stays_for_all(Asset(THEN, False), state, NOW) for state in STATES
+    )
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -102,16 +105,37 @@ def test_a_pdf_and_one_too_large() -> None:
         check_document(b"%PDF-1.7" + b"\0" * LARGEST_DOCUMENT)
 
 
-def test_findings_by_heading_and_round() -> None:
-    rows = [
-        Finding(id="a", session_id="s", heading=Heading.IDEAS, text={}, round=2, position=0),
-        Finding(id="b", session_id="s", heading=Heading.TOPICS, text={}, key=True, position=1),
-        Finding(id="c", session_id="s", heading=Heading.IDEAS, text={}, round=1, key=True, position=2),
-        Finding(id="d", session_id="s", heading=Heading.IDEAS, text={}, position=3),
-    ]
-    shape = [(heading, [(number, [one.id for one in group]) for number, group in rounds]) for heading, rounds in grouped(rows)]
-    assert shape == [(Heading.TOPICS, [(None, ["b"])]), (Heading.IDEAS, [(None, ["d"]), (1, ["c"]), (2, ["a"])])]
-    assert [one.id for one in key_findings(rows)] == ["b", "c"]
+def test_what_is_planned_is_not_there_before_its_second() -> None:
+    planned = Asset(NOW, True)
+    before = NOW - timedelta(microseconds=1)
+    for state in STATES:
+        assert not may_see(planned, state, Standing.PERSON, before)
+        assert not stays_for_all(planned, state, before)
+    assert may_see(planned, State.ARCHIVE, Standing.STRANGER, NOW)
+    assert stays_for_all(planned, State.CLOSED, NOW)
+
+
+@dataclass
+class Version:
+    number: int
+    public_from: datetime
+
+
+def test_the_newest_version_whose_moment_has_come_is_shown() -> None:
+    first, second, third = (Version(n + 1, THEN + timedelta(days=n)) for n in range(3))
+    asset = Asset(THEN, True)
+    assert version_at(asset, [third, first, second], THEN) is first
+    assert version_at(asset, [first, second, third], THEN + timedelta(hours=47)) is second
+    assert version_at(asset, [first, second, third], NOW) is third
+    assert version_at(asset, [], NOW) is None
+    assert version_at(Asset(None, True), [first], NOW) is None
+    assert version_at(Asset(NOW, True), [first], NOW - timedelta(seconds=1)) is None
+
+
+def test_lines_by_round() -> None:
+    lines = [Entry(name, {}, round=number) for name, number in (("a", None), ("b", 1), ("c", 1), ("d", 2))]
+    shape = [(number, [one.id for one in some]) for number, some in by_round(lines)]
+    assert shape == [(None, ["a"]), (1, ["b", "c"]), (2, ["d"])]
 
 
 def test_the_language_of_a_document_is_known_when_its_title_has_one_language() -> None:

@@ -1,0 +1,135 @@
+"""Sheets are published, corrected, planned, taken back: what is public is frozen, and the clock alone decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from conference.base.errors import Conflict, Invalid
+from conference.results.content import content_from
+from conference.results.history import events_of
+from conference.results.model import Finding, SheetVersion
+from conference.results.publishing.actions import call_off, publish, unpublish
+from conference.results.store import next_publication, versions_of
+from tests.results.house import House
+
+SHEET = "/sessions/forum-1/results"
+
+
+async def say(house: House, text: str) -> None:
+    """Exchange the first finding of forum 1."""
+    session = await house.session("forum-1")
+    async with house.services.db.work() as work:
+        rows = await work.session.exec(select(Finding).where(Finding.session_id == session.id).order_by(Finding.position))
+        finding = rows.first()
+        assert finding is not None
+        finding.text = {"de": text}
+        work.session.add(finding)
+
+
+async def versions(house: House) -> list[tuple[int, str]]:
+    session = await house.session("forum-1")
+    async with house.services.db.read() as db:
+        return [(one.number, content_from(one.content).entries[1].text["de"]) for one in await versions_of(db, session.id)]
+
+
+async def test_what_is_public_does_not_change_with_the_draft(house: House) -> None:
+    await say(house, "Ein anderer Kalender")
+    assert "Ein anderer Kalender" not in (await house.get(SHEET)).text
+    assert "Ein anderer Kalender" not in (await house.get("/sessions/forum-1")).text
+    session = await house.session("forum-1")
+    version = await publish(house.services, session, by=None, note="Kalender  berichtigt")
+    assert (version.number, version.note) == (2, "Kalender berichtigt")
+    page = (await house.get(SHEET)).text
+    assert "Ein anderer Kalender" in page
+    assert "Korrigiert am 10. Mai 2021</span>" in page.replace(": Kalender berichtigt", "")
+    assert "Fassung 1, 4. Mai 2021" in page
+    async with house.services.db.read() as db:
+        whats = [event.what for event in await events_of(db, session.id)]
+    assert whats == ["published", "imported"]
+
+
+async def test_the_same_again_is_no_new_version(house: House) -> None:
+    session = await house.session("forum-1")
+    again = await publish(house.services, session, by=None)
+    assert (again.number, len(await versions(house))) == (1, 1)
+    async with house.services.db.work() as work:
+        await unpublish(house.services, work, session, by=None)
+    assert (await house.get(SHEET)).status_code == 404
+    await publish(house.services, session, by=None)
+    assert (await house.get(SHEET)).status_code == 200
+    assert len(await versions(house)) == 1
+
+
+async def test_a_planned_correction_appears_with_its_second(house: House) -> None:
+    """Pages kept for strangers as well."""
+    await say(house, "Später")
+    session, moment = await house.session("forum-1"), house.clock.now() + timedelta(hours=2)
+    await publish(house.services, session, by=None, at=moment)
+    for page in (SHEET, "/sessions/forum-1"):
+        assert "Später" not in (await house.get(page)).text
+    async with house.services.db.read() as db:
+        assert await next_publication(db, house.conference.id, house.clock.now()) == moment
+    house.clock.jump_to(moment - timedelta(seconds=1))
+    assert "Später" not in (await house.get("/sessions/forum-1")).text
+    house.clock.jump_to(moment)
+    for page in (SHEET, "/sessions/forum-1"):
+        assert "Später" in (await house.get(page)).text
+    async with house.services.db.read() as db:
+        assert await next_publication(db, house.conference.id, house.clock.now()) is None
+
+
+async def test_planning_again_replaces_what_waits(house: House) -> None:
+    session, now = await house.session("forum-1"), house.clock.now()
+    for hours, text in ((2, "Zwei"), (5, "Fünf")):
+        await say(house, text)
+        await publish(house.services, session, by=None, at=now + timedelta(hours=hours))
+    assert await versions(house) == [(2, "Fünf"), (1, "Ein gemeinsamer Kalender")]
+    house.clock.advance(hours=3)
+    assert "Ein gemeinsamer Kalender" in (await house.get(SHEET)).text
+    await publish(house.services, session, by=None)
+    assert "Fünf" in (await house.get(SHEET)).text
+    assert [number for number, _ in await versions(house)] == [2, 1]
+
+
+async def test_a_sheet_planned_for_the_first_time(house: House) -> None:
+    """raum-3 has findings; it is taken back first, then planned, called off, planned again."""
+    session, path = await house.session("raum-3"), "/sessions/raum-3/results"
+    async with house.services.db.work() as work:
+        await unpublish(house.services, work, session, by=None)
+    moment = house.clock.now() + timedelta(hours=1)
+    await publish(house.services, session, by=None, at=moment)
+    async with house.services.db.work() as work:
+        sheet = await call_off(house.services, work, session, by=None)
+    assert (sheet.published, sheet.state) == (None, "draft")
+    await publish(house.services, session, by=None, at=moment)
+    assert (await house.get(path)).status_code == 404
+    assert "Noch nicht öffentlich" in (await house.get(path, "organiser")).text
+    house.clock.jump_to(moment)
+    assert (await house.get(path)).status_code == 200
+
+
+async def test_calling_off_a_correction_leaves_what_is_public(house: House) -> None:
+    await say(house, "Später")
+    session = await house.session("forum-1")
+    await publish(house.services, session, by=None, at=house.clock.now() + timedelta(hours=1))
+    async with house.services.db.work() as work:
+        await call_off(house.services, work, session, by=None)
+        await call_off(house.services, work, session, by=None)
+    house.clock.advance(hours=2)
+    assert "Ein gemeinsamer Kalender" in (await house.get(SHEET)).text
+    assert len(await versions(house)) == 1
+
+
+async def test_what_cannot_be_published(house: House) -> None:
+    session = await house.session("forum-1")
+    with pytest.raises(Invalid, match="publish_at"):
+        await publish(house.services, session, by=None, at=house.clock.now())
+    with pytest.raises(Invalid, match="text_too_long"):
+        await publish(house.services, session, by=None, note="x" * 300)
+    with pytest.raises(Conflict, match="sheet_empty"):
+        await publish(house.services, await house.session("pause"), by=None)
+    async with house.services.db.read() as db:
+        assert len(list(await db.exec(select(SheetVersion)))) == 3
