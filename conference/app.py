@@ -42,6 +42,8 @@ from conference.people.actions import ROLES_CHANGED
 from conference.program import pages as program
 from conference.program.view import ProgramView
 from conference.results import pages as results
+from conference.results.collecting import live as collecting_live
+from conference.results.collecting import pages as collecting
 from conference.ticker import Ticker
 from conference.web.errors import body_cut_off, conference_error, explain, http_exception, server_error
 from conference.web.middleware import Edge
@@ -64,10 +66,12 @@ def build_app(services: Services) -> ASGIApp:
         "board": ("live:conference", own_conference),
         "timeline": ("live:conference", own_conference),
         **forums_live.topics,
+        **collecting_live.topics,
     }
     gate = ConferenceGate(services, topics)
     room = forums_live.Rooms(services, gate)
-    services.renderers.update({**_program_renderers(services, rendering), **room.renderers})
+    drawn = collecting_live.renderers_of(services, rendering)
+    services.renderers.update({**_program_renderers(services, rendering), **room.renderers, **drawn})
 
     def say(error: ConferenceError, language: str) -> str:
         return explain(error, services.texts[language])
@@ -97,7 +101,7 @@ def build_app(services: Services) -> ASGIApp:
         services.clock,
     )
     services.outbox.on_commit(cache.conference_changed)
-    services.recent.keep(harmless=forums_live.ROOMS_OWN)
+    services.recent.keep(harmless=forums_live.ROOMS_OWN | drawn.keys())
     services.db.on_commit(lambda work: services.recent.committed(work.told))
     services.live.on_row(lambda row: services.recent.committed({row.kind}))
     services.live.on_row(_sign_ins(services, gate))
@@ -147,6 +151,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         sessions,
         legal,
         results,
+        collecting,
         card_gallery,
         cards,
         card_contact,

@@ -114,6 +114,9 @@ TABLE: dict[str, Door] = {
     "card.withdraw": Door(strangers=NEVER, people=NEVER, organisers=NEVER, sealed=True),
     "results": _RESULTS,
     "results.pdf": _RESULTS,
+    # collecting, also before and afterwards; the endpoints ask who may add, who edits, and which guests
+    "findings": Door(strangers=NEVER, people=PREVIEW, guests=True),
+    "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "legal": _LEGAL,
     "easy": _LEGAL,

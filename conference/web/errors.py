@@ -29,6 +29,7 @@ from conference.base.errors import (
 from conference.base.log import logger
 from conference.web.caption_faults import fault_sentence
 from conference.web.publishing_words import publishing_words
+from conference.web.finding_words import finding_words
 from conference.web.render import rendered
 from conference.web.text_faults import text_faults
 from conference.web.texts import Language
@@ -217,6 +218,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_film_words(_),
         **publishing_words(_),
         **text_faults(error, language),
+        **finding_words(_),
     }
     if error.code == "captions_type" and "fault" in error.facts:
         return fault_sentence(Fault(**error.facts["fault"]), language)

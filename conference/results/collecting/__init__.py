@@ -1,0 +1,1 @@
+"""Collecting findings live: everybody adds, whoever edits the sheet puts in order."""

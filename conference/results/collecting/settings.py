@@ -1,0 +1,82 @@
+"""What whoever edits sets for the collecting of a session: its headings, and who may add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conference.base.db import Work
+from conference.base.errors import Invalid
+from conference.base.words import Words
+from conference.program.model import Session
+from conference.results.collecting import rules
+from conference.results.collecting.events import tell_findings
+from conference.results.content import headings_of
+from conference.results.history import note
+from conference.results.model import Collecting, ResultsSheet
+from conference.results.store import findings_of, sheet_for_change
+from conference.results.text import clean
+from conference.web.services import Services
+
+Heading = tuple[str, str]
+"""Its key ("" for a new one) and its title in one language."""
+
+
+async def set_who(services: Services, work: Work, session: Session, who: str, *, by: str | None) -> ResultsSheet:
+    """Let all add, only who edits (moderators), or nobody any more (closed). Raises Invalid (field)."""
+    sheet = await sheet_for_change(work, session)
+    before = _who(sheet)
+    if who == before:
+        sheet.changes -= 1
+        return sheet
+    if who == "closed":
+        sheet.closed = work.now
+    elif who in list(Collecting):
+        sheet.closed, sheet.collecting = None, Collecting(who)
+    else:
+        raise Invalid("field", field="who")
+    await note(work, services.ids, sheet, "field_changed", by, about="collecting", before=before, after=who)
+    tell_findings(services.outbox, work, session, sheet.changes)
+    return sheet
+
+
+async def set_headings(
+    services: Services, work: Work, session: Session, headings: Sequence[Heading], language: str, *, by: str | None
+) -> ResultsSheet:
+    """Let these be the headings, in this order; those without a title go, and their lines stand under the first one. A title that
+    is said anew in `language` loses what it was in the other one. Raises Invalid (finding_headings, and as `text.clean` does)."""
+    sheet = await sheet_for_change(work, session)
+    before = headings_of(sheet)
+    wanted = _wanted(services, before, headings, language)
+    if list(wanted.items()) == list(before.items()):
+        sheet.changes -= 1
+        return sheet
+    sheet.headings = [{"key": key, "title": title} for key, title in wanted.items()]
+    for line in await findings_of(work.session, session.id):
+        if line.heading not in wanted:
+            line.heading, line.change, line.changed = next(iter(wanted)), sheet.changes, work.now
+            work.session.add(line)
+    titles = [
+        " · ".join(title.get(language) or next(iter(title.values())) for title in each.values()) for each in (before, wanted)
+    ]
+    await note(work, services.ids, sheet, "field_changed", by, about="headings", before=titles[0], after=titles[1])
+    tell_findings(services.outbox, work, session, sheet.changes)
+    return sheet
+
+
+def _wanted(services: Services, before: dict[str, Words], headings: Sequence[Heading], language: str) -> dict[str, Words]:
+    wanted: dict[str, Words] = {}
+    for key, entered in headings:
+        title = clean(entered, rules.HEADING_LENGTH)
+        if not title:
+            continue
+        known = before.get(key)
+        kept = known is not None and known.get(language, next(iter(known.values()))) == title
+        wanted[key if known is not None else services.ids.new()] = known if kept and known is not None else {language: title}
+    titles = [title.get(language) or next(iter(title.values())) for title in wanted.values()]
+    if not 0 < len(titles) <= rules.MOST_HEADINGS or len(set(titles)) < len(titles):
+        raise Invalid("finding_headings")
+    return wanted
+
+
+def _who(sheet: ResultsSheet) -> str:
+    return "closed" if sheet.closed is not None else sheet.collecting.value

@@ -1,0 +1,91 @@
+"""People at the page of findings: browsers without scripts, one for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from conference.people.actions import put_person, sign_in, welcome_guest
+from conference.people.model import Role
+from conference.program.model import Session
+from conference.results.model import Finding
+from conference.results.store import findings_of
+from tests.results.house import SLUG, House
+
+JSON = {"accept": "application/json"}
+
+
+class Table:
+    """One session of the house. `anna` and `bela` attend, `mona` moderates it, `nora` takes its minutes, `gast` is a guest."""
+
+    def __init__(self, house: House, session: Session, browsers: dict[str, httpx2.AsyncClient]) -> None:
+        self.house, self.session, self.browsers = house, session, browsers
+        self.path = f"/{SLUG}/sessions/{session.slug}/findings"
+
+    async def get(self, who: str, query: str = "", **headers: str) -> httpx2.Response:
+        return await self.browsers[who].get(self.path + query, headers={"accept": "text/html", **headers})
+
+    async def do(self, who: str, do: str, /, *, script: bool = True, **fields: Any) -> httpx2.Response:
+        headers = JSON if script else {"accept": "text/html"}
+        return await self.browsers[who].post(self.path, data={"do": do, **fields}, headers=headers)
+
+    async def add(self, who: str, text: str, heading: str = "ideas", **fields: Any) -> dict[str, Any]:
+        answer = await self.do(who, "add", text=text, heading=heading, **fields)
+        assert answer.status_code == 200, answer.text
+        line: dict[str, Any] = answer.json()["lines"][0]
+        return line
+
+    async def lines(self) -> list[Finding]:
+        async with self.house.services.db.read() as db:
+            return await findings_of(db, self.session.id)
+
+    async def texts(self) -> list[str]:
+        return [next(iter(line.text.values())) for line in await self.lines()]
+
+
+@asynccontextmanager
+async def table_at(house: House, slug: str) -> AsyncIterator[Table]:
+    """A session without a sheet so far, in the middle of the day."""
+    session = await house.session(slug)
+    async with house.services.db.work() as work:
+        session = await work.session.merge(session)
+        session.guests = True
+        for line in await findings_of(work.session, session.id):
+            await work.session.delete(line)
+    roles = {"anna": Role.ATTENDEE, "bela": Role.ATTENDEE, "mona": Role.MODERATOR, "nora": Role.NOTE_TAKER, "gast": Role.GUEST}
+    async with AsyncExitStack() as stack:
+        browsers = {"fremd": await stack.enter_async_context(_browser(house, None))}
+        for name, role in roles.items():
+            cookie = await _signed_in(house, session, name, role)
+            browsers[name] = await stack.enter_async_context(_browser(house, cookie))
+        yield Table(house, session, browsers)
+
+
+async def _signed_in(house: House, session: Session, name: str, role: Role) -> str:
+    services = house.services
+    async with services.db.work() as work:
+        if role is Role.GUEST:
+            person = await welcome_guest(work, services.ids, house.conference.id, session.id, name)
+        else:
+            held = (role, None if role is Role.ATTENDEE else session.id)
+            person = await put_person(
+                work,
+                services.ids,
+                conference_id=house.conference.id,
+                name=name.title(),
+                email=f"{name}@example.org",
+                roles=[held],
+            )
+        await work.session.flush()
+        return await sign_in(work, services.ids, services.clock, person, None)
+
+
+def _browser(house: House, cookie: str | None) -> httpx2.AsyncClient:
+    headers = {"accept-language": "de", "sec-fetch-site": "same-origin"} | (
+        {"cookie": f"meetingpoint={cookie}"} if cookie else {}
+    )
+    transport = httpx2.ASGITransport(app=house.app)
+    return httpx2.AsyncClient(transport=transport, base_url=house.services.settings.base_url, headers=headers)

@@ -1,0 +1,209 @@
+"""What people do with findings, on the real tables: nothing is lost, nothing doubled, everything can be taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from conference.base.errors import ConferenceError, Conflict, Invalid, NotFound, TooMany
+from conference.live.model import OutboxRow
+from conference.program.model import Session
+from conference.results.collecting import actions, rules
+from conference.results.collecting.actions import Done, New
+from conference.results.history import events_of
+from conference.results.model import Finding
+from conference.results.store import findings_of, sheet_of
+from tests.results.house import House
+
+IDEA = New("ideas", {"de": "Ein Fahrplan für alle"}, client="1")
+
+
+class Collector:
+    """Acts in units of work of its own, as pages do."""
+
+    def __init__(self, house: House, session: Session) -> None:
+        self.house, self.session = house, session
+
+    async def act(self, do: Callable[..., Awaitable[Done]], *what: Any, **more: Any) -> Done:
+        async with self.house.services.db.work() as work:
+            return await do(self.house.services, work, self.session, *what, **more)
+
+    async def add(self, text: str, heading: str = "ideas", **more: Any) -> Finding:
+        return (await self.act(actions.add, New(heading, {"de": text}, **more))).line
+
+    async def texts(self) -> list[str]:
+        return [line.text["de"] for line in await self.lines()]
+
+    async def lines(self) -> list[Finding]:
+        async with self.house.services.db.read() as db:
+            return sorted(await findings_of(db, self.session.id), key=lambda line: (line.heading, *rules.order(line)))
+
+    async def changes(self) -> int:
+        async with self.house.services.db.read() as db:
+            sheet = await sheet_of(db, self.session.id)
+        return sheet.changes if sheet else 0
+
+    async def told(self) -> list[int]:
+        async with self.house.services.db.read() as db:
+            rows = list(await db.exec(select(OutboxRow).order_by(OutboxRow.id)))  # type: ignore[arg-type]
+        return [row.facts["change"] for row in rows if row.kind == "findings.changed"]
+
+    async def history(self) -> list[str]:
+        async with self.house.services.db.read() as db:
+            return [event.what for event in await events_of(db, self.session.id)]
+
+
+@pytest.fixture
+async def collector(house: House) -> Collector:
+    """In a forum that has none yet."""
+    made = Collector(house, await house.session("pause"))
+    return made
+
+
+async def test_a_second_try_finds_the_first(collector: Collector) -> None:
+    tries = await asyncio.gather(*(collector.act(actions.add, IDEA) for _ in range(5)))
+    assert len({done.line.id for done in tries}) == 1
+    assert await collector.texts() == ["Ein Fahrplan für alle"]
+    assert await collector.told() == [await collector.changes()]
+    other = await collector.act(actions.add, replace(IDEA, client="2"))
+    assert other.line.change == await collector.changes() == 2
+
+
+async def test_what_cannot_be_is_refused_and_nothing_is_written(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = await collector.add("Eins")
+    refused: list[tuple[type[ConferenceError], Callable[..., Awaitable[Done]], tuple[Any, ...], dict[str, Any]]] = [
+        (TooMany, actions.add, (New("ideas", {"de": "Drei"}),), {}),
+        (Invalid, actions.add, (New("ideas", {"de": " \u200b "}),), {}),
+        (Invalid, actions.add, (New("ideas", {"fr": "Bonjour"}),), {}),
+        (Invalid, actions.add, (New("ideas", {"de": "x" * 501}),), {}),
+        (Invalid, actions.add, (New("elsewhere", {"de": "x"}),), {}),
+        (Invalid, actions.change_text, (line.id, {"de": ""}), {"by": None}),
+        (Invalid, actions.move, (line.id, "elsewhere", None), {"by": None}),
+        (Invalid, actions.merge, (line.id, [line.id]), {"by": None}),
+        (NotFound, actions.star, ("unknown", True), {"by": None}),
+        (NotFound, actions.undo, (77,), {"by": None}),
+    ]
+    await collector.act(actions.take_out, (await collector.add("Zwei")).id, by=None)
+    monkeypatch.setattr(rules, "MOST_FINDINGS", 2)
+    before = await collector.changes(), await collector.told()
+    for kind, do, what, more in refused:
+        with pytest.raises(kind):
+            await collector.act(do, *what, **more)
+    assert (await collector.changes(), await collector.told()) == before
+
+
+async def test_two_who_change_the_same_line(collector: Collector) -> None:
+    line = await collector.add("Ein Fahrplan")
+    mine = await collector.act(actions.change_text, line.id, {"de": "Mein Fahrplan"}, by=None, seen=line.change)
+    theirs = await collector.act(actions.change_text, line.id, {"de": "Ihr Fahrplan"}, by=None, seen=line.change)
+    assert (mine.conflict, theirs.conflict) == (False, True)
+    assert theirs.line.text == {"de": "Mein Fahrplan"}
+    out = await collector.act(actions.take_out, line.id, by=None, seen=line.change)
+    merged = await collector.act(
+        actions.merge, line.id, [(await collector.add("Zweiter")).id], by=None, seen={line.id: line.change}
+    )
+    assert (out.conflict, merged.conflict) == (True, True)
+    assert await collector.texts() == ["Mein Fahrplan", "Zweiter"]
+    same = await collector.act(actions.change_text, line.id, {"de": "Mein  Fahrplan "}, by=None, seen=line.change)
+    assert (same.conflict, same.change) == (False, 0)
+
+
+async def test_at_most_five_key_findings(collector: Collector) -> None:
+    lines = [await collector.add(str(number)) for number in range(6)]
+    for line in lines[:5]:
+        await collector.act(actions.star, line.id, True, by=None)
+    with pytest.raises(TooMany):
+        await collector.act(actions.star, lines[5].id, True, by=None)
+    taken = await collector.act(actions.take_out, lines[0].id, by=None)
+    await collector.act(actions.star, lines[5].id, True, by=None)
+    with pytest.raises(TooMany):
+        await collector.act(actions.undo, taken.change, by=None)
+    assert [line.key for line in await collector.lines()] == [True] * 5
+
+
+async def test_lines_move_and_others_keep_their_numbers(collector: Collector) -> None:
+    first, second, third = [await collector.add(name) for name in ("a", "b", "c")]
+    moved = await collector.act(actions.move, third.id, "ideas", first.id, by=None)
+    assert await collector.texts() == ["a", "c", "b"]
+    assert [line.change == moved.change for line in await collector.lines()] == [False, True, False]
+    await collector.act(actions.move, third.id, "ideas", None, by=None)
+    assert await collector.texts() == ["c", "a", "b"]
+    await collector.act(actions.step, third.id, True, by=None)
+    assert await collector.texts() == ["a", "c", "b"]
+    await collector.act(actions.step, second.id, False, by=None)
+    await collector.act(actions.step, second.id, False, by=None)
+    at_end = await collector.act(actions.step, second.id, False, by=None)
+    assert (await collector.texts(), at_end.change) == (["b", "a", "c"], 0)
+    await collector.act(actions.move, first.id, "topics", None, by=None)
+    assert [(line.heading, line.text["de"]) for line in await collector.lines()] == [
+        ("ideas", "b"),
+        ("ideas", "c"),
+        ("topics", "a"),
+    ]
+
+
+async def test_lines_without_room_between_them_are_numbered_anew(house: House) -> None:
+    collector = Collector(house, await house.session("forum-1"))
+    async with house.services.db.work() as work:
+        for line in await findings_of(work.session, collector.session.id):
+            await work.session.delete(line)
+        for number, name in enumerate("abcd"):
+            work.session.add(
+                Finding(id=name, session_id=collector.session.id, heading="ideas", text={"de": name}, position=number)
+            )
+    done = await collector.act(actions.move, "d", "ideas", "a", by=None)
+    assert await collector.texts() == ["a", "d", "b", "c"]
+    await collector.act(actions.undo, done.change, by=None)
+    assert await collector.texts() == ["a", "b", "c", "d"]
+
+
+async def test_several_become_one_and_are_parted_again(collector: Collector) -> None:
+    first, second, third = [await collector.add(name) for name in ("Ein Plan.", "Ein Bus", "Ein Plan.")]
+    await collector.act(actions.star, third.id, True, by=None)
+    done = await collector.act(actions.merge, first.id, [second.id, third.id], by=None)
+    assert (await collector.texts(), done.line.key) == (["Ein Plan; Ein Bus"], True)
+    undone = await collector.act(actions.undo, done.change, by=None)
+    assert await collector.texts() == ["Ein Plan.", "Ein Bus", "Ein Plan."]
+    assert [line.key for line in await collector.lines()] == [False, False, True]
+    await collector.act(actions.undo, undone.change, by=None)
+    assert await collector.texts() == ["Ein Plan; Ein Bus"]
+    with pytest.raises(NotFound):
+        await collector.act(actions.change_text, second.id, {"de": "Ist fort"}, by=None)
+    back = await collector.act(actions.bring_back, second.id, by=None)
+    again = await collector.act(actions.bring_back, second.id, by=None)
+    assert (back.line.merged, again.change, len(await collector.texts())) == (None, 0, 2)
+
+
+async def test_every_act_can_be_undone_until_somebody_else_has_acted(collector: Collector) -> None:
+    line = await collector.add("Eins")
+    other = await collector.add("Zwei")
+    acts: list[tuple[Callable[..., Awaitable[Done]], tuple[Any, ...]]] = [
+        (actions.change_text, (line.id, {"de": "Drei"})),
+        (actions.star, (line.id, True)),
+        (actions.move, (line.id, "topics", None)),
+        (actions.step, (line.id, True)),
+        (actions.merge, (line.id, [other.id])),
+        (actions.take_out, (line.id,)),
+    ]
+    before = [one.model_dump(exclude={"change", "changed"}) for one in await collector.lines()]
+    for do, what in acts:
+        done = await collector.act(do, *what, by=None)
+        assert [one.model_dump(exclude={"change", "changed"}) for one in await collector.lines()] != before, do.__name__
+        await collector.act(actions.undo, done.change, by=None)
+        assert [one.model_dump(exclude={"change", "changed"}) for one in await collector.lines()] == before, do.__name__
+    done = await collector.act(actions.star, line.id, True, by=None)
+    await collector.act(actions.change_text, line.id, {"de": "Vier"}, by=None)
+    with pytest.raises(Conflict):
+        await collector.act(actions.undo, done.change, by=None)
+    assert "line_starred" in await collector.history()
+
+
+def test_lines_in_two_languages_become_one() -> None:
+    texts = [{"de": "Bus.", "en": "Bus."}, {"de": "Bahn"}, {"en": "Train"}, {"de": "Bahn"}]
+    assert rules.joined(texts) == {"de": "Bus; Bahn", "en": "Bus; Train"}
+    assert rules.joined([{"de": "a" * 300}, {"de": "b" * 300}]) == {"de": "a" * 300}

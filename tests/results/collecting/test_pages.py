@@ -1,0 +1,165 @@
+"""The page of findings without scripts and as scripts use it: who may what, what comes back, what nobody is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from conference.access.model import State
+from conference.results.history import events_of
+from conference.results.model import Finding, ResultsSheet
+from tests.results.collecting.at_findings import Table, table_at
+from tests.results.house import House
+
+
+@pytest.fixture
+async def table(house: House) -> AsyncIterator[Table]:
+    """A theme room in its second round."""
+    house.at(State.LIVE)
+    house.clock.jump_to((await house.session("raum-3")).starts + timedelta(minutes=45))
+    async with table_at(house, "raum-3") as made:
+        async with house.services.db.work() as work:
+            sheet = await work.session.get(ResultsSheet, made.session.id)
+            if sheet is not None:
+                await work.session.delete(sheet)
+        yield made
+
+
+async def test_one_adds_with_a_plain_form(table: Table) -> None:
+    page = await table.get("anna")
+    assert page.status_code == 200
+    client = re.search(r'name="client" value="([^"]+)"', page.text)
+    assert client is not None
+    fields = {"text": "  Ein <b>Fahrplan</b>\nfür alle ", "heading": "ideas", "client": client[1]}
+    for _ in range(2):
+        answer = await table.do("anna", "add", script=False, **fields)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{table.path}?done=add#findings-done")
+    page = await table.get("anna", "?done=add")
+    assert "Ein &lt;b&gt;Fahrplan&lt;/b&gt; für alle" in page.text
+    assert "Ihr Beitrag ist gespeichert." in page.text
+    assert "Runde 2" in page.text
+    assert len(await table.lines()) == 1
+    refused = await table.do("anna", "add", script=False, text="Smile \U0001f600", heading="practice")
+    assert refused.status_code == 422
+    assert "Smile \U0001f600</textarea>" in refused.text
+    assert 'value="practice" required checked' in refused.text
+
+
+async def test_who_may_come_in(table: Table) -> None:
+    assert [(await table.get(who)).status_code for who in ("fremd", "gast", "anna", "mona", "nora")] == [401, 200, 200, 200, 200]
+    async with table.house.services.db.work() as work:
+        session = await work.session.merge(table.session)
+        session.guests = False
+    assert (await table.get("gast")).status_code == 403
+    assert (await table.browsers["anna"].get(table.path.replace("raum-3", "pause"))).status_code == 404
+    code = await table.browsers["mona"].get(f"{table.path}/code.svg")
+    assert (code.headers["content-type"], code.text[:4]) == ("image/svg+xml", "<svg")
+    table.house.at(State.CLOSED)
+    assert (await table.get("anna")).status_code == 410
+
+
+async def test_nobody_learns_who_wrote_without_a_name(table: Table) -> None:
+    await table.add("anna", "Ohne Namen")
+    await table.add("bela", "Mit Namen", named="yes")
+    own = (await table.lines())[0]
+    await table.do("anna", "change", finding=own.id, text="Noch ohne Namen", seen=own.change)
+    for who in ("bela", "mona"):
+        page = (await table.get(who)).text
+        assert "Anna" not in page
+        assert '<span class="who">Bela</span>' in page
+    async with table.house.services.db.read() as db:
+        assert {event.person_id for event in await events_of(db, table.session.id)} == {None}
+
+
+async def test_one_corrects_ones_own_until_it_is_starred(table: Table) -> None:
+    line = await table.add("anna", "Ein Farplan")
+    refused = await table.do("bela", "change", finding=line["id"], text="Etwas anderes", seen=line["change"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "editors_only")
+    answer = await table.do("anna", "change", finding=line["id"], text="Ein Fahrplan", seen=line["change"])
+    assert (answer.status_code, answer.json()["undo"]) == (200, 0)
+    field = f'name="finding" value="{line["id"]}"'
+    assert [field in (await table.get(who)).text for who in ("anna", "bela", "mona")] == [True, False, True]
+    await table.do("mona", "star", finding=line["id"])
+    assert (await table.do("anna", "take_out", finding=line["id"])).status_code == 403
+    await table.do("mona", "unstar", finding=line["id"])
+    assert (await table.do("anna", "take_out", finding=line["id"])).status_code == 200
+    for do in ("star", "up", "merge", "bring_back", "undo", "who", "headings"):
+        assert (await table.do("bela", do, finding=line["id"], who="closed")).status_code == 403, do
+
+
+async def test_editing_by_forms(table: Table) -> None:
+    first, second, third = [await table.add("anna", text) for text in ("Eins", "Zwei", "Drei")]
+    answer = await table.do("nora", "up", script=False, finding=third["id"])
+    assert answer.headers["location"] == f"{table.path}?done=up&undo=4#finding-{third['id']}"
+    assert await table.texts() == ["Eins", "Drei", "Zwei"]
+    page = await table.get("nora", "?done=up&undo=4")
+    assert 'name="undo" value="4"' in page.text
+    await table.do("nora", "undo", script=False, undo=4)
+    assert await table.texts() == ["Eins", "Zwei", "Drei"]
+    await table.do("nora", "place", script=False, finding=first["id"], heading="topics")
+    await table.do("nora", "star", script=False, finding=first["id"])
+    await table.do("nora", "merge", script=False, chosen=[second["id"], third["id"]])
+    assert [(line.heading, line.text["de"], line.key) for line in await table.lines()] == [
+        ("topics", "Eins", True),
+        ("ideas", "Zwei; Drei", False),
+    ]
+    late = await table.do("nora", "change", script=False, finding=second["id"], text="Zu spät", seen=second["change"])
+    assert late.status_code == 409
+    assert "Ihrer war: „Zu spät“" in late.text
+    alone = await table.do("nora", "merge", script=False, chosen=[second["id"]])
+    assert (alone.status_code, "mindestens zwei" in alone.text) == (422, True)
+
+
+async def test_who_edits_says_who_adds_and_under_which_headings(table: Table) -> None:
+    line = await table.add("anna", "Eins", "ideas")
+    for who, status in (("moderators", 403), ("closed", 403), ("all", 200)):
+        assert (await table.do("mona", "who", who=who)).status_code == 200
+        assert (await table.do("anna", "add", text=who, heading="ideas")).status_code == status
+        assert (await table.do("mona", "add", text=who, heading="ideas")).status_code == 200
+    headings = {"heading-key": ["topics", "ideas", ""], "heading-title": ["Themen", "", "Was bleibt"]}
+    answer = await table.do("mona", "headings", **headings)
+    assert [one["title"] for one in answer.json()["headings"]] == ["Themen", "Was bleibt"]
+    assert {one.heading for one in await table.lines()} == {"topics"}
+    assert (await table.do("anna", "add", text="Zwei", heading="ideas")).status_code == 422
+    new = answer.json()["headings"][1]["key"]
+    assert (await table.do("anna", "add", text="Zwei", heading=new)).status_code == 200
+    wrong = await table.do("mona", "headings", script=False, **{"heading-key": ["topics", ""], "heading-title": ["x", "x"]})
+    assert (wrong.status_code, "verschiedene Überschriften" in wrong.text) == (422, True)
+    newer = (await table.get("bela", f"?since={line['change']}", accept="application/json")).json()
+    assert line["id"] in [one["id"] for one in newer["lines"]]
+    assert newer["headings"] == answer.json()["headings"]
+
+
+async def test_before_it_begins_and_after_it_is_published(table: Table) -> None:
+    table.house.clock.jump_to(table.session.starts - timedelta(minutes=30))
+    assert "Ab 4. Mai 2021, 10:35 Uhr können Sie" in (await table.get("anna")).text
+    assert (await table.do("anna", "add", text="Zu früh", heading="ideas")).json()["code"] == "findings_not_yet"
+    assert (await table.do("mona", "add", text="Vorbereitet", heading="ideas", round=2)).json()["lines"][0]["round"] == 1
+    table.house.clock.jump_to(table.session.starts - timedelta(minutes=15))
+    await table.add("anna", "Die Türen sind offen")
+    async with table.house.services.db.work() as work:
+        sheet = await work.session.get(ResultsSheet, table.session.id)
+        assert sheet is not None
+        sheet.published = work.now
+    assert (await table.do("anna", "add", text="Zu spät", heading="ideas")).json()["code"] == "findings_closed"
+    assert "Die Ergebnisse sind veröffentlicht." in (await table.get("anna")).text
+    assert (await table.do("mona", "add", text="Nachtrag", heading="ideas")).status_code == 200
+
+
+async def test_a_finding_belongs_to_the_round_in_which_it_was_written(table: Table) -> None:
+    assert (await table.add("anna", "Jetzt"))["round"] == 2
+    assert (await table.add("anna", "Noch aus der ersten", round=1))["round"] == 1
+    assert (await table.add("anna", "Aus der Zukunft", round=3))["round"] == 2
+    page = (await table.get("bela")).text
+    assert page.index("Runde 1") < page.index("Noch aus der ersten") < page.index("Runde 2") < page.index("Jetzt")
+
+
+async def test_nobody_floods_a_session(table: Table) -> None:
+    answers = [(await table.do("anna", "add", text=str(n), heading="ideas")).status_code for n in range(31)]
+    assert answers == [200] * 30 + [429]
+    async with table.house.services.db.read() as db:
+        assert len(list(await db.exec(select(Finding).where(Finding.session_id == table.session.id)))) == 30
