@@ -12,6 +12,7 @@ from conference.doors.view import initials
 from conference.doors.visit import Visit
 from conference.program.model import Billing, Kind, Place, Round, Session
 from conference.program.rules import board_at, phase_of, timeline_at
+from conference.web.texts import Language
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ class Item:
 
 
 def kind_word(visit: Visit, kind: Kind) -> str:
-    _ = visit.services.texts[visit.language].gettext
+    return word_of_kind(visit.services.texts[visit.language], kind)
+
+
+def word_of_kind(language: Language, kind: Kind) -> str:
+    _ = language.gettext
     return {
         Kind.PLENARY: _("Plenary"),
         Kind.FORUM: _("Forum"),
@@ -69,7 +74,12 @@ def kind_word(visit: Visit, kind: Kind) -> str:
 
 
 def billing_word(visit: Visit, role: str) -> str:
-    _ = visit.services.texts[visit.language].gettext
+    return word_of_role(visit.services.texts[visit.language], role)
+
+
+def word_of_role(language: Language, role: str) -> str:
+    """A role of `Billing.role`; any other one is the host's own word."""
+    _ = language.gettext
     words = {
         "speaker": _("Speaker"),
         "impulse": _("Impulse"),

@@ -19,6 +19,10 @@ _SPACES = re.compile("[\t\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]")
 _HARD_SPACES = re.compile("[\u2007\u202f]")
 # Pasted along unseen: soft hyphen, zero-width characters and joiners, marks of direction and of emoji style, byte order mark.
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+# Letters that programs draw as one and that come along out of other PDFs: LATIN SMALL LIGATURE FF and its kin.
+_LIGATURES = str.maketrans(
+    {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st"}
+)
 # Whatever is longer than this before it is looked at closely is too long: NFC takes at most four characters together here.
 _LONGEST_BEFORE = 4
 _MOST_MARKS = 2
@@ -38,7 +42,7 @@ def clean(text: str, most: int, *, lines: bool = False, needed: bool = False) ->
     """
     if len(text) > _LONGEST_BEFORE * most + 1000:
         raise Invalid("text_too_long", most=most, length=len(text))
-    text = _LINE_ENDS.sub("\n", normalize("NFC", text))
+    text = _LINE_ENDS.sub("\n", normalize("NFC", text.translate(_LIGATURES)))
     text = _UNSEEN.sub("", _HARD_SPACES.sub("\u00a0", _SPACES.sub(" ", text)))
     # What parted two of them is gone: they may be one character now.
     text = normalize("NFC", text)

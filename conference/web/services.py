@@ -39,3 +39,4 @@ class Services:
     texts: Texts
     recent: Recent = field(default_factory=Recent)
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # files that are looked at at the same time
+    setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # sheets that are set at the same time

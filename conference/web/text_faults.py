@@ -9,10 +9,10 @@ from conference.web.texts import Language
 
 
 def text_faults(error: ConferenceError | None, language: Language) -> dict[str, str]:
-    """A sentence for each code of `results.text.clean`; the one of `error` with its facts, where it has any."""
+    """A sentence for each code of `results.text.clean` and `results.setting`; with facts that of `error`."""
     _ = language.gettext
-    general = _general(_)
-    if error is None or error.code not in general or not error.facts:
+    general = {**_general(_), **_setting_words(_)}
+    if error is None or error.code not in _general(_) or not error.facts:
         return general
     facts = {**error.facts, "where": _where(error, _)}
     return {**general, error.code: _patterns(_, bool(facts.get("character")))[error.code].format(**facts)}
@@ -24,6 +24,14 @@ def _general(_: Callable[[str], str]) -> dict[str, str]:
         "text_too_long": _("This text is too long. Please shorten it."),
         "text_character": _("There is a character in this text that cannot be printed. Please write it in words."),
         "text_control": _("There is an invisible control character in this text. Please type that place again."),
+    }
+
+
+def _setting_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals of setting a sheet as PDF."""
+    return {
+        "setting": _("The PDF cannot be made at the moment. Your texts are saved; please try again in a few minutes."),
+        "sheet_too_long": _("This sheet is too long for a PDF. Please shorten it, or put findings together."),
     }
 
 

@@ -43,6 +43,7 @@ def refused(text: str, most: int = 500, **rules: bool) -> Invalid:
         ("#set page(width: 1pt) $x^2$ <b>fett</b> @ref \\ // /* */", "#set page(width: 1pt) $x^2$ <b>fett</b> @ref \\ // /* */"),
         ("\u00a0 \u200b ", ""),
         ("e\u200b\u0301", "é"),
+        ("\ufb01nden und e\ufb03zient", "finden und effizient"),
     ],
 )  # fmt: skip
 def test_what_is_kept(typed: str, kept: str) -> None:

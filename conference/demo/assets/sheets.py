@@ -1,25 +1,19 @@
-"""The results sheets of the 2021 forums as tagged PDFs, set by Typst from the conference file."""
+"""The results sheets of the 2021 forums as tagged PDFs, set from the conference file as the program sets them."""
 
-import json
+import asyncio
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import typst
+from conference.program.model import Kind
+from conference.program.view import word_of_kind
+from conference.results.content import HEADINGS, Content, Entry, Group, Named
+from conference.results.setting.drawing import drawn
+from conference.results.setting.press import press
+from conference.results.setting.shape import Look, Occasion
+from conference.web.texts import Language, read_texts
 
-from .places import DEMO, FONTS, ROOT, conference_of
-
-TEMPLATE = ROOT / "templates" / "results" / "sheet.typ"
-HEADINGS = {"topics": "Themen", "practice": "Best Practice", "ideas": "Ideen"}
-ROLES = {"impulse": "Impuls", "moderator": "Moderation"}
-EXAMPLE = (
-    "Beispielblatt für eine Vorführung: Einträge mit dem Wort „Beispiel“ sind erfunden, "
-    "die übrigen geben den veröffentlichten Bericht in eigenen Worten wieder."
-)
-MONTHS = (
-    *("Januar", "Februar", "März", "April", "Mai", "Juni"),
-    *("Juli", "August", "September", "Oktober", "November", "Dezember"),
-)
-DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+from .places import DEMO, conference_of
 
 
 def make_sheets() -> None:
@@ -34,45 +28,43 @@ def make_sheets() -> None:
 
 def sheet_of(conference: dict[str, Any], session: dict[str, Any], results: dict[str, Any]) -> bytes:
     """The sheet as PDF/UA-1."""
-    starts = datetime.fromisoformat(session["starts"])
-    data = {
-        "language": "de",
-        "title": results["title"]["de"],
-        "conference": conference["title"]["de"],
-        "motto": conference["motto"]["de"],
-        "date": f"{DAYS[starts.weekday()]}, {starts.day}. {MONTHS[starts.month - 1]} {starts.year}",
-        "forum": session["number"],
-        "name": session["title"]["de"],
-        "question": session["question"]["de"],
-        "people": [
-            {"role": ROLES[person["role"]], "text": ", ".join(filter(None, [person["name"], *_standing(person)]))}
-            for person in session["people"]
-        ],
-        "headings": [
-            {
-                "title": title,
-                "findings": [
-                    {"text": finding["text"]["de"], "key": finding["key"]}
-                    for finding in session["findings"]
-                    if finding["heading"] == heading
-                ],
-            }
-            for heading, title in HEADINGS.items()
-        ],
-        "legend": "Zentrale Erkenntnis",
-        "mark": "Beispiel" if results["example"] else "",
-        "example": EXAMPLE if results["example"] else "",
-    }
-    made: bytes = typst.compile(
-        str(TEMPLATE),
-        format="pdf",
-        pdf_standards=["ua-1"],
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
-        sys_inputs={"sheet": json.dumps(data, ensure_ascii=False)},
-        timestamp=int(starts.timestamp()),
+    language = read_texts()["de"]
+    occasion = _occasion_of(conference, session, results, language)
+    data, missing = drawn(_content_of(session), occasion, Look(), language)
+    assert missing == ()
+    files, _pages = asyncio.run(press(data, made=occasion.made))
+    return files[0]
+
+
+def _occasion_of(conference: dict[str, Any], session: dict[str, Any], results: dict[str, Any], language: Language) -> Occasion:
+    starts = datetime.fromisoformat(session["starts"]).replace(tzinfo=ZoneInfo(conference["zone"]))
+    return Occasion(
+        language="de",
+        conference=conference["title"]["de"],
+        kind=word_of_kind(language, Kind(session["kind"])),
+        number=session["number"],
+        day=language.day(starts),
+        place=language.gettext("online"),
+        made=starts,
+        example=results["example"],
     )
-    return made
+
+
+def _content_of(session: dict[str, Any]) -> Content:
+    found = list(enumerate(session["findings"]))
+    return Content(
+        title=session["title"],
+        question=session["question"],
+        summary={},
+        people=tuple(
+            Named(one["role"], {"de": ", ".join(filter(None, [one["name"], *_standing(one)]))}) for one in session["people"]
+        ),
+        initiatives=None,
+        groups=tuple(
+            Group(key, title, tuple(Entry(str(at), one["text"], one["key"]) for at, one in found if one["heading"] == key))
+            for key, title in HEADINGS.items()
+        ),
+    )
 
 
 def _standing(person: dict[str, Any]) -> list[str | None]:
