@@ -44,6 +44,7 @@ from conference.program.view import ProgramView
 from conference.results import pages as results
 from conference.results.collecting import live as collecting_live
 from conference.results.collecting import pages as collecting
+from conference.results.report import pages as report
 from conference.ticker import Ticker
 from conference.web.errors import body_cut_off, conference_error, explain, http_exception, server_error
 from conference.web.middleware import Edge
@@ -151,6 +152,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         sessions,
         legal,
         results,
+        report,
         collecting,
         card_gallery,
         cards,

@@ -15,7 +15,7 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import announcing, cards, people_pages, studio
+from conference.desk import announcing, cards, people_pages, report, studio
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
@@ -54,7 +54,6 @@ async def desk(request: Request, visit: Visit) -> Response:
         calls = await calls_of(session, visit)
         lost = await missing_card_files(session, visit)
         waiting = await cards.waiting_cards(session, visit)
-    base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
     return await rendered(
         request,
         "desk/index.html",
@@ -62,35 +61,7 @@ async def desk(request: Request, visit: Visit) -> Response:
         headers={"Cache-Control": "no-store"},
         desk={
             "tasks": lost + _tasks(visit, invited, len(sessions), waiting),
-            "links": [
-                {
-                    "href": f"{base}/closing",
-                    "label": _("Closing date"),
-                    "hint": _("Extend or shorten how long all this is public."),
-                },
-                {
-                    "href": f"{base}/people",
-                    "label": _("People"),
-                    "hint": _("Who is invited, and who has tested devices and connection."),
-                },
-                {
-                    "href": f"{base}/cards",
-                    "label": _("Video cards"),
-                    "hint": words.ngettext("{n} waits for you.", "{n} wait for you.", waiting).format(n=waiting),
-                },
-                {
-                    "href": f"{base}/announcements",
-                    "label": _("Announcements"),
-                    "hint": _("Say something in every room at once."),
-                },
-                {
-                    "href": f"{base}/studio",
-                    "label": _("Studio streams"),
-                    "hint": _("Streams of a studio into the plenaries: addresses and tokens."),
-                },
-                {"href": f"/{slug}/", "label": _("Start page"), "hint": ""},
-                {"href": f"/{slug}/program", "label": _("Program"), "hint": ""},
-            ],
+            "links": _links(visit, waiting),
             "facts": [
                 {"label": _("State"), "value": state_word(visit, visit.state)},
                 {"label": _("Open until"), "value": words.moment(visit.local(visit.conference.closes))},
@@ -99,10 +70,29 @@ async def desk(request: Request, visit: Visit) -> Response:
             ],
             "calls": calls,
             "rooms": [_extension(visit, entry, by, sessions) for entry, by in extensions],
-            "href": f"/{slug}/",
+            "href": f"/{visit.conference.slug}/",
         },
         live={"topics": f"desk:{visit.conference.id}", "last": request.state.live_last},
     )
+
+
+def _links(visit: Visit, waiting: int) -> list[dict[str, str]]:
+    """The rooms of the office, and the way back to the pages. waiting: cards that wait for the organisers."""
+    words = visit.services.texts[visit.language]
+    _ = words.gettext
+    waits = words.ngettext("{n} waits for you.", "{n} wait for you.", waiting).format(n=waiting)
+    base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
+    rooms = [
+        (f"{base}/closing", _("Closing date"), _("Extend or shorten how long all this is public.")),
+        (f"{base}/people", _("People"), _("Who is invited, and who has tested devices and connection.")),
+        (f"{base}/cards", _("Video cards"), waits),
+        (f"{base}/report", _("Report"), _("What the meeting brought, with photos and figures.")),
+        (f"{base}/announcements", _("Announcements"), _("Say something in every room at once.")),
+        (f"{base}/studio", _("Studio streams"), _("Streams of a studio into the plenaries: addresses and tokens.")),
+        (f"/{slug}/", _("Start page"), ""),
+        (f"/{slug}/program", _("Program"), ""),
+    ]
+    return [{"href": href, "label": label, "hint": hint} for href, label, hint in rooms]
 
 
 def _extension(visit: Visit, entry: AuditEntry, by: str, sessions: Sequence[Session]) -> dict[str, str]:
@@ -242,5 +232,6 @@ routes: list[Route] = [
     *calls_pages,
     *cards.routes,
     *people_pages.routes,
+    *report.routes,
     *studio.routes,
 ]

@@ -118,6 +118,7 @@ TABLE: dict[str, Door] = {
     "findings": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
+    "report.photo": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "legal": _LEGAL,
     "easy": _LEGAL,
     "signed": _LEGAL,
@@ -151,6 +152,9 @@ TABLE: dict[str, Door] = {
     "desk.cards.terms": _DESK,
     "desk.cards.reminder": _DESK,
     "desk.card": _DESK,
+    "desk.report": _DESK,
+    "desk.report.photos": _DESK,
+    "desk.report.photo": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,

@@ -1,4 +1,4 @@
-"""Results of a session as a sheet and as PDFs, and the report. Everything here may outlive the conference, if it is to."""
+"""Results of a session as a sheet and as PDFs. Everything here may outlive the conference, if it is to."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from conference.results.store import (
     Outcome,
     document_for_viewing,
     outcome_for_viewing,
-    outcomes_for_viewing,
-    report_for_viewing,
     versions_of,
 )
 from conference.web.objects import send_object
@@ -54,26 +52,6 @@ async def results_pdf(request: Request, visit: Visit) -> Response:
     }
     return await send_object(
         request, visit.services.storage, document.object_key, content_type="application/pdf", headers=headers
-    )
-
-
-async def report(request: Request, visit: Visit) -> Response:
-    """The report after the conference, with the key findings and the documents of its sessions."""
-    standing = standing_of(visit.viewer)
-    async with visit.services.db.read() as db:
-        found = await report_for_viewing(db, visit.conference, visit.state, standing, visit.now)
-        outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing, visit.now)
-    title = visit.say(found.title)
-    shown = {
-        "title": title,
-        "body": visit.say(found.body),
-        "photo_credit": found.photo_credit,
-        "unpublished": not is_public(found, visit.now),
-        "stays": stays_for_all(found, visit.state, visit.now),
-        "sessions": [outcome_shown(visit, outcome) for outcome in outcomes],
-    }
-    return await rendered(
-        request, "report/report.html", title=title, headers={"Cache-Control": "private, no-cache"}, report=shown
     )
 
 
@@ -177,5 +155,4 @@ def colour_of(session: Session) -> int | None:
 routes = [
     page("/{c}/sessions/{s}/results", "results", results),
     page("/{c}/sessions/{s}/results/{document}.pdf", "results.pdf", results_pdf, methods=("GET", "HEAD")),
-    page("/{c}/report", "report", report),
 ]

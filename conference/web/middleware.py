@@ -18,12 +18,15 @@ log = logger("web")
 LONGEST_BODY = 2 * 1024 * 1024
 LONGEST_PART = 64 * 1024 * 1024
 LONGEST_UPLOAD = 160 * 1024 * 1024
+LONGEST_PHOTO = 32 * 1024 * 1024
 LONGEST_FILM = 2 * 1024 * 1024 * 1024
 LONGEST_ADDRESS = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UPLOADS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/slides")  # decks and clips, whose page lets nobody else begin
 _FILMS = re.compile(r"/[a-z0-9-]+/cards/[a-z0-9-]+/own/film")  # of a card: its page asks whose it is before it reads, and counts
+
+_PHOTOS = re.compile(r"/desk/[a-z0-9-]+/report/photos")  # of the report, for organisers alone
 
 
 def security_headers(bucket: str, *, secure: bool) -> list[tuple[bytes, bytes]]:
@@ -145,6 +148,8 @@ def longest_body(path: str) -> int:
         return LONGEST_UPLOAD
     if _FILMS.fullmatch(path):
         return LONGEST_FILM
+    if _PHOTOS.fullmatch(path):
+        return LONGEST_PHOTO
     return LONGEST_PART if path.startswith("/objects/") else LONGEST_BODY
 
 

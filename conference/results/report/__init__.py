@@ -1,0 +1,1 @@
+"""The report after the conference: what it says, its photos, and its figures without persons."""
