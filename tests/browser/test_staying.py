@@ -279,3 +279,24 @@ async def test_a_duplicated_tab_asks_like_another_device(stage: Stage) -> None:
     await shows(first, "#banner:has-text('anderen Fenster')")
     await second.reload()  # whoever was duplicated stays another tab
     await shows(second, "#bar:not([hidden])")
+
+
+async def test_switches_stand_as_things_are_when_they_are_refused(stage: Stage) -> None:
+    moni = await stage.person("Moni Moderat", Role.ORGANISER)
+    page = await join(stage, await prepared(stage, moni, LINES), "forum")
+    for tab, switch in (("questions", "approval"), ("chat", "keeps-chat")):
+        await turn(page, tab)
+        await shows(page, f"#{switch}")
+    await page.evaluate("window.__away = true; window.__lines.at(-1).close()")
+    await shows(page, "#banner:has-text('Verbindung unterbrochen')")
+    for tab, switch in [("moderation", "lock"), ("moderation", "lobby"), ("questions", "approval"), ("chat", "keeps-chat")]:
+        await turn(page, tab)
+        before = await page.is_checked(f"#{switch}")
+        await page.click(f"#{switch}")
+        await shows(page, "#problem:not([hidden])")
+        await page.wait_for_function("([name, was]) => document.getElementById(name).checked === was", arg=[switch, before])
+        await page.click("#problem .dismiss")
+    await turn(page, "moderation")
+    await page.click("#floor [value=stage]")
+    await shows(page, "#problem:not([hidden])")
+    await shows(page, "#floor [value=discussion]:checked")

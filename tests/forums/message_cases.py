@@ -105,6 +105,7 @@ PLENARY_CASES: dict[str, Case] = {
     "plenary.turn": Case({"greeting": "@greeting"}, MODERATORS),
     "plenary.show_now": Case({"on": True}, MODERATORS),
     "plenary.drop": Case({"greeting": "@greeting"}, MODERATORS),
+    "plenary.restore": Case({"greeting": "@greeting"}, MODERATORS),
     "plenary.deputy": Case(_SEAT, MODERATORS),
     "plenary.take_over": Case(who="deputy_only"),
     "plenary.feed": Case({"feed": "stage"}, MODERATORS),

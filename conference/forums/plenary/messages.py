@@ -29,6 +29,7 @@ def handlers_of(rooms: RoomKeeper, gate: ConferenceGate) -> dict[str, Handler]:
         "plenary.edit": plenary.edit,
         "plenary.move": plenary.move,
         "plenary.drop": plenary.drop,
+        "plenary.restore": plenary.restore,
         "plenary.turn": plenary.turn,
         "plenary.show_now": plenary.show_now,
     }
@@ -80,6 +81,9 @@ class _PlenaryMessages:
 
     async def drop(self, socket: LiveSocket, message: Message) -> None:
         await order_actions.drop(self._services, *self._place(socket), text_of(message, "greeting"))
+
+    async def restore(self, socket: LiveSocket, message: Message) -> None:
+        await order_actions.restore(self._services, *self._place(socket), text_of(message, "greeting"))
 
     async def turn(self, socket: LiveSocket, message: Message) -> None:
         await order_actions.turn(self._services, *self._place(socket), _named(message, "greeting"))

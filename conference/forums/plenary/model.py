@@ -29,7 +29,7 @@ class Plenary(SQLModel, table=True):
 
 class Greeting(SQLModel, table=True):
     """One entry of the running order. minutes None: nobody counts; seat: who it is, where the name does not say it; began,
-    ended: when it was this one's turn."""
+    ended: when it was this one's turn; dropped: taken out, and for a while brought back by a word."""
 
     id: str = Field(primary_key=True)
     session_id: str = Field(foreign_key="session.id", index=True)
@@ -41,3 +41,4 @@ class Greeting(SQLModel, table=True):
     seat: str | None = None
     began: datetime | None = Field(default=None, sa_type=Instant)
     ended: datetime | None = Field(default=None, sa_type=Instant)
+    dropped: datetime | None = Field(default=None, sa_type=Instant)

@@ -56,11 +56,28 @@ async def move(services: Services, session_id: str, by: str, greeting: str, befo
 
 
 async def drop(services: Services, session_id: str, by: str, greeting: str) -> None:
-    """Take an entry out. Raises NotAllowed, NotFound, Conflict."""
+    """Take an entry out; for some minutes it can be brought back. Raises NotAllowed, NotFound, Conflict."""
     async with services.db.work() as work:
         room, _ = await _leading(work, session_id, by)
-        await store.greeting_in(work.session, session_id, greeting)
-        await store.drop_greeting(work.session, greeting)
+        entry = await store.greeting_in(work.session, session_id, greeting)
+        entry.dropped = work.now
+        work.session.add(entry)
+        await store.forget_dropped(work.session, session_id, work.now - rules.DROPPED_FOR)
+        changed(services, work, room)
+
+
+async def restore(services: Services, session_id: str, by: str, greeting: str) -> None:
+    """Bring an entry back to where it stood. Raises NotAllowed, NotFound (also when it is too late), Conflict, TooMany."""
+    async with services.db.work() as work:
+        room, _ = await _leading(work, session_id, by)
+        entry = await store.greeting_in(work.session, session_id, greeting, dropped=True)
+        order = await store.order_of(work.session, session_id)
+        if len(order) >= rules.GREETINGS:
+            raise TooMany("greetings", most=rules.GREETINGS)
+        if rules.state_of(entry) == "now" and rules.present(order) is not None:  # it has become another one's turn
+            entry.ended = work.now
+        entry.dropped = None
+        work.session.add(entry)
         changed(services, work, room)
 
 

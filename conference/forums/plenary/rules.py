@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 HOST_GONE = 10.0  # seconds without a page after which the deputy may take over
+ALL_BACK = 20.0  # seconds in which pages come back to a server that has restarted (PROTOCOL.md, "Endings")
 FEED_DEAD = 5.0  # seconds without a picture after which the deputy's feed is shown
 GREETINGS = 60  # entries of one order
+DROPPED_FOR = timedelta(minutes=10)  # in which an entry that was taken out can be brought back
 NAME_LENGTH, LINE_LENGTH, TEXT_LENGTH = 120, 160, 300
 MINUTES = range(1, 121)
 UNNAMED_IN_ORDER = frozenset({"moderator"})  # who leads through the order does not stand in it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,7 +31,8 @@ async def order_of(session: AsyncSession, session_id: str) -> list[Greeting]:
     """The running order; until somebody changes it, who is billed in the program."""
     if await session.get(Plenary, session_id) is None:
         return await _from_the_program(session, session_id)
-    query = select(Greeting).where(Greeting.session_id == session_id).order_by(col(Greeting.position), col(Greeting.id))
+    stands = (Greeting.session_id == session_id, col(Greeting.dropped).is_(None))
+    query = select(Greeting).where(*stands).order_by(col(Greeting.position), col(Greeting.id))
     return list((await session.exec(query)).all())
 
 
@@ -60,16 +63,16 @@ async def for_change(work: Work, session_id: str) -> tuple[Room, Plenary]:
     return room, found
 
 
-async def greeting_in(session: AsyncSession, session_id: str, greeting_id: str) -> Greeting:
-    """Raises NotFound, also for one of another session."""
+async def greeting_in(session: AsyncSession, session_id: str, greeting_id: str, *, dropped: bool = False) -> Greeting:
+    """One that stands in the order, or one that was taken out. Raises NotFound, also for one of another session."""
     found = await session.get(Greeting, greeting_id)
-    if found is None or found.session_id != session_id:
+    if found is None or found.session_id != session_id or (found.dropped is not None) != dropped:
         raise NotFound("greeting", id=greeting_id)
     return found
 
 
-async def drop_greeting(session: AsyncSession, greeting_id: str) -> None:
-    await session.exec(delete(Greeting).where(col(Greeting.id) == greeting_id))
+async def forget_dropped(session: AsyncSession, session_id: str, before: datetime) -> None:
+    await session.exec(delete(Greeting).where(col(Greeting.session_id) == session_id, col(Greeting.dropped) < before))
 
 
 async def hosts_gone(session: AsyncSession, conference_id: str) -> list[tuple[Session, Plenary]]:

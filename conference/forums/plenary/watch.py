@@ -1,4 +1,5 @@
-"""Looks after what drops out while a plenary runs: the host's page, and the studio's stage feed."""
+"""Looks after what nobody does while a plenary runs: the curtain opens at the start; the host's page or the studio's stage
+feed drops out."""
 
 from __future__ import annotations
 
@@ -12,10 +13,12 @@ from conference.forums.grants import is_closed
 from conference.forums.plenary import actions, rules, store
 from conference.forums.plenary.model import Plenary
 from conference.forums.rooms import RoomKeeper
+from conference.forums.store import Room
 from conference.people.model import Feed
 from media.gateway import Source
 
 EVERY = 1.0  # seconds
+JUST_AFTER = 0.02  # seconds: timers may be early
 
 log = logger("plenary")
 _What = TypeVar("_What")
@@ -30,6 +33,8 @@ class Watch:
         self._plenaries: dict[str, bool] = {}
         self._away: dict[tuple[str, str], float] = {}  # session, host -> since when the page is not there
         self._dark: dict[str, float] = {}  # session -> since when its stage feed shows nothing
+        self._met: set[tuple[str, str]] = set()  # session, host -> was here since this process runs
+        self._begun = self._now()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -58,6 +63,7 @@ class Watch:
             plenary = await store.plenary_of(reading, session)
             room = await rooms_store.room_of(reading, session)
             feeds = await actions.feeds_in(reading, session) if self._has_tokens(session) else []
+        self._open_in_time(session, room)
         await self._host(session, plenary)
         main = next((each.seat.id for each in feeds if each.feed is Feed.STAGE and not each.behind), None)
         spare = [each.seat.id for each in feeds if each.feed is Feed.DEPUTY and each.behind]
@@ -68,13 +74,23 @@ class Watch:
         elif not dark:
             self._dark.pop(session, None)
 
+    def _open_in_time(self, session: str, room: Room) -> None:
+        """A curtain that nobody has touched opens at the start, not when the room happens to be looked at."""
+        left = (room.session.starts - self._services.clock.now()).total_seconds()
+        if room.forum.curtain is None and 0 < left <= 2 * EVERY:
+            asyncio.get_running_loop().call_later(left + JUST_AFTER, self._rooms.changed, session)
+
     async def _host(self, session: str, plenary: Plenary) -> None:
         if plenary.host is None:
             return
+        host = (session, plenary.host)
         here = plenary.host in self._rooms.presence.open_seats(session, self._now())
         if here:
-            self._away.pop((session, plenary.host), None)
-        gone = not here and self._lasts(self._away, (session, plenary.host), rules.HOST_GONE)
+            self._met.add(host)
+            self._away.pop(host, None)
+        elif host not in self._met and self._now() - self._begun < rules.ALL_BACK:
+            return  # the server has restarted, and pages come back one after the other
+        gone = not here and self._lasts(self._away, host, rules.HOST_GONE)
         if (gone and plenary.host_gone is None) or (here and plenary.host_gone is not None):
             await actions.host_seen(self._services, session, plenary.host, here)
 

@@ -57,6 +57,25 @@ async def test_the_order_comes_from_the_program_and_is_led(rooms_on_both: House)
     await order(sina, "Kim  Neu", "Sina S.", next=None)
 
 
+async def test_what_was_taken_out_comes_back_to_its_place_for_ten_minutes(rooms: House) -> None:
+    await plenary(rooms)
+    mo, _ = await joined(rooms, "mo", Role.MODERATOR)
+    await mo.ask("plenary.turn", greeting="b0")
+    await mo.ask("plenary.drop", greeting="b0")
+    await order(mo, "Berta Fern")
+    assert await mo.refusal("plenary.turn", greeting="b0") == "greeting"
+    await mo.ask("plenary.turn", greeting="b2")
+    await mo.ask("plenary.restore", greeting="b0")
+    told = await order(mo, "Sina", "Berta Fern", next=None)
+    assert [one["state"] for one in told["greetings"]] == ["done", "now"]  # it has become another one's turn
+    assert told["greetings"][0]["function"] == {"de": "Leiterin", "en": "Leiterin"}
+    assert await mo.refusal("plenary.restore", greeting="b0") == "greeting"
+    await mo.ask("plenary.drop", greeting="b0")
+    await rooms.pass_time(601)
+    await mo.ask("plenary.drop", greeting="b2")
+    assert await mo.refusal("plenary.restore", greeting="b0") == "greeting"
+
+
 async def test_refusals_of_the_order(rooms: House) -> None:
     await plenary(rooms)
     mo, _ = await joined(rooms, "mo", Role.MODERATOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,6 +13,8 @@ from conference.app import build_app
 from conference.base.ids import digest
 from conference.doors.gate import ConferenceGate
 from conference.forums.grants import forum_of, grant_for
+from conference.forums.plenary.store import plenary_of
+from conference.forums.plenary.watch import Watch
 from conference.forums.store import room_of
 from conference.people.actions import tell_roles
 from conference.people.model import BrowserSession, Person, Role, RoleHeld, SignedIn
@@ -263,6 +266,7 @@ async def test_a_host_who_comes_back_in_time_is_not_gone(rooms: House) -> None:
     host, hosts = await joined(rooms, "mo", Role.MODERATOR)
     mia, mias = await joined(rooms, "mia", Role.MODERATOR)
     await host.ask("plenary.deputy", seat=mias)
+    await rooms.live.watch.look("plenum")
     await host.close()
     await rooms.live.watch.look("plenum")
     await rooms.pass_time(11)
@@ -275,3 +279,29 @@ async def test_a_host_who_comes_back_in_time_is_not_gone(rooms: House) -> None:
     assert (lead["host"], lead["deputy"]) == (hosts, mias)
     await mia.ask("plenary.take_over")  # a moderator may at any time
     assert (await hear(mia, "plenary.lead", host=mias, deputy=hosts))["host_gone"] is None
+
+
+async def test_after_a_restart_the_host_has_time_to_come_back(rooms: House) -> None:
+    await plenary(rooms)
+    host, _ = await joined(rooms, "mo", Role.MODERATOR)
+    _, sinas = await joined(rooms, "sina", Role.SPEAKER)
+    await host.ask("plenary.deputy", seat=sinas)
+    await host.close()
+    watch = Watch(rooms.live.keeper)  # of a process that has just begun
+    for seconds, gone in ((15, False), (10, False), (11, True)):
+        await rooms.pass_time(seconds)
+        await watch.look("plenum")
+        async with rooms.services.db.read() as session:
+            assert ((await plenary_of(session, "plenum")).host_gone is not None) is gone
+
+
+async def test_the_curtain_opens_at_the_planned_moment(rooms: House) -> None:
+    await plenary(rooms)
+    anna, _ = await joined(rooms, "anna")
+    rooms.clock.jump_to(at(100) - timedelta(seconds=0.2))
+    await rooms.live.watch.look("plenum")
+    await rooms.live.keeper.refresh("plenum")
+    told_before = told(anna, "plenary.state")
+    assert told_before is None or told_before["closed"]
+    rooms.clock.jump_to(at(100))
+    await hear(anna, "plenary.state", closed=False)  # without anybody looking at the room in the meantime

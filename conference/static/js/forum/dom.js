@@ -67,6 +67,19 @@ export function say(target, text) {
 }
 
 /**
+ * What a switch or a choice asks for when it is changed; if that is refused, it goes back to how things are.
+ * @param {HTMLElement} control @param {(work: Promise<any>) => void} doing reports a refusal @param {() => Promise<any>} ask
+ * @param {() => void} draw
+ */
+export function onSwitch(control, doing, ask, draw) {
+  const back = (/** @type {any} */ problem) => {
+    draw();
+    throw problem;
+  };
+  control.addEventListener("change", () => doing(ask().catch(back)));
+}
+
+/**
  * Draw something anew. If that takes away what had the focus, the next button in its place gets it, or else `home`.
  * @param {HTMLElement} group @param {HTMLElement} home @param {() => void} draw
  */

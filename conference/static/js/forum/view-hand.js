@@ -1,6 +1,6 @@
 // One's own hand: up and down by the button, by the key "h" and in the list; the place in the queue; how one wants to speak.
 
-import { byId, fill, say } from "./dom.js";
+import { byId, fill, onSwitch, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
@@ -14,7 +14,7 @@ export class HandView {
     this.words = words;
     this.doing = doing;
     this.form = byId("my-hand");
-    this.form.addEventListener("change", () => this.doing(this.protocol.raiseHand(this.way())));
+    onSwitch(this.form, doing, () => protocol.raiseHand(this.way()), () => this.draw());
     this.form.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
     room.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;

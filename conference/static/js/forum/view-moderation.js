@@ -1,6 +1,6 @@
 // The moderator's part of the panel: the door (locked, lobby, banned), the call for help; for organisers the calls of all rooms.
 
-import { byId, element, fill, keepFocus, keyed, say } from "./dom.js";
+import { byId, element, fill, keepFocus, keyed, onSwitch, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").RoomProtocol} RoomProtocol */
@@ -26,16 +26,17 @@ export class ModerationView {
     this.known = new Set();
     this.helping = false;
     this.calls = 0;
-    byId("lock").addEventListener("change", (/** @type {any} */ event) => doing(protocol.lock(event.target.checked)));
-    byId("lobby").addEventListener("change", (/** @type {any} */ event) => doing(protocol.setLobby(event.target.checked)));
+    this.door = { locked: false, lobby: false };
+    onSwitch(byId("lock"), doing, () => protocol.lock(byId("lock").checked), () => this.drawDoor());
+    onSwitch(byId("lobby"), doing, () => protocol.setLobby(byId("lobby").checked), () => this.drawDoor());
     byId("help").addEventListener("click", () => doing(protocol.help(!this.helping)));
   }
 
   /** @param {{locked: boolean, lobby: boolean, waiting: Named[], banned: Named[], help: string|null}} told */
   take({ locked, lobby, waiting, banned, help }) {
     const { texts } = this.words;
-    byId("lock").checked = locked;
-    byId("lobby").checked = lobby;
+    this.door = { locked, lobby };
+    this.drawDoor();
     this.helping = help !== null;
     this.counted(waiting.length, this.calls);
     byId("help").setAttribute("aria-pressed", String(this.helping));
@@ -45,6 +46,11 @@ export class ModerationView {
     const fresh = waiting.filter(({ seat }) => !this.known.has(`knock ${seat}`));
     if (fresh.length) this.announce("knock", fill(texts.knocks, { name: fresh.map(({ name }) => name ?? texts.unnamed).join(", ") }));
     this.known = new Set([...[...this.known].filter((each) => !each.startsWith("knock ")), ...waiting.map(({ seat }) => `knock ${seat}`)]);
+  }
+
+  drawDoor() {
+    byId("lock").checked = this.door.locked;
+    byId("lobby").checked = this.door.lobby;
   }
 
   /** @param {string} section @param {string} id @param {Named[]} people @param {string[][]} acts @param {(act: string, seat: string) => Promise<any>} answer */

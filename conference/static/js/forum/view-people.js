@@ -1,6 +1,6 @@
 // Who is in the room: the stage, everybody else; for moderators with what they can do. The queue has a view of its own.
 
-import { byId, element, fill, icon, initials, keepFocus, keyed, say } from "./dom.js";
+import { byId, element, fill, icon, initials, keepFocus, keyed, onSwitch, say } from "./dom.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./protocol.js").Person} Person */
@@ -20,7 +20,7 @@ export class PeopleView {
     this.own = own;
     this.sure = byId("sure");
     this.floor = byId("floor");
-    this.floor.addEventListener("change", () => this.setFloor());
+    onSwitch(this.floor, doing, () => this.setFloor(), () => this.drawFloor());
     this.floor.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
     room.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;
@@ -182,11 +182,7 @@ export class PeopleView {
 
   setFloor() {
     const chosen = new FormData(this.floor);
-    const asked = this.protocol.setFloor(String(chosen.get("floor")), chosen.has("microphones_free"));
-    this.doing(asked.catch((problem) => {
-      this.drawFloor(); // as it still is
-      throw problem;
-    }));
+    return this.protocol.setFloor(String(chosen.get("floor")), chosen.has("microphones_free"));
   }
 
   drawFloor() {

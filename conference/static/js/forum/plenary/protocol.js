@@ -52,6 +52,10 @@ export class PlenaryProtocol {
   drop(greeting) {
     return this.socket.ask({ type: "plenary.drop", greeting });
   }
+  /** @param {string} greeting that was taken out */
+  restore(greeting) {
+    return this.socket.ask({ type: "plenary.restore", greeting });
+  }
   /** @param {string|null} greeting null: nobody's turn */
   turn(greeting) {
     return this.socket.ask({ type: "plenary.turn", greeting });

@@ -1,6 +1,6 @@
 // What moderators set: the curtain and its words, lower thirds, the deputy, and which of the studio's streams is shown.
 
-import { byId, element, fill, keepFocus, keyed, say } from "../dom.js";
+import { byId, element, fill, keepFocus, keyed, onSwitch, say } from "../dom.js";
 
 /** @typedef {import("./plenary.js").Plenary} Plenary */
 /** @typedef {import("./plenary.js").Feed} Feed */
@@ -23,9 +23,8 @@ export class DirectionView {
       event.preventDefault();
       this.curtain(true);
     });
-    byId("thirds-auto").addEventListener("change", () => this.thirds());
-    byId("thirds-seat").addEventListener("change", () => this.thirds());
-    byId("deputy").addEventListener("change", () => page.doing(protocol.deputy(byId("deputy").value || null)));
+    for (const name of ["thirds-auto", "thirds-seat"]) onSwitch(byId(name), page.doing, () => this.thirds(), () => this.asItIs());
+    onSwitch(byId("deputy"), page.doing, () => protocol.deputy(byId("deputy").value || null), () => this.asItIs());
     byId("take-over").addEventListener("click", () => page.doing(protocol.takeOver()));
     byId("lead-here").addEventListener("click", () => page.doing(protocol.takeOver()));
     plenary.addEventListener("change", (event) => {
@@ -43,7 +42,13 @@ export class DirectionView {
   }
 
   thirds() {
-    this.page.doing(this.protocol.thirds(byId("thirds-auto").checked, byId("thirds-seat").value || null));
+    return this.protocol.thirds(byId("thirds-auto").checked, byId("thirds-seat").value || null);
+  }
+
+  /** Draw lists anew as well that somebody holds open. */
+  asItIs() {
+    for (const name of ["thirds-seat", "deputy"]) delete byId(name).dataset.people;
+    this.draw();
   }
 
   draw() {

@@ -1,6 +1,6 @@
 // The running order: who speaks now and next, with minutes; moderators lead through it and change it.
 
-import { byId, element, fill, icon, keepFocus, keyed, say } from "../dom.js";
+import { byId, element, fill, icon, keepFocus, keyed, onSwitch, say } from "../dom.js";
 import { clock } from "../view-speaking.js";
 import { about, said } from "./plenary.js";
 
@@ -10,6 +10,7 @@ import { about, said } from "./plenary.js";
 /** @typedef {import("../dom.js").Words} Words */
 
 const FIELDS = ["name", "function", "organisation"];
+const DROPPED_FOR = 600_000; // ms in which the server brings back what was taken out
 
 export class OrderView {
   /** @param {Plenary} plenary @param {PlenaryProtocol} protocol @param {Words} words @param {(work: Promise<any>) => void} doing */
@@ -24,8 +25,14 @@ export class OrderView {
     this.edited = null;
     byId("order-add").addEventListener("click", () => this.ask(null));
     byId("order-next").addEventListener("click", () => doing(protocol.turn(plenary.next?.id ?? null)));
-    byId("show-now").addEventListener("change", () => doing(protocol.showNow(byId("show-now").checked)));
+    onSwitch(byId("show-now"), doing, () => protocol.showNow(byId("show-now").checked), () => this.draw());
     this.dialog.addEventListener("close", () => this.answered());
+    /** @type {string|null} the entry that was taken out last */
+    this.dropped = null;
+    /** @type {string|null} the entry that was brought back, and gets the focus */
+    this.back = null;
+    this.fading = 0;
+    byId("order-undo").querySelector("button").addEventListener("click", () => this.undo());
     plenary.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;
       if (what === "order" || what === "you") this.draw();
@@ -46,6 +53,9 @@ export class OrderView {
     keepFocus(this.list, byId("panel-plenary"), () => {
       keyed(this.list, greetings.map(({ id }) => id), (id) => this.make(id), (item, id) => this.drawOne(item, /** @type {Greeting} */ (greetings.find((one) => one.id === id))));
     });
+    const back = [...this.list.children].find((item) => /** @type {HTMLElement} */ (item).dataset.key === this.back);
+    if (back) /** @type {HTMLElement|null} */ (back.querySelector('[data-act="drop"]'))?.focus();
+    if (back) this.back = null;
     const { next } = this.plenary;
     const button = byId("order-next");
     button.setAttribute("aria-disabled", String(!next));
@@ -109,15 +119,37 @@ export class OrderView {
     else if (act === "end") this.doing(this.protocol.turn(null));
     else if (act === "up" && at > 0) this.doing(this.protocol.move(id, order[at - 1]));
     else if (act === "down" && at < order.length - 1) this.doing(this.protocol.move(id, order[at + 2] ?? null));
-    else if (act === "drop") this.drop(id, order[at + 1] ?? order[at - 1]);
+    else if (act === "drop") this.drop(this.plenary.order.greetings[at], order[at + 1] ?? order[at - 1]);
     else if (act === "edit") this.ask(this.plenary.order.greetings[at]);
   }
 
-  /** The focus goes on to the neighbour. @param {string} id @param {string|undefined} neighbour */
-  drop(id, neighbour) {
-    this.doing(this.protocol.drop(id));
+  /** The focus goes on to the neighbour. @param {Greeting} greeting @param {string|undefined} neighbour */
+  drop(greeting, neighbour) {
+    this.doing(this.protocol.drop(greeting.id).then(() => this.offer(greeting)));
     const next = [...this.list.children].find((item) => /** @type {HTMLElement} */ (item).dataset.key === neighbour);
     /** @type {HTMLElement} */ (next?.querySelector('[data-act="drop"]') ?? byId("order-add")).focus();
+  }
+
+  /** To bring an entry back, or (null) nothing. @param {Greeting|null} greeting */
+  offer(greeting) {
+    const undo = byId("order-undo");
+    const held = undo.contains(document.activeElement);
+    window.clearTimeout(this.fading);
+    this.dropped = greeting?.id ?? null;
+    if (greeting) this.fading = window.setTimeout(() => this.offer(null), DROPPED_FOR);
+    say(undo.querySelector("span"), greeting ? fill(this.words.texts.order_dropped, { name: greeting.name }) : "");
+    undo.hidden = !greeting;
+    if (held && !greeting) byId("order-add").focus();
+  }
+
+  undo() {
+    const id = this.dropped;
+    if (!id) return;
+    this.doing(this.protocol.restore(id).then(() => {
+      this.offer(null);
+      this.back = id;
+      this.draw();
+    }));
   }
 
   /** @param {Greeting|null} greeting */

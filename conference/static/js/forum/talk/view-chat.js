@@ -1,6 +1,6 @@
 // The chat: a log that stays at its end while one is there, answers, taking back. One tab stop; arrows go from line to line.
 
-import { byId, element, fill, icon, keyed, say } from "../dom.js";
+import { byId, element, fill, icon, keyed, onSwitch, say } from "../dom.js";
 import { linked, time } from "./words.js";
 
 /** @typedef {import("../dom.js").Words} Words */
@@ -39,7 +39,7 @@ export class ChatView {
       this.reply(null);
       this.field.focus();
     });
-    byId("keeps-chat").addEventListener("change", () => this.acts.doing(this.acts.protocol.set({ keeps_chat: byId("keeps-chat").checked })));
+    onSwitch(byId("keeps-chat"), acts.doing, () => acts.protocol.set({ keeps_chat: byId("keeps-chat").checked }), () => this.draw());
   }
 
   /** @param {Event} event */

@@ -1,6 +1,6 @@
 // The list of questions: asking, upvoting; for moderators in the same list what they decide.
 
-import { byId, element, fill, icon, keyed, say } from "../dom.js";
+import { byId, element, fill, icon, keyed, onSwitch, say } from "../dom.js";
 import { OPEN } from "./talk.js";
 import { time } from "./words.js";
 
@@ -31,7 +31,7 @@ export class QuestionsView {
     this.field = byId("question-text");
     this.dialog = byId("decline");
     this.form.addEventListener("submit", (/** @type {Event} */ event) => void this.ask(event));
-    byId("approval").addEventListener("change", () => this.acts.doing(this.acts.protocol.set({ approval: byId("approval").checked })));
+    onSwitch(byId("approval"), acts.doing, () => acts.protocol.set({ approval: byId("approval").checked }), () => this.draw());
   }
 
   /** @param {Event} event */

@@ -1,6 +1,6 @@
 // The strip of real-time text: a line per writer that grows with each key, finished lines above, and one's own field.
 
-import { byId, element, keyed, say, toTool } from "../dom.js";
+import { byId, element, keyed, onSwitch, say, toTool } from "../dom.js";
 import { time } from "../talk/words.js";
 import { key, Lines } from "./lines.js";
 import { Typing } from "./typing.js";
@@ -49,7 +49,7 @@ export class TextView {
     this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR));
     this.tool.addEventListener("click", () => this.toggle());
     byId("rtt-close").addEventListener("click", () => this.toggle());
-    byId("rtt-free").addEventListener("change", () => this.page.doing(this.protocol.setText(byId("rtt-free").checked)));
+    onSwitch(byId("rtt-free"), this.page.doing, () => this.protocol.setText(byId("rtt-free").checked), () => this.drawField());
     byId("rtt-form").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.end();
