@@ -42,6 +42,9 @@ from conference.people.actions import ROLES_CHANGED
 from conference.program import pages as program
 from conference.program.view import ProgramView
 from conference.results import pages as results
+from conference.results.closing import pages as closing_pages
+from conference.results.closing.events import CLOSING_CHANGED
+from conference.results.closing.telling import ClosingTeller
 from conference.results.collecting import live as collecting_live
 from conference.results.collecting import pages as collecting
 from conference.results.report import pages as report
@@ -64,12 +67,14 @@ def build_app(services: Services) -> ASGIApp:
     rendering = Rendering(services.texts, assets, demo=services.settings.demo)
     topics = {
         "conference": ("live:conference", own_conference),
+    closing = ClosingTeller(services)
         "board": ("live:conference", own_conference),
         "timeline": ("live:conference", own_conference),
         **forums_live.topics,
         **collecting_live.topics,
     }
     gate = ConferenceGate(services, topics)
+        "closing": ("closing", closing.hears),
     room = forums_live.Rooms(services, gate)
     drawn = collecting_live.renderers_of(services, rendering)
     services.renderers.update({**_program_renderers(services, rendering), **room.renderers, **drawn})
@@ -81,7 +86,7 @@ def build_app(services: Services) -> ASGIApp:
         services.live,
         gate,
         room.handlers,
-        room.snapshots,
+        {**room.snapshots, "closing": closing.snapshot},
         say,
         base_url=services.settings.base_url,
         demo=services.settings.demo,
@@ -108,8 +113,8 @@ def build_app(services: Services) -> ASGIApp:
     services.live.on_row(_sign_ins(services, gate))
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state
-    state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run]
-    state.rooms = room
+    state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run, closing.run]
+    state.rooms, state.closing = room, closing
     state.demo_bar = demo.demo_bar if services.settings.demo else None
     state.farewell, state.remains = doors.farewell, what_remains_after
     return cache
@@ -159,6 +164,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         card_contact,
         card_numbers,
         card_films,
+        closing_pages,
         card_captions,
         card_consent,
         forums,

@@ -147,6 +147,8 @@ TABLE: dict[str, Door] = {
     "desk.announcements": _DESK,
     "desk.calls": _DESK,
     "desk.people": _DESK,
+    # the slides of a closing plenary, drafts among them; the endpoint asks which guests may look and who turns
+    "closing": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "desk.studio": _DESK,
     "desk.cards": _DESK,
     "desk.cards.terms": _DESK,

@@ -23,6 +23,7 @@ SILENT = {
     "roles.changed": "each web process looks again what the people in its rooms may do",
     "person.revoked": "the person's sockets are checked again",
     "announcement.changed": "each web process tells its rooms what stands now (talk.announcements)",
+    "closing.changed": "each web process looks up what is on and tells its pages (closing.now)",
     "slides.changed": "each web process looks up what is shown and tells its people, each as they may know it (slides.now)",
     "talk.changed": "each web process looks up what is new and tells its people, each as they may know it (talk.changes)",
     "room.changed": "each web process looks the room up and tells its people what is new (room.people, room.floor)",

@@ -2,6 +2,7 @@
 
 import { NativeMediaSession } from "../media/session.js";
 import { SilentSession } from "../media/silent.js";
+import { ClosingPanel } from "../results/closing-room.js";
 import { byId, toTool } from "./dom.js";
 import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
@@ -79,6 +80,8 @@ class RoomPage {
     this.slides = new SlidesPanel(this.room, this.protocol, data, { doing, announce, show: (name, shown) => this.stage.show(name, shown) });
     this.sharing = new SharingView(this.slides.words);
     this.leaving = false;
+    const show = (/** @type {string} */ name, /** @type {HTMLElement|null} */ shown) => this.stage.show(name, shown);
+    this.closing = data.plenary ? new ClosingPanel(this.room, this.protocol, data, { announce, show }) : null;
     this.begun = false;
     this.restarting = false;
     /** @type {NativeMediaSession|null} */
@@ -321,6 +324,7 @@ class RoomPage {
     this.slides.end();
     this.stage.silence();
     this.floating.close();
+    this.closing?.end();
     this.menu.close();
     for (const dialog of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll("dialog:modal:not(#two)"))) dialog.close();
     this.showPeople(false);

@@ -1,0 +1,59 @@
+"""The slides of a closing plenary as pages show them, and what is on as it travels to them. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from conference.doors.visit import Visit
+from conference.program.view import kind_word
+from conference.results.closing import rules, store
+from conference.results.closing.events import closing_topic
+from conference.results.closing.rules import Slide
+from conference.results.closing.store import Closing
+
+
+def told(closing: Closing, now: datetime) -> dict[str, Any]:
+    """What is on, and slug and digest of each slide, in order. now: real time."""
+    since = closing.show.light_from
+    return {
+        "type": "closing.now",
+        "running": closing.show.running,
+        "shown": closing.shown,
+        "light": {"since": since.isoformat(), "seconds": closing.show.light_seconds} if since is not None else None,
+        "slides": [[slide.slug, slide.digest] for slide in closing.slides],
+        "now": now.isoformat(),
+    }
+
+
+def closing_shown(visit: Visit, closing: Closing, now: datetime) -> dict[str, Any]:
+    """What `results/closing.html` and its parts need."""
+    base = f"/{visit.conference.slug}/sessions/{closing.plenary.slug}"
+    return {
+        "title": visit.say(closing.plenary.title),
+        "address": f"{base}/closing",
+        "back": base,
+        "topic": closing_topic(closing.plenary.id),
+        "state": told(closing, now),
+        "leads": store.leads(visit, closing),
+        "presents": store.presents(visit, closing),
+        "slides": [slide_shown(visit, slide) for slide in closing.slides],
+        "seconds": closing.show.light_seconds,
+    }
+
+
+def slide_shown(visit: Visit, slide: Slide) -> dict[str, Any]:
+    """One slide in the visitor's language."""
+    session, language = slide.session, visit.language
+    return {
+        "slug": slide.slug,
+        "digest": slide.digest,
+        "kind": kind_word(visit, session.kind),
+        "number": session.number,
+        "colour": (session.number - 1) % 4 + 1 if session.number else None,
+        "title": visit.say(slide.content.title),
+        "question": visit.say(slide.content.question),
+        "moderators": [visit.say(one.text) for one in slide.moderators],
+        "amount": rules.amount(slide.entries, language),
+        "entries": [{"id": entry.id, "text": visit.say(entry.text), "round": entry.round} for entry in slide.entries],
+    }

@@ -1,0 +1,152 @@
+"""The slides of a closing plenary in real browsers: on the stage and on a projector's page, turned for all, lit, live."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Page, expect
+
+from conference.base.ids import RandomIds
+from conference.live.model import OutboxRow
+from conference.people.model import Person, Role, RoleHeld
+from conference.program.model import Billing, Floor, Kind, Place
+from conference.results.events import SHEET_CHANGED
+from conference.results.model import Finding
+from tests.browser.axe import source, violations
+from tests.browser.room_house import SLUG, Stage, session_row, words
+from tests.services import skip_or_fail
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGE = f"{SLUG}/sessions/closing/closing"
+SHOWN = "#closing-deck [data-slide]:not([hidden])"
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    try:
+        return source()
+    except FileNotFoundError as error:
+        skip_or_fail(str(error))
+
+
+def finding(name: str, session: str, text: str, *, key: bool = True) -> Finding:
+    return Finding(id=name, session_id=session, heading="topics", text=words(text), key=key)
+
+
+async def plenary(stage: Stage) -> None:
+    """A plenary that has just begun, behind forums 1, 2, 3 and 5 of the house; two of them have starred something."""
+    now = datetime.now(UTC)
+    row = session_row("closing", now, Floor.STAGE, 9, starts=now - timedelta(minutes=1), place=Place.BOTH)
+    row.kind, row.number, row.title, row.question = Kind.PLENARY, None, words("Abschluss: Was wir mitnehmen"), words("")
+    async with stage.db.work() as work:
+        work.session.add(row)
+        work.session.add(
+            Billing(
+                id="mo",
+                session_id="forum",
+                position=1,
+                name="Mo Moderat",
+                role="moderator",
+                title=words("Leitung"),
+                affiliation={},
+            )
+        )
+        for one in (
+            finding("f1", "stage", "Persönliche Begegnung fehlt; zugleich schrumpfen im Netz die Entfernungen."),
+            finding("f2", "forum", "Offenheit, Wertschätzung und Akzeptanz entscheiden, ob Rückkehr gelingt."),
+            finding("f3", "forum", "Patenschaften für die ersten hundert Tage, vermittelt über Vereine (Beispiel)."),
+            finding("f4", "forum", "Noch ohne Stern.", key=False),
+        ):
+            work.session.add(one)
+
+
+async def star(stage: Stage, name: str) -> None:
+    """As the moderation of a forum does; told as the sheet tells it."""
+    async with stage.db.work() as work:
+        found = await work.session.get(Finding, name)
+        assert found is not None
+        found.key = True
+        work.session.add(found)
+        facts = {"conference": "c1", "session": "forum"}
+        work.session.add(OutboxRow(conference_id=None, topic="conference:c1", kind=SHEET_CHANGED, facts=facts, at=work.now))
+
+
+async def moderates(stage: Stage, name: str, session: str) -> Person:
+    """Somebody who moderates that session, and takes part in all others."""
+    person = await stage.person(name)
+    async with stage.db.work() as work:
+        work.session.add(RoleHeld(id=RandomIds().new(), person_id=person.id, role=Role.MODERATOR, session_id=session))
+    return person
+
+
+async def shows(page: Page, slide: str) -> None:
+    await expect(page.locator(SHOWN)).to_have_attribute("data-slide", slide, timeout=10_000)
+
+
+async def test_the_key_findings_on_the_stage_and_on_the_projector(stage: Stage, axe: str) -> None:
+    await plenary(stage)
+    lea = await stage.enter(await moderates(stage, "Lea Leitung", "closing"), "closing")
+    mara = await stage.enter(await stage.person("Mara Muster"), "closing", viewport={"width": 390, "height": 760})
+    mo = await (await stage.context(await moderates(stage, "Mo Moderat", "forum"), color_scheme="dark")).new_page()
+    await mo.goto(f"{stage.base}/{PAGE}")
+    await expect(mo.locator("[data-part=state]")).to_have_text("Noch nicht für alle gezeigt")
+    await expect(mo.locator("[data-part=begin]")).to_be_hidden()
+    await expect(mara.locator("#closing-deck")).to_be_hidden()
+
+    # whoever leads puts the slides on the stage, and all pages are where the stage is
+    await lea.click("#tab-plenary")
+    await lea.click("#closing-lead-begin", timeout=5000)
+    for page in (lea, mara, mo):
+        await shows(page, "")
+    await lea.keyboard.press("Escape")
+    await lea.focus("#closing-deck [data-part=frame]")
+    await lea.keyboard.press("ArrowRight")
+    for page in (lea, mara, mo):
+        await shows(page, "stage")
+    await expect(mo.locator("[data-part=said]")).to_contain_text("Folie 2 von 5: Was braucht ein gutes")
+
+    # one looks back for oneself, and returns to the others
+    await mara.click("#closing-deck [data-part=back]")
+    await shows(mara, "")
+    await shows(mo, "stage")
+    await mara.click("#closing-deck [data-part=follow]")
+    await shows(mara, "stage")
+
+    # at the own slide the forum's moderator holds the pointer: by a clicker's keys, and starts the light
+    await mo.keyboard.press("PageDown")
+    await shows(mo, "forum")
+    await shows(mara, "stage")
+    await lea.keyboard.press("PageDown")
+    await shows(mara, "forum")
+    await mo.keyboard.press("t")
+    await expect(mo.locator("[data-part=light]")).to_have_attribute("data-phase", "green")
+    await expect(mara.locator("[data-part=left]")).to_contain_text("Noch 1:5")
+    await expect(mo.locator("[data-part=said]")).to_have_text("Das Licht ist an: 2 Minuten.")
+
+    # what is starred now appears, and is said
+    await expect(mo.locator(f"{SHOWN} [data-entry]")).to_have_count(2)
+    await star(stage, "f4")
+    for page in (lea, mara, mo):
+        await expect(page.locator(f"{SHOWN} [data-entry]")).to_have_count(3, timeout=10_000)
+    await expect(mo.locator("[data-part=said]")).to_contain_text("Neue zentrale Erkenntnis: Noch ohne Stern.")
+    await expect(mo.locator(f"{SHOWN} .fresh")).to_have_text("Noch ohne Stern.")
+    await shows(mo, "forum")
+
+    assert await violations(mo, axe) == []
+    assert await violations(lea, axe) == []
+    assert await violations(mara, axe) == []
+
+    # full screen, and off the stage again
+    await mo.focus("#closing-deck [data-part=frame]")
+    await mo.keyboard.press("f")
+    await mo.wait_for_function("() => document.fullscreenElement?.id === 'closing-deck'")
+    await mo.keyboard.press("ArrowRight")
+    await shows(mara, "round")
+    await expect(mara.locator("[data-part=light]")).to_be_hidden()
+    await lea.click("#closing-deck [data-part=end]")
+    await expect(mara.locator("#closing-deck")).to_be_hidden()
+    await expect(mo.locator("[data-part=state]")).to_have_text("Noch nicht für alle gezeigt")
+    for page in (lea, mara, mo):
+        assert await page.evaluate("window.__errors") == []
