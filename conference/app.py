@@ -107,7 +107,7 @@ def build_app(services: Services) -> ASGIApp:
         services.clock,
     )
     services.outbox.on_commit(cache.conference_changed)
-    services.recent.keep(harmless=forums_live.ROOMS_OWN | drawn.keys())
+    services.recent.keep(harmless=forums_live.ROOMS_OWN | drawn.keys() | {CLOSING_CHANGED})
     services.db.on_commit(lambda work: services.recent.committed(work.told))
     services.live.on_row(lambda row: services.recent.committed({row.kind}))
     services.live.on_row(_sign_ins(services, gate))
