@@ -65,16 +65,16 @@ def build_app(services: Services) -> ASGIApp:
     """The whole application as one ASGI callable. Its lifespan starts the hub, the ticker and the media listener."""
     assets = Assets()
     rendering = Rendering(services.texts, assets, demo=services.settings.demo)
+    closing = ClosingTeller(services)
     topics = {
         "conference": ("live:conference", own_conference),
-    closing = ClosingTeller(services)
         "board": ("live:conference", own_conference),
         "timeline": ("live:conference", own_conference),
         **forums_live.topics,
         **collecting_live.topics,
+        "closing": ("closing", closing.hears),
     }
     gate = ConferenceGate(services, topics)
-        "closing": ("closing", closing.hears),
     room = forums_live.Rooms(services, gate)
     drawn = collecting_live.renderers_of(services, rendering)
     services.renderers.update({**_program_renderers(services, rendering), **room.renderers, **drawn})
@@ -157,6 +157,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         sessions,
         legal,
         results,
+        closing_pages,
         report,
         collecting,
         card_gallery,
@@ -164,7 +165,6 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         card_contact,
         card_numbers,
         card_films,
-        closing_pages,
         card_captions,
         card_consent,
         forums,

@@ -141,14 +141,14 @@ TABLE: dict[str, Door] = {
     "slides": Door(strangers=NEVER, people=PREVIEW),
     "slides.piece": Door(strangers=NEVER, people=PREVIEW),
     "slides.file": Door(strangers=NEVER, people=PREVIEW, guests=True),
+    # the slides of a closing plenary, drafts among them; the endpoint asks which guests may look and who turns
+    "closing": Door(strangers=NEVER, people=PREVIEW, guests=True),
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
     "desk.announcements": _DESK,
     "desk.calls": _DESK,
     "desk.people": _DESK,
-    # the slides of a closing plenary, drafts among them; the endpoint asks which guests may look and who turns
-    "closing": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "desk.studio": _DESK,
     "desk.cards": _DESK,
     "desk.cards.terms": _DESK,

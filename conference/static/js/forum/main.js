@@ -78,10 +78,10 @@ class RoomPage {
     this.plenary = data.plenary ? new PlenaryPanel(this.room, this.protocol, data, this.stage, this.talk.tabs, say) : null;
     this.text = false; // without sound and picture
     this.slides = new SlidesPanel(this.room, this.protocol, data, { doing, announce, show: (name, shown) => this.stage.show(name, shown) });
-    this.sharing = new SharingView(this.slides.words);
-    this.leaving = false;
     const show = (/** @type {string} */ name, /** @type {HTMLElement|null} */ shown) => this.stage.show(name, shown);
     this.closing = data.plenary ? new ClosingPanel(this.room, this.protocol, data, { announce, show }) : null;
+    this.sharing = new SharingView(this.slides.words);
+    this.leaving = false;
     this.begun = false;
     this.restarting = false;
     /** @type {NativeMediaSession|null} */
@@ -322,9 +322,9 @@ class RoomPage {
     void this.media?.leave();
     this.plenary?.end();
     this.slides.end();
+    this.closing?.end();
     this.stage.silence();
     this.floating.close();
-    this.closing?.end();
     this.menu.close();
     for (const dialog of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll("dialog:modal:not(#two)"))) dialog.close();
     this.showPeople(false);
