@@ -32,6 +32,7 @@ from conference.web.closing_words import closing_words
 from conference.web.publishing_words import publishing_words
 from conference.web.finding_words import finding_words
 from conference.web.render import rendered
+from conference.web.report_words import report_words
 from conference.web.text_faults import text_faults
 from conference.web.texts import Language
 
@@ -217,6 +218,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_review_words(_),
         **_card_words_words(_),
         **_card_film_words(_),
+        **report_words(_),
         **publishing_words(_),
         **closing_words(_),
         **text_faults(error, language),
