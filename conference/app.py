@@ -47,6 +47,7 @@ from conference.results.closing.events import CLOSING_CHANGED
 from conference.results.closing.telling import ClosingTeller
 from conference.results.collecting import live as collecting_live
 from conference.results.collecting import pages as collecting
+from conference.results.publishing import pages as publishing_pages
 from conference.results.report import pages as report
 from conference.ticker import Ticker
 from conference.web.errors import body_cut_off, conference_error, explain, http_exception, server_error
@@ -157,6 +158,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         sessions,
         legal,
         results,
+        publishing_pages,
         closing_pages,
         report,
         collecting,

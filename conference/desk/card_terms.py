@@ -13,7 +13,7 @@ from conference.cards.review.rules import HEIGHTS, LENGTHS, SIZES, bytes_from, h
 from conference.cards.review.terms import Wanted, set_terms
 from conference.cards.rules import length_text
 from conference.cards.store import terms_of
-from conference.desk.entered import entered_instant
+from conference.doors.entered import entered_instant
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit

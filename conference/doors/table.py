@@ -117,6 +117,8 @@ TABLE: dict[str, Door] = {
     # collecting, also before and afterwards; the endpoints ask who may add, who edits, and which guests
     "findings": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
+    # publishing a sheet; the endpoint asks who may
+    "sheet.publish": Door(strangers=NEVER, people=PREVIEW),
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "report.photo": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "legal": _LEGAL,

@@ -46,7 +46,7 @@ async def home(request: Request, visit: Visit) -> Response:
             "forums": [view.item(session) for session in forums_among(view.sessions)],
             "forums_title": forums_title(visit, view.sessions),
             "forums_href": f"/{slug}/forums",
-            "documents": [link for outcome in outcomes for link in documents_shown(visit, outcome.session, outcome.documents)],
+            "documents": [link for outcome in outcomes for link in documents_shown(visit, outcome)],
             "cards": tiles[:STRIP],
             "cards_total": len(tiles),
             "cards_href": f"/{slug}/cards",

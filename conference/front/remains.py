@@ -19,7 +19,7 @@ async def what_remains_after(visit: Visit) -> list[dict[str, Any]]:
         if outcome.sheet is not None:
             title = _("Results: {title}").format(title=visit.say(outcome.session.title))
             links.append({"href": sheet_address(visit, outcome.session), "title": title} | _PAGE)
-        links += documents_shown(visit, outcome.session, outcome.documents)
+        links += documents_shown(visit, outcome)
     if report is not None:
         links.append({"href": f"/{visit.conference.slug}/report", "title": visit.say(report.title)} | _PAGE)
     return links

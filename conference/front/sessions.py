@@ -24,6 +24,7 @@ from conference.program.pages import may_keep, program_of
 from conference.program.rules import EARLY, phase_of
 from conference.program.store import forums_among, session_by_slug
 from conference.program.view import ProgramView
+from conference.results.closing.view import closing_href
 from conference.results.pages import documents_shown, groups_shown, sheet_address
 from conference.results.store import Outcome, next_publication, outcomes_for_viewing
 from conference.web.errors import explain
@@ -65,6 +66,7 @@ def _shown(visit: Visit, view: ProgramView, found: Session, outcome: Outcome | N
         "findings": [],
         "results_href": None,
         "results_note": None,
+        "closing_href": closing_href(visit, found, view.sessions),
         "cards": [],
         "siblings": [
             {"href": other.href, "number": other.number, "colour": other.colour, "title": other.title}
@@ -73,7 +75,7 @@ def _shown(visit: Visit, view: ProgramView, found: Session, outcome: Outcome | N
     }
     if outcome is not None:
         shown["findings"] = groups_shown(visit, outcome.content)
-        shown["documents"] = documents_shown(visit, found, outcome.documents)
+        shown["documents"] = documents_shown(visit, outcome)
         shown["results_href"] = sheet_address(visit, found) if outcome.sheet else None
     return shown
 
@@ -118,7 +120,7 @@ async def forums(request: Request, visit: Visit) -> Response:
     for found in forums_among(view.sessions):
         item = view.item(found)
         if found.id in by_session:
-            item.documents = documents_shown(visit, found, by_session[found.id].documents)
+            item.documents = documents_shown(visit, by_session[found.id])
         items.append(item)
     title = forums_title(visit, view.sessions)
     return await rendered(

@@ -83,10 +83,23 @@ async def put_sheet(work: Work, ids: Ids, session: Session, facts: SheetFacts | 
     if not facts.published:
         sheet.published, sheet.state = None, SheetState.DRAFT
     else:
-        await release(work, ids, sheet, draft, work.now if newest else min(work.now, session.ends))
+        await release(work, ids, sheet, draft, work.now if newest else min(work.now, session.ends), again=True)
     await note(work, ids, sheet, "imported", None)
     work.session.add(sheet)
     return True
+
+
+async def keep_sheet(services: Services, work: Work, session: Session, remains: bool, *, by: str | None) -> ResultsSheet:
+    """Whether the sheet stays at its address after closing. Doing it again changes nothing."""
+    sheet = await sheet_for_change(work, session)
+    sheet.changes -= 1
+    if sheet.remains != remains:
+        sheet.remains = remains
+        what = "sheet stays" if remains else "sheet does not stay"
+        audit.record(work, what, conference_id=session.conference_id, person_id=by, session=session.id)
+        tell_sheet(services, work, session)
+    work.session.add(sheet)
+    return sheet
 
 
 async def remove_sheet(work: Work, sheet: ResultsSheet) -> None:

@@ -14,11 +14,13 @@ from conference.program.model import Session
 from conference.program.view import billing_word, kind_word
 from conference.results.content import Content, Entry
 from conference.results.model import ResultsDocument, SheetVersion
+from conference.results.publishing.pdf import LANGUAGE
 from conference.results.rules import by_round, is_public, language_of, stays_for_all
 from conference.results.store import (
+    SET_PDF,
     Outcome,
-    document_for_viewing,
     outcome_for_viewing,
+    pdf_for_viewing,
     versions_of,
 )
 from conference.web.objects import send_object
@@ -41,18 +43,14 @@ async def results_pdf(request: Request, visit: Visit) -> Response:
     """A results PDF, always through the app, so that unpublishing and closing hold with the next request."""
     session_slug, name = request.path_params["s"], request.path_params["document"]
     async with visit.services.db.read() as db:
-        document = await document_for_viewing(
-            db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, session_slug, name
-        )
+        key = await pdf_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, session_slug, name)
     filename = f"{visit.conference.slug}-{session_slug}-{name}.pdf"
     headers = {
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'inline; filename="{filename}"',
         "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
     }
-    return await send_object(
-        request, visit.services.storage, document.object_key, content_type="application/pdf", headers=headers
-    )
+    return await send_object(request, visit.services.storage, key, content_type="application/pdf", headers=headers)
 
 
 def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]) -> dict[str, Any]:
@@ -79,7 +77,7 @@ def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]
         "initiatives": content.initiatives,
         "groups": groups_shown(visit, content),
         "starred": bool(content.key_entries),
-        "documents": documents_shown(visit, session, outcome.documents),
+        "documents": documents_shown(visit, outcome),
         "example": any(document.example for document in outcome.documents),
         "unpublished": outcome.version is None,
         "versions": versions_shown(visit, versions) if outcome.version is not None else [],
@@ -102,7 +100,7 @@ def outcome_shown(visit: Visit, outcome: Outcome) -> dict[str, Any]:
         "title": visit.say(session.title),
         "href": sheet_address(visit, session) if content else None,
         "key_findings": [visit.say(entry.text) for entry in content.key_entries] if content else [],
-        "documents": documents_shown(visit, session, outcome.documents),
+        "documents": documents_shown(visit, outcome),
     }
 
 
@@ -127,20 +125,43 @@ def _entry(visit: Visit, entry: Entry) -> dict[str, Any]:
     return {"text": visit.say(entry.text), "starred": entry.key, "round": entry.round}
 
 
-def documents_shown(visit: Visit, session: Session, documents: Iterable[ResultsDocument]) -> list[dict[str, Any]]:
-    """Links as parts/document.html draws them, "Ergebnisse von Forum 1 (PDF, 96 KB)"."""
-    return [
-        {
-            "href": f"{sheet_address(visit, session)}/{document.document}.pdf",
-            "title": visit.say(document.title),
-            "kind": "PDF",
-            "bytes": document.size,
-            "language": language_of(document.title),
-            "example": document.example,
-            "unpublished": not is_public(document, visit.now),
-        }
-        for document in documents
-    ]
+def documents_shown(visit: Visit, outcome: Outcome) -> list[dict[str, Any]]:
+    """Links as parts/document.html draws them, "Ergebnisse von Forum 1 (PDF, 96 KB)": the PDF that was set with the public
+    version, unless somebody has brought one in its place, and those that were brought."""
+    shown = [document_shown(visit, outcome.session, document) for document in outcome.documents]
+    version = outcome.version
+    if version is None or version.size is None or any(one.document == SET_PDF for one in outcome.documents):
+        return shown
+    own = {
+        "href": f"{sheet_address(visit, outcome.session)}/{SET_PDF}.pdf",
+        "title": title_of_pdf(visit, outcome.session),
+        "kind": "PDF",
+        "bytes": version.size,
+        "language": LANGUAGE,
+        "example": visit.services.settings.demo,
+        "unpublished": False,
+    }
+    return [own, *shown]
+
+
+def document_shown(visit: Visit, session: Session, document: ResultsDocument) -> dict[str, Any]:
+    """One that was brought."""
+    return {
+        "href": f"{sheet_address(visit, session)}/{document.document}.pdf",
+        "title": visit.say(document.title),
+        "kind": "PDF",
+        "bytes": document.size,
+        "language": language_of(document.title),
+        "example": document.example,
+        "unpublished": not is_public(document, visit.now),
+    }
+
+
+def title_of_pdf(visit: Visit, session: Session) -> str:
+    _ = visit.services.texts[visit.language].gettext
+    if session.number:
+        return _("Results of {kind} {number}").format(kind=kind_word(visit, session.kind), number=session.number)
+    return _("Results: {title}").format(title=visit.say(session.title))
 
 
 def sheet_address(visit: Visit, session: Session) -> str:

@@ -21,6 +21,9 @@ from conference.results.content import Content, content_from, content_of
 from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet, SheetVersion
 from conference.results.rules import hidden, is_due, is_public, may_see, may_see_report, stays_for_all
 
+SET_PDF = "ergebnisse"
+"""Name of the PDF that was set with a sheet, unless somebody has brought one of this name."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -104,16 +107,13 @@ async def next_publication(db: AsyncSession, conference_id: str, now: datetime) 
     return soonest
 
 
-async def document_for_viewing(
-    db: AsyncSession,
-    conference: Conference,
-    state: State,
-    standing: Standing,
-    now: datetime,
-    session_slug: str,
-    document: str,
-) -> ResultsDocument:
-    """One results PDF, addressed by names. Raises NotFound; OutsideWindow when it went with the conference."""
+async def pdf_for_viewing(
+    db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_slug: str, name: str
+) -> str:
+    """The key of one results PDF, addressed by names: one that was brought, else the one that was set with the sheet.
+
+    Raises NotFound; OutsideWindow when it went with the conference.
+    """
     found = await db.exec(
         select(ResultsDocument, Session.ends)
         .join(Session, col(Session.id) == ResultsDocument.session_id)
@@ -121,13 +121,18 @@ async def document_for_viewing(
             Session.conference_id == conference.id,
             ResultsDocument.conference_id == conference.id,
             Session.slug == session_slug,
-            ResultsDocument.document == document,
+            ResultsDocument.document == name,
         )
     )
     row = found.first()
-    if row is None or not may_see(row[0], state, standing, now) or not is_due(row[1], state, standing, now):
+    if row is not None and may_see(row[0], state, standing, now) and is_due(row[1], state, standing, now):
+        return row[0].object_key
+    if name != SET_PDF:
         raise hidden(state, conference.slug)
-    return row[0]
+    outcome = await outcome_for_viewing(db, conference, state, standing, now, session_slug)
+    if outcome.version is None or outcome.version.object_key is None:
+        raise hidden(state, conference.slug)
+    return outcome.version.object_key
 
 
 async def report_for_viewing(db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime) -> Report:

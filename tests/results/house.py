@@ -187,6 +187,15 @@ class House:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url=base) as client:
             return await client.request(method, address, headers=sent)
 
+    async def post(self, path: str, who: str, files: dict[str, Any] | None = None, **fields: str) -> httpx2.Response:
+        """A form, sent as one of them from a page of ours; redirects are not followed."""
+        base = self.services.settings.base_url
+        sent = {"accept-language": "de", "accept": "text/html", "origin": base}
+        if who != "stranger":
+            sent["cookie"] = f"meetingpoint={self.cookies[who]}"
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url=base) as client:
+            return await client.post(f"/{SLUG}{path}", headers=sent, data=fields, files=files)
+
     async def again(self, document: dict[str, Any] | None = None) -> None:
         """Import the file once more, changed or not (files in the folder stay as they are)."""
         if document is not None:

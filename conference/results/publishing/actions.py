@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from conference.base import audit
@@ -13,8 +15,10 @@ from conference.results import history
 from conference.results.content import Content, content_from
 from conference.results.events import SHEET_CHANGED
 from conference.results.model import ResultsSheet, SheetState, SheetVersion
-from conference.results.objects import Kept, forget
+from conference.results.objects import Kept, etag_of, forget, keep
+from conference.results.publishing.pdf import Edition, set_edition
 from conference.results.rules import is_public
+from conference.results.setting.shape import Pdf
 from conference.results.store import draft_of, sheet_for_change, sheet_of, versions_of
 from conference.results.text import clean
 from conference.web.services import Services
@@ -26,11 +30,11 @@ TRIES = 3
 async def publish(
     services: Services, session: Session, *, by: str | None, at: datetime | None = None, note: str = ""
 ) -> SheetVersion:
-    """Release the sheet as it stands: public at once, or from `at` on. by: the person's id; note: what was corrected.
+    """Release the sheet as it stands, with its PDF: public at once, or from `at` on. by: person's id; note: what was corrected.
 
     What is public already stays so until then; a version that still waits for its moment is replaced. Releasing the same again
-    makes no new version. Opens its own units of work. Raises Invalid("publish_at", or as `text.clean`), Conflict("sheet_empty",
-    "sheet_changed"), Unavailable (store or database).
+    makes no new version. Opens its own units of work. Raises Invalid("publish_at", "sheet_too_long", or as `text.clean`),
+    Conflict("sheet_empty", "sheet_changed"), Unavailable (store, database, or nothing sets the PDF).
     """
     if at is not None and at <= services.clock.now():
         raise Invalid("publish_at")
@@ -38,74 +42,91 @@ async def publish(
     for _ in range(TRIES):
         async with services.db.read() as db:
             content = await draft_of(db, session, await sheet_of(db, session.id))
+            newest = _come(await versions_of(db, session.id), services.clock.now())
         if not content.entries and not any(content.summary.values()):
             raise Conflict("sheet_empty")
-        kept = await _set(services, session, content)
-        version = await _release_kept(services, session, content, kept, at, by, note)
+        edition = Edition(newest.number + 1 if newest else 1, at or services.clock.now(), note)
+        again = newest is not None and not note and content_from(newest.content) == content
+        if newest is not None and again:
+            edition = Edition(newest.number, newest.public_from, newest.note)
+        pdf = await set_edition(services, session, content, edition)
+        if newest is not None and again and newest.etag not in (None, etag_of(pdf.data)):
+            edition = Edition(newest.number + 1, at or services.clock.now())  # it looks otherwise now: a version of its own
+            again, pdf = False, await set_edition(services, session, content, edition)
+        version = await _release(services, _Plan(session, content, at, by, note, again), pdf)
         if version is not None:
             return version
     raise Conflict("sheet_changed")
 
 
-async def _set(services: Services, session: Session, content: Content) -> Kept | None:
-    """The PDF of this content, stored; None as long as nothing sets it."""
-    del services, session, content
-    return None
+@dataclass(frozen=True)
+class _Plan:
+    session: Session
+    content: Content
+    at: datetime | None
+    by: str | None
+    note: str
+    again: bool
 
 
-async def _release_kept(
-    services: Services, session: Session, content: Content, kept: Kept | None, at: datetime | None, by: str | None, note: str
-) -> SheetVersion | None:
-    """None: the sheet was changed while its PDF was being set. What no version names is deleted again."""
-    used = False
+async def _release(services: Services, plan: _Plan, pdf: Pdf) -> SheetVersion | None:
+    """None: the sheet was changed meanwhile. A PDF that no version names is deleted again."""
+    kept = await keep(services, pdf.data, "pdf", "application/pdf")
+    session, used = plan.session, False
     try:
         async with services.db.work() as work:
-            sheet = await sheet_for_change(work, session)
-            if await draft_of(work.session, session, sheet) != content:
+            sheet = await _locked(work, session)
+            if await draft_of(work.session, session, sheet) != plan.content:
                 return None
-            moment = at or work.now
-            version = await release(work, services.ids, sheet, content, moment, kept=kept, by=by, note=note)
-            used = kept is not None and version.object_key == kept.key
-            what = "scheduled" if moment > work.now else "published"
-            await history.note(work, services.ids, sheet, what, by, number=version.number, at=moment.isoformat(), note=note)
+            moment = plan.at or work.now
+            version = await release(
+                work, services.ids, sheet, plan.content, moment,
+                pdf=(kept, pdf.pages), by=plan.by, note=plan.note, again=plan.again,
+            )  # fmt: skip
+            what, said = "scheduled" if moment > work.now else "published", moment.isoformat()
+            await history.note(
+                work, services.ids, sheet, what, plan.by, number=version.number, note=plan.note, moment=said
+            )  # fmt: skip
             audit.record(
-                work, f"sheet {what}", conference_id=session.conference_id, person_id=by, session=session.id,
+                work, f"sheet {what}", conference_id=session.conference_id, person_id=plan.by, session=session.id,
                 number=version.number, moment=moment,
             )  # fmt: skip
             tell_sheet(services, work, session)
+        used = version.object_key == kept.key
         return version
     except Unavailable:
         used = True  # whether it was committed is unknown: rather an object too many than one too few
         raise
     finally:
-        if kept is not None and not used:
+        if not used:
             await services.storage.delete(kept.key)
 
 
 async def release(
     work: Work, ids: Ids, sheet: ResultsSheet, content: Content, moment: datetime, *,
-    kept: Kept | None = None, pages: int | None = None, by: str | None = None, note: str = "",
+    pdf: tuple[Kept, int] | None = None, by: str | None = None, note: str = "", again: bool = False,
 ) -> SheetVersion:  # fmt: skip
     """Freeze `content` as the sheet's next version, public from `moment` on. The sheet is locked by the caller, who also tells.
 
-    Versions that still waited go. The newest one is taken again when it says the same in the same PDF and nothing is noted.
+    pdf: its PDF in the store, and how many pages it has. again: the newest one is taken when it says the same, and gets the PDF
+    if it has none. Versions that still waited go.
     """
     versions = await versions_of(work.session, sheet.session_id)
-    come = [version for version in versions if version.public_from <= work.now]
+    newest = _come(versions, work.now)
     for version in versions:
         if version.public_from > work.now:
             await _drop(work, version)
     await work.session.flush()
-    newest = come[0] if come else None
-    same = newest is not None and not note and newest.etag == (kept.etag if kept else None)
-    if newest is None or not same or content_from(newest.content) != content:
+    if newest is None or not again or content_from(newest.content) != content:
         newest = SheetVersion(
             id=ids.new(), conference_id=sheet.conference_id, session_id=sheet.session_id,
             number=newest.number + 1 if newest else 1, content=content.to_json(), changes=sheet.changes, made=work.now,
-            public_from=moment, person_id=by, note=note, pages=pages,
-            object_key=kept.key if kept else None, size=kept.size if kept else None, etag=kept.etag if kept else None,
+            public_from=moment, person_id=by, note=note,
         )  # fmt: skip
-        work.session.add(newest)
+    if newest.object_key is None and pdf is not None:
+        kept, newest.pages = pdf
+        newest.object_key, newest.size, newest.etag = kept.key, kept.size, kept.etag
+    work.session.add(newest)
     if sheet.published is None or sheet.published > work.now:
         sheet.published = moment
     sheet.state = SheetState.PUBLISHED
@@ -113,10 +134,22 @@ async def release(
     return newest
 
 
+def _come(versions: Iterable[SheetVersion], now: datetime) -> SheetVersion | None:
+    """The newest whose moment has come."""
+    return next((version for version in versions if version.public_from <= now), None)
+
+
+async def _locked(work: Work, session: Session) -> ResultsSheet:
+    """Nobody else changes it meanwhile; what it says stays as it is, and so does the number of its changes."""
+    sheet = await sheet_for_change(work, session)
+    sheet.changes -= 1
+    return sheet
+
+
 async def unpublish(services: Services, work: Work, session: Session, *, by: str | None) -> ResultsSheet:
     """Take the sheet back: nobody but organisers sees it from the commit on, and nothing is planned any more. Its versions stay,
     its documents have their own state. Doing it again changes nothing."""
-    sheet = await sheet_for_change(work, session)
+    sheet = await _locked(work, session)
     if sheet.published is None:
         return sheet
     await _drop_waiting(work, session)
@@ -127,7 +160,7 @@ async def unpublish(services: Services, work: Work, session: Session, *, by: str
 
 async def call_off(services: Services, work: Work, session: Session, *, by: str | None) -> ResultsSheet:
     """What was planned is not going to be public; what is public stays. Doing it again changes nothing."""
-    sheet = await sheet_for_change(work, session)
+    sheet = await _locked(work, session)
     if sheet.published is None:
         return sheet
     dropped = await _drop_waiting(work, session)

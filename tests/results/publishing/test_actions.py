@@ -40,6 +40,7 @@ async def test_what_is_public_does_not_change_with_the_draft(house: House) -> No
     assert "Ein anderer Kalender" not in (await house.get(SHEET)).text
     assert "Ein anderer Kalender" not in (await house.get("/sessions/forum-1")).text
     session = await house.session("forum-1")
+    house.clock.advance(minutes=1)
     version = await publish(house.services, session, by=None, note="Kalender  berichtigt")
     assert (version.number, version.note) == (2, "Kalender berichtigt")
     page = (await house.get(SHEET)).text

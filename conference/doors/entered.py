@@ -1,4 +1,4 @@
-"""What organisers type into forms, as values."""
+"""What people type into forms, as values."""
 
 from __future__ import annotations
 
