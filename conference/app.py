@@ -32,7 +32,7 @@ from conference.doors.guard import installation_page, visit_of
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
 from conference.forums import pages as forums
-from conference.front import home, legal, sessions
+from conference.front import home, legal, sessions, sheets
 from conference.front import index as front
 from conference.front.remains import what_remains_after
 from conference.live.hub import Renderer
@@ -49,6 +49,7 @@ from conference.results.collecting import live as collecting_live
 from conference.results.collecting import pages as collecting
 from conference.results.publishing import pages as publishing_pages
 from conference.results.report import pages as report
+from conference.results.sheets import pages as sheet_pages
 from conference.ticker import Ticker
 from conference.web.errors import body_cut_off, conference_error, explain, http_exception, server_error
 from conference.web.middleware import Edge
@@ -156,6 +157,8 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         home,
         program,
         sessions,
+        sheets,
+        sheet_pages,
         legal,
         results,
         publishing_pages,

@@ -119,6 +119,8 @@ TABLE: dict[str, Door] = {
     "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
     # publishing a sheet; the endpoint asks who may
     "sheet.publish": Door(strangers=NEVER, people=PREVIEW),
+    # a sheet that is being worked on; the endpoint asks who edits or approves it
+    "sheet": Door(strangers=NEVER, people=PREVIEW),
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "report.photo": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "legal": _LEGAL,

@@ -218,6 +218,12 @@ async def seats_taken(session: AsyncSession, session_id: str) -> int:
     return (await session.exec(select(func.count()).where(Seat.session_id == session_id))).one()
 
 
+async def initiatives_in_room(session: AsyncSession, session_id: str) -> int:
+    """How many initiatives somebody of whom was in the room, gone again or not."""
+    query = select(func.count(func.distinct(Person.initiative_id))).join(Seat, col(Seat.person_id) == Person.id)
+    return (await session.exec(query.where(Seat.session_id == session_id, col(Seat.banned).is_(None)))).one()
+
+
 async def seat_of_person(session: AsyncSession, session_id: str, person_id: str) -> Seat | None:
     """The seat from which somebody speaks; others that stand beside it only listen."""
     return next((seat for seat in await seats_of_person(session, session_id, person_id) if seat.number == 1), None)

@@ -33,6 +33,7 @@ from conference.web.publishing_words import publishing_words
 from conference.web.finding_words import finding_words
 from conference.web.render import rendered
 from conference.web.report_words import report_words
+from conference.web.sheet_words import sheet_words
 from conference.web.text_faults import text_faults
 from conference.web.texts import Language
 
@@ -220,6 +221,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_film_words(_),
         **report_words(_),
         **publishing_words(_),
+        **sheet_words(_),
         **closing_words(_),
         **text_faults(error, language),
         **finding_words(_),

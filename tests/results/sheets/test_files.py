@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import docx as word
 import pytest
@@ -60,6 +61,11 @@ def words_in(text: str) -> list[str]:
     ]
 
 
+def styled(document: Any) -> list[tuple[str, str]]:
+    """Each paragraph's style and text."""
+    return [(line.style.name, line.text) for line in document.paragraphs]
+
+
 def test_markdown_says_all_that_the_sheet_says() -> None:
     assert markdown(outline_of(CONTENT, HEAD)) == (
         "# Was hilft?\n\n"
@@ -84,7 +90,7 @@ def test_what_people_write_stays_text_in_markdown(text: str) -> None:
 
 def test_a_word_file_has_headings_lists_title_and_language() -> None:
     made = word.Document(io.BytesIO(docx(outline_of(CONTENT, HEAD), AT)))
-    lines = [(line.style.name, line.text) for line in made.paragraphs]
+    lines = styled(made)
     assert [text for style, text in lines if style.startswith("Heading")] == ["Was hilft?", "Themen", "Ideen", "Runde 2"]
     assert [style for style, _ in lines if style.startswith("Heading")] == ["Heading 1", "Heading 2", "Heading 2", "Heading 3"]
     bullets = [text for style, text in lines if style == "List Bullet"]
@@ -97,7 +103,7 @@ def test_a_word_file_has_headings_lists_title_and_language() -> None:
 def test_what_people_write_stays_text_in_word(text: str) -> None:
     made = word.Document(io.BytesIO(docx(outline_of(with_line(text), HEAD), AT)))
     expected = text.replace("\x01\x0b\ufffe", "")
-    assert [line.text for line in made.paragraphs if line.style.name == "List Bullet"] == [expected]
+    assert [line for style, line in styled(made) if style == "List Bullet"] == [expected]
 
 
 def test_without_a_question_the_title_leads() -> None:

@@ -1,0 +1,80 @@
+"""Which way a sheet goes from draft to release, and who says what of it: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from conference.results.model import Decision, ResultsSheet, SheetApproval, SheetState
+
+
+class Released(Protocol):
+    """A version of a sheet."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def made(self) -> datetime: ...
+
+
+class Stand(StrEnum):
+    """What one approver says of the sheet as it is now."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    BEFORE = "approved_before"  # of an older text
+    CHANGES = "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """state: what its badge says; public: anybody may read it; to_come: it will be public from `since` on; corrected: when it was
+    released again, None for the first version; ahead: the draft says more than the released version."""
+
+    state: SheetState
+    public: bool = False
+    to_come: bool = False
+    since: datetime | None = None
+    corrected: datetime | None = None
+    ahead: bool = False
+
+
+def status_of(sheet: ResultsSheet | None, newest: Released | None, now: datetime) -> Status:
+    """newest: the sheet's newest version, if there is any."""
+    if sheet is None:
+        return Status(SheetState.DRAFT)
+    since = sheet.published
+    public = since is not None and since <= now
+    state = sheet.state
+    if state is SheetState.PUBLISHED and since is None:
+        state = SheetState.DRAFT  # it was taken back
+    if state is SheetState.DRAFT and since is not None:
+        state = SheetState.PUBLISHED
+    corrected = newest.made if newest is not None and newest.number > 1 and since is not None else None
+    ahead = newest is not None and since is not None and sheet.changes > newest.changes
+    return Status(state, public, since is not None and not public, since, corrected, ahead)
+
+
+def stand_of(approval: SheetApproval, changes: int) -> Stand:
+    """changes: the sheet's number now."""
+    if approval.decision is None:
+        return Stand.OPEN
+    if approval.decision is Decision.CHANGES:
+        return Stand.CHANGES
+    return Stand.APPROVED if approval.changes >= changes else Stand.BEFORE
+
+
+def all_approve(approvals: Iterable[SheetApproval], changes: int) -> bool:
+    """Whether everybody who was asked has approved the text as it is now; nobody asked: no."""
+    stands = [stand_of(one, changes) for one in approvals]
+    return bool(stands) and all(stand is Stand.APPROVED for stand in stands)
+
+
+def results_follow(ends: datetime, public: bool, now: datetime) -> bool:
+    """Whether a session's page says that results follow: it is over, and there are none to read yet."""
+    return now >= ends and not public

@@ -1,0 +1,113 @@
+// The editor of a results sheet. Without it the form has buttons that do the same.
+
+import { byId, element, fill } from "../forum/dom.js";
+import { Lines } from "./sheet-lines.js";
+import { Preview } from "./sheet-preview.js";
+import { Saving } from "./sheet-saving.js";
+
+/** @typedef {import("./sheet-saving.js").Saved} Saved */
+/** @typedef {import("./sheet-saving.js").Field} Field */
+/** @typedef {import("./sheet-saving.js").State} State */
+
+class Editor {
+  /** @param {any} data the data island */
+  constructor(data) {
+    this.data = data;
+    this.texts = data.texts;
+    this.form = /** @type {HTMLFormElement} */ (byId("sheet-form"));
+    const told = {
+      state: (/** @type {State} */ state) => this.drawState(state),
+      result: (/** @type {Saved} */ saved, /** @type {Field|null} */ field) => this.drawResult(saved, field),
+      saved: () => void this.preview.draw(),
+    };
+    const page = {
+      say: (/** @type {string} */ text) => this.say(text),
+      problem: (/** @type {string} */ text) => this.problem(text),
+      changed: () => void this.preview.draw(),
+    };
+    this.preview = new Preview(data);
+    this.saving = new Saving(this.form, data, told);
+    this.lines = new Lines(this.form, data, this.saving, page);
+  }
+
+  start() {
+    byId("sheet-save").hidden = true;
+    byId("sheet-saved").hidden = false;
+    this.saving.learn();
+    this.lines.start();
+    this.preview.start();
+    this.form.addEventListener("input", (event) => {
+      const field = /** @type {HTMLElement} */ (event.target);
+      if (field.hasAttribute("data-field")) this.saving.typed(/** @type {Field} */ (field));
+    });
+    this.form.addEventListener("focusout", () => void this.saving.send());
+    window.addEventListener("pagehide", () => this.saving.leave());
+    window.addEventListener("online", () => void this.saving.send());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && void this.saving.send());
+    document.addEventListener("live", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
+    if (this.saving.restore()) this.say(this.texts.restored);
+  }
+
+  /** Somebody changed the sheet, perhaps this page itself. After a connection that was lost nobody knows what one has missed. @param {any} said */
+  heard(said) {
+    if (said.type === "event" && said.kind === "findings.changed" && said.data?.change > this.saving.changes) void this.lines.refresh();
+    if (said.type === "welcome") void this.lines.refresh();
+  }
+
+  /** @param {State} state */
+  drawState(state) {
+    const shown = byId("sheet-saved");
+    shown.dataset.state = state;
+    const words = { saved: this.texts.saved, saving: this.texts.saving, unsaved: this.texts.unsaved, away: this.texts.unsaved, out: this.texts.unsaved };
+    shown.lastElementChild.textContent = words[state];
+    if (state === "away" || state === "out") this.problem(this.texts[state]);
+    else if (state === "saved") this.problem("");
+  }
+
+  /** What became of a field, beside it. @param {Saved} saved @param {Field|null} field */
+  drawResult(saved, field) {
+    const notes = document.querySelector(`[data-notes="${CSS.escape(saved.field)}"]`);
+    if (!notes || !field) return;
+    const wrong = saved.result === "refused" || saved.result === "conflict" || saved.result === "gone";
+    field.closest(".edit-field")?.classList.toggle("wrong", wrong);
+    field.toggleAttribute("aria-invalid", saved.result === "refused");
+    notes.replaceChildren(...(saved.result === "refused" ? [element("p", { class: "error", role: "alert" }, saved.error)] : saved.result === "conflict" ? [this.conflict(saved, field)] : []));
+    if (saved.result === "gone") {
+      this.problem(fill(this.texts.gone, { text: field.value }));
+      void this.lines.refresh();
+    }
+  }
+
+  /** Both texts, and which of them is to stand. @param {Saved} saved @param {Field} field */
+  conflict({ field: name, text, by }, field) {
+    const done = (/** @type {() => void} */ act) => () => {
+      const notes = field.closest(".edit-field")?.querySelector("[data-notes]");
+      notes?.replaceChildren();
+      field.closest(".edit-field")?.classList.remove("wrong");
+      act();
+      field.focus();
+    };
+    const mine = element("button", { type: "button", class: "button", "data-keep": "" }, this.texts.keep);
+    const theirs = element("button", { type: "button", class: "button", "data-take": "" }, this.texts.take);
+    mine.addEventListener("click", done(() => this.saving.keepMine(name, text)));
+    theirs.addEventListener("click", done(() => this.saving.takeTheirs(name, text)));
+    const said = by ? fill(this.texts.theirs, { name: by }) : this.texts.theirs_unnamed;
+    return element("div", { class: "conflict", role: "alert" }, element("p", {}, said), element("blockquote", {}, text), element("p", { class: "row" }, mine, theirs));
+  }
+
+  /** @param {string} text */
+  say(text) {
+    byId("sheet-told").textContent = text;
+  }
+
+  /** @param {string} text "": there is none any more */
+  problem(text) {
+    const box = byId("sheet-problem");
+    const line = /** @type {HTMLElement} */ (box.querySelector("p"));
+    if (line.textContent !== text) line.textContent = text;
+    box.hidden = !text;
+  }
+}
+
+const island = document.getElementById("sheet-data");
+if (island) new Editor(JSON.parse(island.textContent ?? "{}")).start();

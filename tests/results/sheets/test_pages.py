@@ -1,0 +1,136 @@
+"""The editor's pages: a form that works without scripts, autosave for those that have them, files, and who may come in."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pikepdf
+from docx import Document
+
+from conference.access.model import State
+from conference.people.model import Role
+from tests.results.house import House
+from tests.results.sheets.writing import lines, person, post, sheet
+
+SHEET = "/sessions/forum-1/sheet"
+
+
+async def editor(house: House, name: str = "Mo") -> None:
+    await person(house, name, [(Role.MODERATOR, "forum-1")])
+
+
+async def test_who_may_come_in(house: House) -> None:
+    await editor(house)
+    await person(house, "Notiz", [(Role.NOTE_TAKER, "forum-1")])
+    await person(house, "Anders", [(Role.MODERATOR, "forum-2")])
+    for address in ("", "/preview", "/review", "/history", "/export.md"):
+        told = {
+            who: (await house.get(SHEET + address, who)).status_code
+            for who in ("stranger", "attendee", "Anders", "Mo", "Notiz", "organiser")
+        }
+        assert told == {"stranger": 401, "attendee": 403, "Anders": 403, "Mo": 200, "Notiz": 200, "organiser": 200}, address
+    assert (await house.get("/sessions/nichts/sheet", "Mo")).status_code == 404
+    assert (await house.get(f"{SHEET}/export.exe", "Mo")).status_code == 404
+    house.at(State.CLOSED)
+    assert (await house.get(SHEET, "Mo")).status_code == 410
+    assert (await house.get(SHEET, "organiser")).status_code == 200
+
+
+async def test_a_whole_form_is_saved_without_scripts(house: House) -> None:
+    await editor(house)
+    line = (await lines(house))[0]
+    shown = (await house.get(SHEET, "Mo")).text
+    assert f'name="line.{line.id}.de"' in shown
+    form = {
+        "do": "save", "summary.de": "Gut gelaufen.", "was.summary.de": "", "new.ideas": "Noch ein Einfall",
+        f"line.{line.id}.de": "Ein Kalender", f"was.line.{line.id}.de": line.text["de"], "initiatives": "9", "was.initiatives": "",
+    }  # fmt: skip
+    answer = await post(house, SHEET, "Mo", form)
+    assert answer.status_code == 303
+    assert ((await sheet(house)).summary, (await sheet(house)).initiatives) == ({"de": "Gut gelaufen."}, 9)
+    assert [one.text["de"] for one in await lines(house)] == ["Ein Kalender", "Nähe & <b>Ferne</b>", "Noch ein Einfall"]
+    assert "Gut gelaufen." in (await house.get(f"{SHEET}?saved", "Mo")).text
+
+
+async def test_what_could_not_be_saved_stays_in_the_form(house: House) -> None:
+    await editor(house)
+    await editor(house, "Bo")
+    await post(house, SHEET, "Bo", {"do": "save", "summary.de": "Von Bo", "was.summary.de": ""})
+    form = {
+        "do": "add:ideas",
+        "new.ideas": "Einfall",
+        "summary.de": "Von Mo",
+        "was.summary.de": "",
+        "initiatives": "viele",
+        "was.initiatives": "",
+    }
+    answer = await post(house, SHEET, "Mo", form)
+    assert answer.status_code == 409
+    assert "Bo hat hier inzwischen" in answer.text
+    assert re.search(r"<textarea id=\"f-summary.de\"[^>]*>\nVon Mo</textarea>", answer.text)
+    assert re.search(r"<textarea name=\"was.summary.de\"[^>]*>\nVon Bo</textarea>", answer.text)
+    assert 'value="viele"' in answer.text
+    assert 'value="Einfall"' in answer.text
+    assert len(await lines(house)) == 2  # nothing was done before everything was saved
+    again = await post(house, SHEET, "Mo", {"do": "save", "summary.de": "Von Mo", "was.summary.de": "Von Bo"})
+    assert again.status_code == 303
+    assert (await sheet(house)).summary == {"de": "Von Mo"}
+
+
+async def test_lines_are_put_in_order_without_scripts(house: House) -> None:
+    await editor(house)
+    first, second = await lines(house)
+    await post(house, SHEET, "Mo", {"do": f"unstar:{first.id}"})
+    await post(house, SHEET, "Mo", {"do": f"star:{second.id}"})
+    await post(house, SHEET, "Mo", {"do": f"to:ideas:{second.id}"})
+    await post(house, SHEET, "Mo", {"do": f"up:{second.id}"})
+    there = [(one.id, one.heading, one.key) for one in await lines(house)]
+    assert there == [(second.id, "ideas", True), (first.id, "ideas", False)]
+    answer = await post(house, SHEET, "Mo", {"do": f"remove:{first.id}"})
+    assert [one.id for one in await lines(house)] == [second.id]
+    number = re.search(r"undo=(\d+)", answer.headers["location"])
+    assert number is not None
+    await post(house, SHEET, "Mo", {"do": f"undo:{number[1]}"})
+    assert len(await lines(house)) == 2
+    await post(house, SHEET, "Mo", {"do": "merge", "chosen": first.id})
+    assert (await post(house, SHEET, "Mo", {"do": "invented"})).status_code == 422
+
+
+async def test_scripts_save_field_by_field_and_hear_of_conflicts(house: House) -> None:
+    await editor(house)
+    await editor(house, "Bo")
+    change = {"field": "summary.de", "text": "Von Bo", "base": ""}
+    assert (await post(house, f"{SHEET}/save", "Bo", json={"changes": [change]})).json()["saved"][0]["result"] == "saved"
+    told = (await post(house, f"{SHEET}/save", "Mo", json={"changes": [{**change, "text": "Von Mo"}]})).json()
+    assert told["changes"] == (await sheet(house)).changes
+    assert told["saved"] == [{"field": "summary.de", "result": "conflict", "text": "Von Bo", "by": "Bo", "error": ""}]
+    refused = (
+        await post(house, f"{SHEET}/save", "Mo", json={"changes": [{"field": "initiatives", "text": "x", "base": ""}]})
+    ).json()
+    assert refused["saved"][0]["error"].startswith("Bitte geben Sie eine ganze Zahl")
+    for broken in ({}, [], {"changes": 3}, {"changes": [{"field": 1, "text": "", "base": ""}]}, {"changes": [{}]}):
+        assert (await post(house, f"{SHEET}/save", "Mo", json=broken)).status_code == 422
+    part = await house.get(f"{SHEET}?part", "Mo")
+    assert 'id="sheet-fields"' in part.text
+    assert "<html" not in part.text
+
+
+async def test_the_sheet_leaves_as_files(house: House) -> None:
+    await editor(house)
+    text = (await house.get(f"{SHEET}/export.md", "Mo")).text
+    assert text.startswith("# Was hilft?\n\nErgebnisse: Fachforum 1\\\nForum eins\\\nVernetzungstreffen\\\nDienstag, 4. Mai 2021")
+    assert "- Nähe \\& \\<b\\>Ferne\\</b\\>" in text
+    page = await house.get(f"{SHEET}/export.html?language=en", "Mo")
+    assert '<html lang="en">' in page.text
+    assert "<strong>Key finding:</strong> One calendar" in page.text
+    assert "Nähe &amp; &lt;b&gt;Ferne&lt;/b&gt;" in page.text
+    document = Document(io.BytesIO((await house.get(f"{SHEET}/export.docx", "Mo")).content))
+    assert document.core_properties.title == "Ergebnisse: Fachforum 1"
+    pdf = await house.get(f"{SHEET}/export.pdf", "Mo")
+    assert pdf.headers["content-disposition"] == 'attachment; filename="treffen-forum-1-ergebnisse.pdf"'
+    with pikepdf.open(io.BytesIO(pdf.content)) as opened:
+        assert str(opened.Root.Lang) == "de"
+    shown = (await house.get(f"{SHEET}/preview.json", "Mo")).json()
+    assert shown["changes"] == (await sheet(house)).changes
+    assert [page[:22] for page in shown["pages"]] == ["data:image/png;base64,"]
