@@ -77,6 +77,7 @@ async def add(services: Services, work: Work, session: Session, new: New) -> Don
     if new.after is not None:
         await _place(act, line, new.after)
     act.touch(line)
+    line.changed = None  # so far it is as it came
     return act.done(line)
 
 

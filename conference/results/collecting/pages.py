@@ -134,8 +134,14 @@ async def _page(request: Request, visit: Visit, found: Gathering, came: Came) ->
         session=session,
         findings=shown,
         came=came,
-        live={"topics": f"conference:{visit.conference.id} findings:{found.session.id}", "last": request.state.live_last},
+        live={"topics": _topics(visit, found), "last": request.state.live_last},
     )
+
+
+def _topics(visit: Visit, found: Gathering) -> str:
+    """Before it begins the page also hears of the program's moments, at each of which it loads anew."""
+    topics = f"conference:{visit.conference.id} findings:{found.session.id}"
+    return topics if found.begun else f"{topics} timeline:{visit.conference.id}"
 
 
 def _said(request: Request) -> dict[str, Any]:

@@ -107,11 +107,13 @@ async def panel(db: AsyncSession, visit: Visit, found: Gathering, client: str) -
     own = {line.id for line in lines if rules.may_correct(line, found.person_id, found.adds)}
     return {
         "session": found.session.id,
+        "colour": colour_of(found.session),
         "address": address_of(visit.conference.slug, found.session),
         "change": found.sheet.changes if found.sheet else 0,
         "client": client,
         "edits": found.edits,
         "adds": found.adds,
+        "begun": found.begun,
         "why_not": None if found.adds else why_not(visit, found),
         "round": rules.round_at(found.rounds, visit.now),
         "groups": groups_shown(shown, found.headings, visit.language),
@@ -205,7 +207,7 @@ def told(
             continue
         shown = line_shown(line, names, language, headings)
         place = {name: shown[name] for name in ("id", "change", "heading", "round", "place", "key")}
-        drawn.append({**place, "gone": False, "html": draw(shown)})
+        drawn.append({**place, "gone": False, "fresh": line.changed is None, "html": draw(shown)})
     return {
         "session": session_id,
         "change": change,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
+import uvicorn
 
 from conference.people.actions import put_person, sign_in, welcome_guest
 from conference.people.model import Role
 from conference.program.model import Session
-from conference.results.model import Finding
+from conference.results.model import Finding, ResultsSheet
 from conference.results.store import findings_of
 from tests.results.house import SLUG, House
 
@@ -21,8 +23,8 @@ JSON = {"accept": "application/json"}
 class Table:
     """One session of the house. `anna` and `bela` attend, `mona` moderates it, `nora` takes its minutes, `gast` is a guest."""
 
-    def __init__(self, house: House, session: Session, browsers: dict[str, httpx2.AsyncClient]) -> None:
-        self.house, self.session, self.browsers = house, session, browsers
+    def __init__(self, house: House, session: Session, browsers: dict[str, httpx2.AsyncClient], cookies: dict[str, str]) -> None:
+        self.house, self.session, self.browsers, self.cookies = house, session, browsers, cookies
         self.path = f"/{SLUG}/sessions/{session.slug}/findings"
 
     async def get(self, who: str, query: str = "", **headers: str) -> httpx2.Response:
@@ -55,13 +57,16 @@ async def table_at(house: House, slug: str) -> AsyncIterator[Table]:
         session.guests = True
         for line in await findings_of(work.session, session.id):
             await work.session.delete(line)
+        sheet = await work.session.get(ResultsSheet, session.id)
+        if sheet is not None:
+            await work.session.delete(sheet)
     roles = {"anna": Role.ATTENDEE, "bela": Role.ATTENDEE, "mona": Role.MODERATOR, "nora": Role.NOTE_TAKER, "gast": Role.GUEST}
     async with AsyncExitStack() as stack:
         browsers = {"fremd": await stack.enter_async_context(_browser(house, None))}
-        for name, role in roles.items():
-            cookie = await _signed_in(house, session, name, role)
+        cookies = {name: await _signed_in(house, session, name, role) for name, role in roles.items()}
+        for name, cookie in cookies.items():
             browsers[name] = await stack.enter_async_context(_browser(house, cookie))
-        yield Table(house, session, browsers)
+        yield Table(house, session, browsers, cookies)
 
 
 async def _signed_in(house: House, session: Session, name: str, role: Role) -> str:
@@ -89,3 +94,18 @@ def _browser(house: House, cookie: str | None) -> httpx2.AsyncClient:
     )
     transport = httpx2.ASGITransport(app=house.app)
     return httpx2.AsyncClient(transport=transport, base_url=house.services.settings.base_url, headers=headers)
+
+
+@asynccontextmanager
+async def live(house: House) -> AsyncIterator[str]:
+    """The house reachable by browsers, telling them live what changes: its origin."""
+    port = int(house.services.settings.base_url.rpartition(":")[2])
+    server = uvicorn.Server(uvicorn.Config(house.app, port=port, lifespan="on", ws="websockets-sansio", log_level="warning"))
+    running = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        yield house.services.settings.base_url
+    finally:
+        server.should_exit = True
+        await running

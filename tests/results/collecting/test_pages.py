@@ -22,10 +22,6 @@ async def table(house: House) -> AsyncIterator[Table]:
     house.at(State.LIVE)
     house.clock.jump_to((await house.session("raum-3")).starts + timedelta(minutes=45))
     async with table_at(house, "raum-3") as made:
-        async with house.services.db.work() as work:
-            sheet = await work.session.get(ResultsSheet, made.session.id)
-            if sheet is not None:
-                await work.session.delete(sheet)
         yield made
 
 

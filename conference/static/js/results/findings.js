@@ -1,0 +1,306 @@
+// Collecting findings: adds without waiting for the network, keeps the lines up to date, edits in place. The page and the room's panel
+// put it to work alike; without it the same forms work by themselves.
+
+import { Keys } from "./keys.js";
+import { Lines } from "./lines.js";
+import { Waiting, fresh } from "./waiting.js";
+
+/** @typedef {import("./lines.js").Line} Line */
+/** @typedef {{session: string, change: number, open: boolean, headings: {key: string, title: string}[], lines: Line[], conflict?: boolean, undo?: number, text?: string}} Told */
+
+const QUICK = 700; // ms in which an answer usually comes: nothing is shown as waiting before that
+const SETTLED = new Set(["change", "take_out"]); // after these the line's form is closed
+const JSON_ONLY = { Accept: "application/json" };
+
+/** Events: `fresh` (detail: how many lines others have added), on what it was given as host. */
+export class Findings extends EventTarget {
+  /** @param {HTMLElement} host what the element with the id findings stands in */
+  constructor(host) {
+    super();
+    this.host = host;
+    this.root = this.part("#findings");
+    this.texts = JSON.parse(this.part("#findings-texts").textContent ?? "{}");
+    this.address = this.root.dataset.address ?? "";
+    this.change = Number(this.root.dataset.change);
+    this.lines = new Lines(this.root, this.texts);
+    this.undo = 0;
+    this.waiting = new Waiting(this.root.dataset.session ?? "", (fields) => this.post(new URLSearchParams(fields)));
+    this.waiting.addEventListener("change", () => this.drawWaiting());
+    this.waiting.addEventListener("kept", (event) => this.kept(/** @type {CustomEvent} */ (event).detail));
+    this.waiting.addEventListener("refused", (event) => this.refused(/** @type {CustomEvent} */ (event).detail));
+    host.addEventListener("submit", (event) => this.submitted(event));
+    host.addEventListener("input", (event) => this.typed(event));
+    host.addEventListener("change", () => this.drawChosen());
+    this.keys = new Keys(this);
+    this.draft = `meetingpoint.finding.${this.root.dataset.session}`;
+    this.recall();
+    this.drawn();
+    void this.waiting.flush();
+  }
+
+  /** @param {string} selector @returns {any} the template has it */
+  part(selector) {
+    const found = this.host.querySelector(selector);
+    if (!found) throw new Error(`no element ${selector}`);
+    return found;
+  }
+
+  // -- what others do --------------------------------------------------------------------------------------------------
+
+  /** The live event's data, or the answer to an act. @param {Told} told @param {boolean} [others] */
+  take(told, others = true) {
+    if (told.session !== this.root.dataset.session) return;
+    if (!this.sameHeadings(told.headings)) return void this.anew();
+    const added = others ? told.lines.filter((line) => line.fresh && !line.gone && !this.lines.find(line.id)).length : 0;
+    for (const line of told.lines) this.lines.put(line, others);
+    this.change = Math.max(this.change, told.change);
+    if (!this.lines.edits) this.openFor(told.open && "begun" in this.root.dataset);
+    this.drawn();
+    if (added) this.dispatchEvent(new CustomEvent("fresh", { detail: added }));
+  }
+
+  /** Ask for what was missed. */
+  async catchUp() {
+    try {
+      const response = await fetch(`${this.address}?since=${this.change}`, { headers: JSON_ONLY });
+      if (response.ok) this.take(await response.json());
+    } catch {
+      // The line that told that there is a connection again will do so once more.
+    }
+    void this.waiting.flush();
+  }
+
+  /** @param {{key: string, title: string}[]} headings */
+  sameHeadings(headings) {
+    const groups = [...this.root.querySelectorAll(".findings-group")].map((one) => [/** @type {HTMLElement} */ (one).dataset.heading, one.querySelector("h2")?.textContent]);
+    return JSON.stringify(groups) === JSON.stringify(headings.map(({ key, title }) => [key, title]));
+  }
+
+  /** Other headings: the whole panel comes once more. What is typed stays. */
+  async anew() {
+    const response = await fetch(`${this.address}?part=panel`, { headers: { Accept: "text/html" } });
+    if (!response.ok) return;
+    const open = [...this.root.querySelectorAll(".findings-setting details")].map((one) => /** @type {HTMLDetailsElement} */ (one).open);
+    const heading = this.form.elements.heading?.value;
+    const fragment = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("findings");
+    if (!fragment) return;
+    this.root.replaceWith(document.importNode(fragment, true));
+    this.root = this.part("#findings");
+    this.change = Number(this.root.dataset.change);
+    this.lines = new Lines(this.root, this.texts);
+    this.root.querySelectorAll(".findings-setting details").forEach((one, at) => (/** @type {HTMLDetailsElement} */ (one).open = open[at] ?? false));
+    this.recall(heading);
+    this.drawn();
+  }
+
+  /** Whether those who only add may do so now. @param {boolean} open */
+  openFor(open) {
+    this.form.hidden = !open;
+    this.part("#findings-closed").hidden = open;
+  }
+
+  // -- what one adds ---------------------------------------------------------------------------------------------------
+
+  get form() {
+    return /** @type {any} */ (this.part("#findings-add"));
+  }
+
+  /** @param {SubmitEvent} event */
+  submitted(event) {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!this.root.contains(form)) return;
+    event.preventDefault();
+    if (form === this.form) return this.add();
+    const fields = new FormData(form);
+    const act = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
+    fields.set("do", act);
+    if (act === "merge" && fields.getAll("chosen").length < 2) return this.say(this.texts.choose, true);
+    void this.act(fields, form);
+  }
+
+  add() {
+    const { heading, text, named, client, round } = this.form.elements;
+    if (!text.value.trim()) return text.focus();
+    this.waiting.add({ client: client.value, text: text.value, heading: heading.value, named: named.checked ? "yes" : "", round: round?.value ?? "" });
+    client.value = fresh();
+    text.value = "";
+    text.removeAttribute("aria-invalid");
+    this.note("", false);
+    this.keepDraft("");
+    text.focus();
+  }
+
+  /** @param {Told} told */
+  kept(told) {
+    for (const line of told.lines) {
+      this.lines.own.add(line.id);
+      const there = this.lines.find(line.id);
+      if (there && !there.querySelector(".finding-acts")) there.dataset.change = "-1"; // the live event was faster, and did not know whose it is
+    }
+    this.take(told, false);
+    this.note(this.texts.kept, false);
+  }
+
+  /** @param {import("./waiting.js").Item} item */
+  refused(item) {
+    const { text, client, heading } = this.form.elements;
+    if (text.value.trim()) return; // it stands in the list of what waits, with the reason
+    text.value = item.text;
+    heading.value = item.heading;
+    client.value = item.client;
+    text.setAttribute("aria-invalid", "true");
+    this.note(item.refused ?? "", true);
+    this.waiting.discard(item.client);
+  }
+
+  drawWaiting() {
+    window.clearTimeout(this.shows);
+    /** @type {number|undefined} */
+    this.shows = window.setTimeout(() => this.drawWaitingNow(), this.waiting.tries || this.waiting.items.some((item) => item.refused) ? 0 : QUICK);
+    if (!this.waiting.items.length) this.drawWaitingNow();
+  }
+
+  drawWaitingNow() {
+    const list = this.part("#findings-waiting");
+    list.hidden = this.waiting.items.length === 0;
+    list.replaceChildren(...this.waiting.items.map((item) => this.waitingLine(item)));
+  }
+
+  /** @param {import("./waiting.js").Item} item */
+  waitingLine(item) {
+    const line = document.createElement("li");
+    line.append(Object.assign(document.createElement("p"), { textContent: item.text }));
+    line.append(Object.assign(document.createElement("p"), { className: `small ${item.refused ? "wrong" : "quiet"}`, textContent: item.refused ?? this.texts.waits }));
+    if (item.refused) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: this.texts.discard });
+      button.addEventListener("click", () => this.waiting.discard(item.client));
+      line.append(button);
+    }
+    return line;
+  }
+
+  // -- what one edits --------------------------------------------------------------------------------------------------
+
+  /** @param {FormData} fields @param {HTMLFormElement|null} [form] */
+  async act(fields, form = null) {
+    const name = String(fields.get("do"));
+    try {
+      const { ok, status, answer } = await this.post(new URLSearchParams(/** @type {any} */ (fields)));
+      if (status === 409 && answer?.conflict) return this.conflict(answer);
+      if (!ok) return this.say(answer?.text || this.texts.lost, true);
+      if (SETTLED.has(name) && form) settle(form);
+      if (name === "merge") for (const one of form?.elements ?? []) if (one instanceof HTMLInputElement && one.type === "checkbox") one.checked = false;
+      this.take(answer, false);
+      this.undo = answer.undo ?? 0;
+      this.say(this.texts.done[name] ?? "", false);
+      this.drawChosen();
+    } catch {
+      this.say(this.texts.lost, true);
+    }
+  }
+
+  /** The other text stands in the line now; one's own is still in the field, and may be saved over it. @param {Told} told */
+  conflict(told) {
+    this.take(told, false);
+    for (const line of told.lines) {
+      const element = this.lines.find(line.id);
+      const seen = /** @type {HTMLInputElement|null|undefined} */ (element?.querySelector('[name="seen"]'));
+      if (!element || !seen) continue;
+      seen.value = String(line.change);
+      const theirs = element.querySelector(".text")?.textContent ?? "";
+      this.say(this.texts.conflict.replace("{theirs}", theirs), true);
+      element.querySelector("textarea")?.focus();
+    }
+  }
+
+  takeBack() {
+    if (!this.undo) return;
+    const fields = new FormData();
+    fields.set("do", "undo");
+    fields.set("undo", String(this.undo));
+    void this.act(fields);
+  }
+
+  /** @param {URLSearchParams} body @returns {Promise<import("./waiting.js").Reply>} */
+  async post(body) {
+    const response = await fetch(this.address, { method: "POST", body, headers: JSON_ONLY });
+    return { ok: response.ok, status: response.status, answer: await response.json().catch(() => null) };
+  }
+
+  // -- what the page says ----------------------------------------------------------------------------------------------
+
+  /** What has become of an act, with the way back. @param {string} text @param {boolean} wrong */
+  say(text, wrong) {
+    const done = this.part("#findings-done");
+    const line = Object.assign(document.createElement("p"), { className: wrong ? "wrong" : "", textContent: text });
+    line.setAttribute("role", wrong ? "alert" : "status");
+    done.replaceChildren(line);
+    if (!this.undo || wrong || !this.lines.edits) return;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: this.texts.undo });
+    button.addEventListener("click", () => this.takeBack());
+    done.append(button);
+  }
+
+  /** @param {string} text @param {boolean} wrong */
+  note(text, wrong) {
+    const note = this.part("#findings-note");
+    note.classList.toggle("wrong", wrong);
+    note.textContent = text;
+  }
+
+  drawn() {
+    const { all } = this.lines;
+    this.part("#findings-none").hidden = all.length > 0;
+    this.drawChosen();
+    this.keys.rove();
+  }
+
+  /** How many are starred, how many are chosen. */
+  drawChosen() {
+    const stars = this.root.querySelector("#findings-stars");
+    if (!stars) return;
+    const chosen = this.root.querySelectorAll('[name="chosen"]:checked').length;
+    const starred = this.texts.stars.replace("{n}", String(this.root.querySelectorAll(".finding.is-key").length)).replace("{most}", String(this.texts.most));
+    const text = chosen ? `${starred} · ${this.texts.chosen.replace("{n}", String(chosen))}` : starred;
+    if (stars.textContent !== text) stars.textContent = text;
+  }
+
+  // -- what is typed outlives the page ---------------------------------------------------------------------------------
+
+  /** @param {Event} event */
+  typed(event) {
+    if (event.target === this.form.elements.text) this.keepDraft(this.form.elements.text.value);
+  }
+
+  /** @param {string} text */
+  keepDraft(text) {
+    try {
+      if (text) sessionStorage.setItem(this.draft, text);
+      else sessionStorage.removeItem(this.draft);
+    } catch {
+      // No storage here: it lives as long as the page.
+    }
+  }
+
+  /** @param {string} [heading] */
+  recall(heading) {
+    const { text, client } = this.form.elements;
+    client.value = fresh();
+    if (heading) this.form.elements.heading.value = heading;
+    try {
+      text.value ||= sessionStorage.getItem(this.draft) ?? "";
+    } catch {
+      // As above.
+    }
+  }
+}
+
+/** Close the line's form with what is in it as the last word. @param {HTMLFormElement} form */
+function settle(form) {
+  const details = form.querySelector("details");
+  if (!details?.open) return;
+  const inside = details.contains(document.activeElement);
+  for (const area of form.querySelectorAll("textarea")) area.value = area.defaultValue;
+  details.open = false;
+  if (inside) details.querySelector("summary")?.focus();
+}

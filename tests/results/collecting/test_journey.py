@@ -1,0 +1,172 @@
+"""Two who collect in two browsers: live, by keyboard, on a phone, with a line that breaks, at odds about the same line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from conference.access.model import State
+from tests.browser import axe
+from tests.cards.at_card import chromium
+from tests.results.collecting.at_findings import Table, live, table_at
+from tests.results.house import house_at
+from tests.services import free_ports, skip_or_fail
+
+pytestmark = pytest.mark.browser
+PICTURES = os.environ.get("FINDINGS_PICTURES")  # a folder for screenshots to look at
+
+
+@pytest.fixture(scope="module")
+def axe_core() -> str:
+    try:
+        return axe.source()
+    except FileNotFoundError as missing:
+        skip_or_fail(str(missing))
+        raise
+
+
+@asynccontextmanager
+async def seen_by(browser: Browser, table: Table, who: str, **more: Any) -> AsyncIterator[Page]:
+    """The page of findings as one person's browser has it; what goes wrong in it fails the test."""
+    context = await browser.new_context(base_url=table.house.services.settings.base_url, locale="de-DE", **more)
+    cookie = {"name": "meetingpoint", "value": table.cookies[who], "url": table.house.services.settings.base_url}
+    await context.add_cookies([cookie])  # type: ignore[list-item]
+    wrong: list[str] = []
+    context.set_default_timeout(8000)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    await page.goto(table.path)
+    yield page
+    await context.close()
+    assert wrong == []
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+async def test_two_collect(tmp_path: Path, axe_core: str) -> None:
+    (port,) = free_ports()
+    async with house_at(tmp_path, port=port) as house, table_at(house, "raum-3") as table:
+        house.at(State.LIVE)
+        await table.do("mona", "who", who="all")
+        async with live(house), chromium() as browser, seen_by(browser, table, "mona") as mona:
+            phone = {"width": 390, "height": 844}
+            async with seen_by(browser, table, "anna", viewport=phone, has_touch=True, color_scheme="dark") as anna:
+                await they_add(anna, mona)
+                await whoever_moderates_works_by_keyboard(anna, mona)
+                await both_change_the_same(anna, mona)
+                await the_line_breaks(anna, mona)
+                await several_become_one(anna, mona)
+                await other_headings(anna, mona)
+                for page in (anna, mona):
+                    assert await axe.violations(page, axe_core) == []
+                await anna.set_viewport_size({"width": 320, "height": 700})
+                assert await anna.evaluate("document.documentElement.scrollWidth") == 320
+                await picture(anna, "phone")
+                await picture(mona, "desk")
+        assert sorted(await table.texts()) == ["Ein Bus auf Anruf", "Ein Fahrplan; Zwei Räder", "Im Tunnel geschrieben"]
+
+
+async def they_add(anna: Page, mona: Page) -> None:
+    field = anna.get_by_label("Ihr Beitrag")
+    for text in ("Ein Fahrplan", "Ein Bus"):
+        await field.fill(text)
+        await field.press("Control+Enter")
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("")
+    for page in (anna, mona):
+        await expect(page.locator(".finding .text")).to_have_text(["Ein Fahrplan", "Ein Bus"])
+    await anna.get_by_role("button", name="Beitrag hinzufügen").tap()
+    await field.fill("Smile \U0001f600")
+    await field.press("Control+Enter")
+    await expect(anna.locator("#findings-note")).to_contain_text("lässt sich nicht drucken")
+    await expect(field).to_have_value("Smile \U0001f600")
+    await anna.get_by_role("radio", name="Best Practice").tap()
+    await field.fill("Zwei Räder")
+    await anna.get_by_role("button", name="Beitrag hinzufügen").tap()
+    await expect(mona.locator('[data-heading="practice"] .text')).to_have_text(["Zwei Räder"])
+
+
+async def whoever_moderates_works_by_keyboard(anna: Page, mona: Page) -> None:
+    first, second = mona.locator(".finding").nth(0), mona.locator(".finding").nth(1)
+    await first.focus()
+    await mona.keyboard.press("s")
+    await expect(anna.get_by_text("Zentrale Erkenntnis", exact=True)).to_have_count(1)
+    await expect(mona.locator("#findings-stars")).to_have_text("1 von 5 zentralen Erkenntnissen")
+    await expect(first).to_be_focused()
+    await mona.keyboard.press("ArrowDown")
+    await expect(second).to_be_focused()
+    await mona.keyboard.press("Alt+ArrowUp")
+    await expect(anna.locator('[data-heading="topics"] .text')).to_have_text(["Ein Bus", "Ein Fahrplan"])
+    await expect(first).to_be_focused()
+    await mona.keyboard.press("Control+z")
+    await expect(anna.locator('[data-heading="topics"] .text')).to_have_text(["Ein Fahrplan", "Ein Bus"])
+    await expect(mona.locator("#findings-done")).to_contain_text("Zurückgenommen.")
+
+
+async def both_change_the_same(anna: Page, mona: Page) -> None:
+    theirs = anna.locator(".finding", has_text="Ein Bus")
+    await theirs.locator("summary").tap()
+    text = theirs.get_by_label("Text des Beitrags")
+    await text.fill("Ein Bus auf Anruf")
+    line = mona.locator(".finding", has_text="Ein Bus")
+    await line.focus()
+    await mona.keyboard.press("e")
+    await mona.keyboard.press("Control+a")
+    await mona.keyboard.type("Ein Kleinbus")
+    await line.get_by_role("button", name="Speichern").click()
+    await expect(mona.locator(".finding .text", has_text="Ein Kleinbus")).to_be_visible()
+    changed = anna.locator(".finding", has_text="Ein Kleinbus")
+    await expect(changed.get_by_label("Text des Beitrags")).to_have_value("Ein Bus auf Anruf")
+    await changed.get_by_role("button", name="Speichern").tap()
+    await expect(anna.get_by_role("alert")).to_contain_text("inzwischen geändert: „Ein Kleinbus“")
+    await changed.get_by_role("button", name="Speichern").tap()
+    await expect(mona.locator(".finding .text", has_text="Ein Bus auf Anruf")).to_be_visible()
+
+
+async def the_line_breaks(anna: Page, mona: Page) -> None:
+    await anna.context.set_offline(True)
+    await anna.get_by_label("Ihr Beitrag").fill("Im Tunnel geschrieben")
+    await anna.get_by_role("button", name="Beitrag hinzufügen").tap()
+    await expect(anna.locator("#findings-waiting")).to_contain_text("Im Tunnel geschrieben")
+    await picture(anna, "waiting")
+    await anna.context.set_offline(False)
+    await expect(mona.locator(".finding .text", has_text="Im Tunnel geschrieben")).to_have_count(1)
+    await expect(anna.locator("#findings-waiting")).to_be_hidden()
+    await expect(anna.locator(".finding .text", has_text="Im Tunnel geschrieben")).to_have_count(1)
+
+
+async def several_become_one(anna: Page, mona: Page) -> None:
+    await mona.get_by_role("button", name="Ausgewählte zusammenfassen").click()
+    await expect(mona.get_by_role("alert")).to_contain_text("mindestens zwei")
+    for text in ("Ein Fahrplan", "Zwei Räder"):
+        await mona.locator(".finding", has_text=text).get_by_role("checkbox").check()
+    await expect(mona.locator("#findings-stars")).to_contain_text("2 ausgewählt")
+    await picture(mona, "chosen")
+    await mona.get_by_role("button", name="Ausgewählte zusammenfassen").click()
+    await expect(anna.locator(".finding .text", has_text="Ein Fahrplan; Zwei Räder")).to_be_visible()
+    await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
+    await expect(anna.locator('[data-heading="practice"] .text')).to_have_text(["Zwei Räder", "Im Tunnel geschrieben"])
+    await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
+    await expect(anna.locator('[data-heading="practice"] .text')).to_have_count(1)
+
+
+async def other_headings(anna: Page, mona: Page) -> None:
+    await anna.get_by_label("Ihr Beitrag").fill("Noch nicht fertig")
+    await mona.locator("summary", has_text="Überschriften").click()
+    await mona.get_by_label("Überschrift 4").fill("Was bleibt")
+    await picture(mona, "headings")
+    await mona.locator("form", has=mona.get_by_label("Überschrift 4")).get_by_role("button", name="Speichern").click()
+    for page in (anna, mona):
+        await expect(page.locator("h2", has_text="Was bleibt")).to_have_count(1)
+    await expect(anna.get_by_label("Ihr Beitrag")).to_have_value("Noch nicht fertig")
+    await expect(anna.get_by_text("Was bleibt").first).to_be_visible()
