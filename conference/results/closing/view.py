@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from conference.doors.visit import Visit
+from conference.doors.table import TABLE, Standing, Verdict, decide
+from conference.doors.visit import Visit, standing_of
+from conference.program.model import Kind, Session
 from conference.program.view import kind_word
 from conference.results.closing import rules, store
 from conference.results.closing.events import closing_topic
@@ -57,3 +60,12 @@ def slide_shown(visit: Visit, slide: Slide) -> dict[str, Any]:
         "amount": rules.amount(slide.entries, language),
         "entries": [{"id": entry.id, "text": visit.say(entry.text), "round": entry.round} for entry in slide.entries],
     }
+
+
+def closing_href(visit: Visit, session: Session, sessions: Iterable[Session]) -> str | None:
+    """The address of a plenary's slides, for who may look at them; None for all others, and for what is no closing plenary."""
+    shown = session.kind is Kind.PLENARY and any(rules.reports_to(each, session) for each in sessions)
+    passes = decide(TABLE["closing"], standing_of(visit.viewer), visit.viewer.all_roles(), visit.state) is Verdict.PASS
+    if not shown or not passes or standing_of(visit.viewer) is Standing.STRANGER:
+        return None
+    return f"/{visit.conference.slug}/sessions/{session.slug}/closing"

@@ -58,6 +58,14 @@ async def test_strangers_never_see_them_and_people_do_in_every_state(site: Site)
         )
 
 
+async def test_the_plenarys_page_leads_to_them_for_people_with_a_role(site: Site) -> None:
+    mara, stranger = await site.signed_in("Mara Muster"), site.browser()
+    link = f'href="{CLOSING}"'
+    pages = [(await browser.get(CLOSING.removesuffix("/closing"))).text for browser in (mara, stranger)]
+    assert [link in page for page in pages] == [True, False]
+    assert "/closing" not in (await mara.get(f"/{SLUG_2021}/sessions/panel")).text
+
+
 async def test_other_sessions_have_no_slides_and_a_first_plenary_has_none_to_show(site: Site) -> None:
     olga = await site.signed_in("Olga Orga", Role.ORGANISER)
     assert (await olga.get(f"/{SLUG_2021}/sessions/forum-1/closing")).status_code == 404
