@@ -15,7 +15,7 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import announcing, cards, people_pages, report, studio
+from conference.desk import announcing, cards, people_pages, report, results_look, studio
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
@@ -87,6 +87,7 @@ def _links(visit: Visit, waiting: int) -> list[dict[str, str]]:
         (f"{base}/people", _("People"), _("Who is invited, and who has tested devices and connection.")),
         (f"{base}/cards", _("Video cards"), waits),
         (f"{base}/report", _("Report"), _("What the meeting brought, with photos and figures.")),
+        (f"{base}/results/look", _("Look of the results sheets"), _("Colour, typeface and logo of the PDFs.")),
         (f"{base}/announcements", _("Announcements"), _("Say something in every room at once.")),
         (f"{base}/studio", _("Studio streams"), _("Streams of a studio into the plenaries: addresses and tokens.")),
         (f"/{slug}/", _("Start page"), ""),
@@ -233,5 +234,6 @@ routes: list[Route] = [
     *cards.routes,
     *people_pages.routes,
     *report.routes,
+    *results_look.routes,
     *studio.routes,
 ]

@@ -158,6 +158,8 @@ TABLE: dict[str, Door] = {
     "desk.cards.terms": _DESK,
     "desk.cards.reminder": _DESK,
     "desk.card": _DESK,
+    "desk.results.look": _DESK,
+    "desk.results.look.sheet": _DESK,
     "desk.report": _DESK,
     "desk.report.photos": _DESK,
     "desk.report.photo": _DESK,

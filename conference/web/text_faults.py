@@ -12,6 +12,9 @@ def text_faults(error: ConferenceError | None, language: Language) -> dict[str, 
     """A sentence for each code of `results.text.clean` and `results.setting`; with facts that of `error`."""
     _ = language.gettext
     general = {**_general(_), **_setting_words(_)}
+    if error is not None and error.code == "look_contrast" and error.facts:
+        sentence = _("This colour stands out from white by {contrast} : 1, and {least} : 1 are needed. {better} would do.")
+        return {**general, error.code: sentence.format(**error.facts)}
     if error is None or error.code not in _general(_) or not error.facts:
         return general
     facts = {**error.facts, "where": _where(error, _)}
@@ -28,8 +31,18 @@ def _general(_: Callable[[str], str]) -> dict[str, str]:
 
 
 def _setting_words(_: Callable[[str], str]) -> dict[str, str]:
-    """The refusals of setting a sheet as PDF."""
+    """The refusals of setting a sheet as PDF, and of its look."""
     return {
+        "look_colour": _("Please choose a colour such as #0b5563."),
+        "look_contrast": _("This colour is too pale on white paper. Please choose a darker one."),
+        "look_face": _("Please choose one of the typefaces."),
+        "logo_too_large": _("This logo is larger than 100 KB. An SVG, or a PNG about 600 pixels wide, is enough."),
+        "logo_type": _("Please choose an SVG or a PNG file."),
+        "logo_sides": _("This logo has more than 4,000 pixels on one side. About 600 pixels are enough."),
+        "logo_svg": _("This SVG leads to other files or holds scripts. Please export it as a plain SVG."),
+        "logo_damaged": _("This logo cannot be read. Please export it again and try once more."),
+        "logo_heavy": _("This logo would make each PDF much larger. Please choose a smaller or simpler one."),
+        "logo_alt": _("Please write what the logo says, in German, for all who cannot see it."),
         "setting": _("The PDF cannot be made at the moment. Your texts are saved; please try again in a few minutes."),
         "sheet_too_long": _("This sheet is too long for a PDF. Please shorten it, or put findings together."),
     }

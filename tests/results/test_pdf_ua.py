@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,18 +12,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from conference.results.setting.shape import Look
 from tests.results.pdf_ua import faults
-from tests.results.setting.sheets import OCCASION, full, pdf_of
-
-
-def png(width: int = 24, height: int = 12) -> bytes:
-    """A small picture of one colour."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\x0b\x55\x63" * width for _ in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+from tests.results.setting.sheets import OCCASION, full, pdf_of, png
 
 
 @pytest.fixture(scope="module")

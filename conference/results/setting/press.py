@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,17 @@ async def press(data: dict[str, Any], *, made: datetime | None = None, ppi: floa
     return files, head["pages"]
 
 
+def _packages() -> str:
+    """The folder in which Typst is installed. It is loaded only there, never here."""
+    found = find_spec("typst")
+    if found is None or found.origin is None:
+        raise Unavailable("setting", why="typst is not installed")
+    return str(Path(found.origin).parents[1])
+
+
 async def _asked(job: bytes) -> tuple[dict[str, Any], bytes, int | None]:
     """What the child says, the bytes behind it, its exit code. {}: it died or was ended without a word."""
-    argv = [sys.executable, "-I", child.__file__]
+    argv = [sys.executable, "-I", "-S", child.__file__, _packages()]
     process = await asyncio.create_subprocess_exec(
         *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={}
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -48,3 +50,14 @@ async def pdf_of(content: Content, occasion: Occasion = OCCASION, look: Look | N
     data, missing = drawn(content, occasion, look or Look(), read_texts()[occasion.language])
     files, pages = await press(data, made=occasion.made)
     return Pdf(files[0], pages, missing)
+
+
+def png(width: int = 24, height: int = 12, rows: bytes | None = None) -> bytes:
+    """A picture of one colour, or of these rows (each a zero and then red, green and blue of its pixels)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = rows or b"".join(b"\0" + b"\x0b\x55\x63" * width for _ in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

@@ -137,11 +137,11 @@ async def test_long_words_stay_on_the_page(text: str) -> None:
     assert faults(made.data) == []
 
 
-async def test_a_thousand_long_findings_are_set() -> None:
-    entries = tuple(Entry(str(n), {"de": f"{n} " + "lang und breit " * 32}) for n in range(1000))
+async def test_very_many_long_findings_are_set() -> None:
+    entries = tuple(Entry(str(n), {"de": f"{n} " + "lang und breit " * 32}) for n in range(300))
     made = await pdf_of(replace(full(1), groups=(Group("topics", {"de": "Themen"}, entries),)))
-    assert made.pages > 50
-    assert "999 lang" in words(made.data)
+    assert made.pages > 15
+    assert "299 lang" in words(made.data)
 
 
 @pytest.mark.parametrize(
