@@ -1,6 +1,6 @@
 """`make bench`: what is measured, against a reference in the same run, as tables and in bench.json.
 
-    python -m tests.load.bench [page] [live] [line] [join] [memory] [room] [media] [video] [delivery]
+    python -m tests.load.bench [page] [live] [line] [join] [memory] [room] [media] [video] [delivery] [sheet]
 
 Exit code 1 when a bar was missed. Absolute figures are the machine's; ratios are ours.
 """
@@ -23,6 +23,7 @@ from tests.load import (
     bench_memory,
     bench_page,
     bench_room,
+    bench_sheet,
     bench_video,
     machine,
 )
@@ -46,6 +47,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "media": bench_media.run,
     "video": bench_video.run,
     "delivery": bench_delivery.run,
+    "sheet": bench_sheet.run,
 }
 QUIET = {"name", "limit", "passed", "at", "seconds", "load_average", "runs"}
 
