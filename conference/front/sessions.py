@@ -25,6 +25,7 @@ from conference.program.rules import EARLY, phase_of
 from conference.program.store import forums_among, session_by_slug
 from conference.program.view import ProgramView
 from conference.results.closing.view import closing_href
+from conference.results.collecting.view import way_in
 from conference.results.pages import documents_shown, groups_shown, sheet_address
 from conference.results.store import Outcome, next_publication, outcomes_for_viewing
 from conference.web.errors import explain
@@ -66,6 +67,7 @@ def _shown(visit: Visit, view: ProgramView, found: Session, outcome: Outcome | N
         "findings": [],
         "results_href": None,
         "results_note": None,
+        "collecting": way_in(visit, found),
         "closing_href": closing_href(visit, found, view.sessions),
         "cards": [],
         "siblings": [

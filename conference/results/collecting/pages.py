@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from conference.base.errors import ConferenceError, Conflict, Invalid, NotAllowed, NotFound, TooMany
 from conference.doors.guard import page
 from conference.doors.visit import Visit
-from conference.results.collecting import acts, store, view
+from conference.results.collecting import acts, guests, store, view
 from conference.results.collecting.acts import Came, Entered
 from conference.results.collecting.view import Gathering
 from conference.web.errors import explain, status_of, wants_json
@@ -34,7 +34,10 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 async def findings(request: Request, visit: Visit) -> Response:
     """What is being collected in a session. POST: one act."""
     async with visit.services.db.read() as db:
-        found = await view.gathering_for_viewing(db, visit, request.path_params["s"])
+        session = await view.session_that_collects(db, visit, request.path_params["s"])
+        if guests.may_come(visit, session) and not wants_json(request):
+            return await guests.door(request, visit, session)
+        found = await view.gathering_for_viewing(db, visit, session)
     if request.method == "POST":
         return await _act(request, visit, found)
     if (since := request.query_params.get("since", "")).isdecimal():
@@ -45,7 +48,8 @@ async def findings(request: Request, visit: Visit) -> Response:
 async def code(request: Request, visit: Visit) -> Response:
     """The page's address as a QR code, for people who sit in a room together: dark on light in both themes."""
     async with visit.services.db.read() as db:
-        found = await view.gathering_for_viewing(db, visit, request.path_params["s"])
+        session = await view.session_that_collects(db, visit, request.path_params["s"])
+        found = await view.gathering_for_viewing(db, visit, session)
     address = visit.services.settings.base_url + view.address_of(visit.conference.slug, found.session)
     drawn = segno.make(address, micro=False, error="m").svg_inline(scale=8, border=4, light="#fff", dark="#000")
     svg = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

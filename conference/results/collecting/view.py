@@ -48,11 +48,16 @@ class Gathering:
         return headings_of(self.sheet)
 
 
-async def gathering_for_viewing(db: AsyncSession, visit: Visit, slug: str) -> Gathering:
-    """Raises NotFound (no such session, or one in which nothing is collected), SignInNeeded, NotAllowed."""
+async def session_that_collects(db: AsyncSession, visit: Visit, slug: str) -> Session:
+    """Raises NotFound: no such session, or a break."""
     session = await session_by_slug(db, visit.conference.id, slug)
     if session.kind is Kind.BREAK:
         raise NotFound("session", slug=slug)
+    return session
+
+
+async def gathering_for_viewing(db: AsyncSession, visit: Visit, session: Session) -> Gathering:
+    """Raises SignInNeeded, NotAllowed."""
     welcome(visit, session)
     rounds = (await rounds_of(db, [session.id])).get(session.id, [])
     viewer = visit.viewer
@@ -74,6 +79,17 @@ def welcome(visit: Visit, session: Session) -> None:
         raise SignInNeeded("sign_in", slug=visit.conference.slug, state=visit.state.value)
     if not session.guests or Role.GUEST not in visit.viewer.all_roles():
         raise NotAllowed("role", slug=visit.conference.slug)
+
+
+def way_in(visit: Visit, session: Session) -> dict[str, Any] | None:
+    """For the session's own page: {href, edits}, or None where this visitor has nothing to add or to read."""
+    viewer = visit.viewer
+    if session.kind is Kind.BREAK or standing_of(viewer) is Standing.STRANGER:
+        return None
+    edits = rules.may_edit(viewer.organiser, viewer.held_in(session.id))
+    if not edits and not rules.has_begun(session, visit.state, visit.now):
+        return None
+    return {"href": address_of(visit.conference.slug, session), "edits": edits}
 
 
 def address_of(slug: str, session: Session) -> str:

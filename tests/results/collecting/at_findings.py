@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -12,8 +13,9 @@ import uvicorn
 
 from conference.people.actions import put_person, sign_in, welcome_guest
 from conference.people.model import Role
-from conference.program.model import Session
-from conference.results.model import Finding, ResultsSheet
+from conference.program.model import Round, Session
+from conference.program.store import rounds_of
+from conference.results.model import Finding
 from conference.results.store import findings_of
 from tests.results.house import SLUG, House
 
@@ -48,18 +50,25 @@ class Table:
         return [next(iter(line.text.values())) for line in await self.lines()]
 
 
-@asynccontextmanager
-async def table_at(house: House, slug: str) -> AsyncIterator[Table]:
-    """A session without a sheet so far, in the middle of the day."""
-    session = await house.session(slug)
+async def room_of_its_own(house: House) -> Session:
+    """A theme room with two rounds, about which nobody knows anything yet."""
+    like = await house.session("raum-3")
+    ids = house.services.ids
+    fields = like.model_dump(exclude={"id", "slug", "guests"})
+    session = Session(id=ids.new(), slug=f"raum-{ids.new().lower().replace('_', '-')}", guests=True, **fields)
     async with house.services.db.work() as work:
-        session = await work.session.merge(session)
-        session.guests = True
-        for line in await findings_of(work.session, session.id):
-            await work.session.delete(line)
-        sheet = await work.session.get(ResultsSheet, session.id)
-        if sheet is not None:
-            await work.session.delete(sheet)
+        work.session.add(session)
+        await work.session.flush()
+        for each in (await rounds_of(work.session, [like.id]))[like.id]:
+            work.session.add(Round(id=ids.new(), session_id=session.id, **each.model_dump(exclude={"id", "session_id"})))
+    return session
+
+
+@asynccontextmanager
+async def table_at(house: House) -> AsyncIterator[Table]:
+    """A room of its own in the middle of its second round."""
+    session = await room_of_its_own(house)
+    house.clock.jump_to(session.starts + timedelta(minutes=45))
     roles = {"anna": Role.ATTENDEE, "bela": Role.ATTENDEE, "mona": Role.MODERATOR, "nora": Role.NOTE_TAKER, "gast": Role.GUEST}
     async with AsyncExitStack() as stack:
         browsers = {"fremd": await stack.enter_async_context(_browser(house, None))}
@@ -81,7 +90,7 @@ async def _signed_in(house: House, session: Session, name: str, role: Role) -> s
                 services.ids,
                 conference_id=house.conference.id,
                 name=name.title(),
-                email=f"{name}@example.org",
+                email=f"{name}@{session.slug}.example.org",
                 roles=[held],
             )
         await work.session.flush()

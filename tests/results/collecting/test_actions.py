@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlmodel import select
 
 from conference.base.errors import ConferenceError, Conflict, Invalid, NotFound, TooMany
@@ -18,7 +20,8 @@ from conference.results.collecting.actions import Done, New
 from conference.results.history import events_of
 from conference.results.model import Finding
 from conference.results.store import findings_of, sheet_of
-from tests.results.house import House
+from tests.results.collecting.at_findings import room_of_its_own
+from tests.results.house import House, house_at
 
 IDEA = New("ideas", {"de": "Ein Fahrplan für alle"}, client="1")
 
@@ -51,18 +54,22 @@ class Collector:
     async def told(self) -> list[int]:
         async with self.house.services.db.read() as db:
             rows = list(await db.exec(select(OutboxRow).order_by(OutboxRow.id)))  # type: ignore[arg-type]
-        return [row.facts["change"] for row in rows if row.kind == "findings.changed"]
+        return [row.facts["change"] for row in rows if row.facts.get("session") == self.session.id]
 
     async def history(self) -> list[str]:
         async with self.house.services.db.read() as db:
             return [event.what for event in await events_of(db, self.session.id)]
 
 
+@pytest_asyncio.fixture(scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with house_at(tmp_path_factory.mktemp("findings")) as house:
+        yield house
+
+
 @pytest.fixture
-async def collector(house: House) -> Collector:
-    """In a forum that has none yet."""
-    made = Collector(house, await house.session("pause"))
-    return made
+async def collector(shared: House) -> Collector:
+    return Collector(shared, await room_of_its_own(shared))
 
 
 async def test_a_second_try_finds_the_first(collector: Collector) -> None:
@@ -147,11 +154,8 @@ async def test_lines_move_and_others_keep_their_numbers(collector: Collector) ->
     ]
 
 
-async def test_lines_without_room_between_them_are_numbered_anew(house: House) -> None:
-    collector = Collector(house, await house.session("forum-1"))
-    async with house.services.db.work() as work:
-        for line in await findings_of(work.session, collector.session.id):
-            await work.session.delete(line)
+async def test_lines_without_room_between_them_are_numbered_anew(collector: Collector) -> None:
+    async with collector.house.services.db.work() as work:
         for number, name in enumerate("abcd"):
             work.session.add(
                 Finding(id=name, session_id=collector.session.id, heading="ideas", text={"de": name}, position=number)
@@ -207,3 +211,19 @@ def test_lines_in_two_languages_become_one() -> None:
     texts = [{"de": "Bus.", "en": "Bus."}, {"de": "Bahn"}, {"en": "Train"}, {"de": "Bahn"}]
     assert rules.joined(texts) == {"de": "Bus; Bahn", "en": "Bus; Train"}
     assert rules.joined([{"de": "a" * 300}, {"de": "b" * 300}]) == {"de": "a" * 300}
+
+
+async def test_many_at_the_same_time(database_url: str, tmp_path: Path) -> None:
+    """Each act has a number of its own, in the order of the commits, on either database."""
+    async with house_at(tmp_path, database_url=database_url) as house:
+        collector = Collector(house, await room_of_its_own(house))
+        lines = await asyncio.gather(*(collector.add(str(number), client=str(number % 20)) for number in range(30)))
+        assert len({line.id for line in lines}) == len(await collector.texts()) == 20
+        stars = [collector.act(actions.star, line.id, True, by=None) for line in lines[:8]]
+        done = await asyncio.gather(*stars, return_exceptions=True)
+        assert sum(isinstance(one, TooMany) for one in done) == 3
+        merged = await collector.act(actions.merge, lines[8].id, [line.id for line in lines[9:12]], by=None)
+        await collector.act(actions.undo, merged.change, by=None)
+        assert len(await collector.texts()) == 20
+        told = await collector.told()
+        assert told == sorted(set(told)) == list(range(1, 28))

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from conference.access.model import State
 from tests.browser import axe
 from tests.cards.at_card import chromium
 from tests.results.collecting.at_findings import Table, live, table_at
@@ -55,8 +54,7 @@ async def picture(page: Page, name: str) -> None:
 
 async def test_two_collect(tmp_path: Path, axe_core: str) -> None:
     (port,) = free_ports()
-    async with house_at(tmp_path, port=port) as house, table_at(house, "raum-3") as table:
-        house.at(State.LIVE)
+    async with house_at(tmp_path, port=port) as house, table_at(house) as table:
         await table.do("mona", "who", who="all")
         async with live(house), chromium() as browser, seen_by(browser, table, "mona") as mona:
             phone = {"width": 390, "height": 844}
@@ -131,6 +129,7 @@ async def both_change_the_same(anna: Page, mona: Page) -> None:
     await expect(anna.get_by_role("alert")).to_contain_text("inzwischen geändert: „Ein Kleinbus“")
     await changed.get_by_role("button", name="Speichern").tap()
     await expect(mona.locator(".finding .text", has_text="Ein Bus auf Anruf")).to_be_visible()
+    await expect(anna.get_by_label("Text des Beitrags").first).to_be_hidden()
 
 
 async def the_line_breaks(anna: Page, mona: Page) -> None:

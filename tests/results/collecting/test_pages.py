@@ -5,23 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlmodel import select
 
 from conference.access.model import State
 from conference.results.history import events_of
 from conference.results.model import Finding, ResultsSheet
 from tests.results.collecting.at_findings import Table, table_at
-from tests.results.house import House
+from tests.results.house import House, house_at
+
+
+@pytest_asyncio.fixture(scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with house_at(tmp_path_factory.mktemp("findings")) as house:
+        yield house
 
 
 @pytest.fixture
-async def table(house: House) -> AsyncIterator[Table]:
-    """A theme room in its second round."""
-    house.at(State.LIVE)
-    house.clock.jump_to((await house.session("raum-3")).starts + timedelta(minutes=45))
-    async with table_at(house, "raum-3") as made:
+async def table(shared: House) -> AsyncIterator[Table]:
+    async with table_at(shared) as made:
         yield made
 
 
@@ -46,12 +51,19 @@ async def test_one_adds_with_a_plain_form(table: Table) -> None:
 
 
 async def test_who_may_come_in(table: Table) -> None:
-    assert [(await table.get(who)).status_code for who in ("fremd", "gast", "anna", "mona", "nora")] == [401, 200, 200, 200, 200]
+    assert [(await table.get(who)).status_code for who in ("gast", "anna", "mona", "nora")] == [200] * 4
+    assert (await table.get("fremd", accept="application/json")).status_code == 401
+    assert "Unter welchem Namen" in (await table.get("fremd")).text
+    unnamed = await table.browsers["fremd"].post(table.path, data={"name": " "}, headers={"accept": "text/html"})
+    assert unnamed.status_code == 422
+    door = await table.browsers["fremd"].post(table.path, data={"name": "Greta Gast"}, headers={"accept": "text/html"})
+    assert (door.status_code, door.headers["location"]) == (303, table.path)
+    assert (await table.do("fremd", "add", text="Aus dem Saal", heading="ideas")).status_code == 200
     async with table.house.services.db.work() as work:
         session = await work.session.merge(table.session)
         session.guests = False
     assert (await table.get("gast")).status_code == 403
-    assert (await table.browsers["anna"].get(table.path.replace("raum-3", "pause"))).status_code == 404
+    assert (await table.browsers["anna"].get(table.path.replace(table.session.slug, "pause"))).status_code == 404
     code = await table.browsers["mona"].get(f"{table.path}/code.svg")
     assert (code.headers["content-type"], code.text[:4]) == ("image/svg+xml", "<svg")
     table.house.at(State.CLOSED)
@@ -116,7 +128,7 @@ async def test_who_edits_says_who_adds_and_under_which_headings(table: Table) ->
         assert (await table.do("mona", "who", who=who)).status_code == 200
         assert (await table.do("anna", "add", text=who, heading="ideas")).status_code == status
         assert (await table.do("mona", "add", text=who, heading="ideas")).status_code == 200
-    headings = {"heading-key": ["topics", "ideas", ""], "heading-title": ["Themen", "", "Was bleibt"]}
+    headings: dict[str, Any] = {"heading-key": ["topics", "ideas", ""], "heading-title": ["Themen", "", "Was bleibt"]}
     answer = await table.do("mona", "headings", **headings)
     assert [one["title"] for one in answer.json()["headings"]] == ["Themen", "Was bleibt"]
     assert {one.heading for one in await table.lines()} == {"topics"}

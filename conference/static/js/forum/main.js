@@ -4,6 +4,7 @@ import { NativeMediaSession } from "../media/session.js";
 import { SilentSession } from "../media/silent.js";
 import { ClosingPanel } from "../results/closing-room.js";
 import { byId, toTool } from "./dom.js";
+import { FindingsPanel } from "../results/room.js";
 import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
 import { Memory } from "./memory.js";
@@ -71,9 +72,10 @@ class RoomPage {
     this.speaking = new SpeakingView(this.room, data, announce);
     this.talk = new TalkPanel(this.room, this.protocol, data, { doing, announce, showSide: (shown) => this.showPeople(shown) });
     this.lead = new LeadView(this.room, this.protocol, data, this.talk, { doing, news: (text) => this.notes.news(text), minutes: () => this.queue.minutes() });
+    this.findings = new FindingsPanel(this.protocol, data, this.talk.tabs);
     const tab = (/** @type {string} */ name) => () => this.talk.tabs.go(name);
     const device = (/** @type {"microphone"|"camera"} */ name) => () => byId(`tool-${name}`).hidden || this.bar?.device(name);
-    new Shortcuts({ h: () => this.hand.key(), m: device("microphone"), v: device("camera"), p: tab("people"), c: tab("chat"), q: tab("questions"), l: tab("moderation") });
+    new Shortcuts({ h: () => this.hand.key(), m: device("microphone"), v: device("camera"), p: tab("people"), c: tab("chat"), q: tab("questions"), b: tab("findings"), l: tab("moderation") });
     const say = { doing, announce, news: (/** @type {string} */ text) => this.notes.news(text) };
     this.plenary = data.plenary ? new PlenaryPanel(this.room, this.protocol, data, this.stage, this.talk.tabs, say) : null;
     this.text = false; // without sound and picture

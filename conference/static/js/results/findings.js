@@ -10,6 +10,7 @@ import { Waiting, fresh } from "./waiting.js";
 
 const QUICK = 700; // ms in which an answer usually comes: nothing is shown as waiting before that
 const SETTLED = new Set(["change", "take_out"]); // after these the line's form is closed
+const APART = 8000; // ms between two announcements of what has come
 const JSON_ONLY = { Accept: "application/json" };
 
 /** Events: `fresh` (detail: how many lines others have added), on what it was given as host. */
@@ -24,6 +25,8 @@ export class Findings extends EventTarget {
     this.change = Number(this.root.dataset.change);
     this.lines = new Lines(this.root, this.texts);
     this.undo = 0;
+    this.unsaid = 0;
+    this.quiet = 0;
     this.waiting = new Waiting(this.root.dataset.session ?? "", (fields) => this.post(new URLSearchParams(fields)));
     this.waiting.addEventListener("change", () => this.drawWaiting());
     this.waiting.addEventListener("kept", (event) => this.kept(/** @type {CustomEvent} */ (event).detail));
@@ -56,7 +59,21 @@ export class Findings extends EventTarget {
     this.change = Math.max(this.change, told.change);
     if (!this.lines.edits) this.openFor(told.open && "begun" in this.root.dataset);
     this.drawn();
-    if (added) this.dispatchEvent(new CustomEvent("fresh", { detail: added }));
+    if (!added) return;
+    this.dispatchEvent(new CustomEvent("fresh", { detail: added }));
+    this.unsaid += added;
+    this.sayNews();
+  }
+
+  /** For the ear, and not for each line: how many have come. */
+  sayNews() {
+    if (this.quiet) return;
+    this.part("#findings-news").textContent = this.texts.news.replace("{n}", String(this.unsaid));
+    this.unsaid = 0;
+    this.quiet = window.setTimeout(() => {
+      this.quiet = 0;
+      if (this.unsaid) this.sayNews();
+    }, APART);
   }
 
   /** Ask for what was missed. */
@@ -188,7 +205,7 @@ export class Findings extends EventTarget {
       const { ok, status, answer } = await this.post(new URLSearchParams(/** @type {any} */ (fields)));
       if (status === 409 && answer?.conflict) return this.conflict(answer);
       if (!ok) return this.say(answer?.text || this.texts.lost, true);
-      if (SETTLED.has(name) && form) settle(form);
+      if (SETTLED.has(name)) settle(this.lines.find(String(fields.get("finding"))));
       if (name === "merge") for (const one of form?.elements ?? []) if (one instanceof HTMLInputElement && one.type === "checkbox") one.checked = false;
       this.take(answer, false);
       this.undo = answer.undo ?? 0;
@@ -295,12 +312,12 @@ export class Findings extends EventTarget {
   }
 }
 
-/** Close the line's form with what is in it as the last word. @param {HTMLFormElement} form */
-function settle(form) {
-  const details = form.querySelector("details");
+/** Close the line's form: what was in it has been saved, and may be here already by the live event. @param {HTMLElement|null} line */
+function settle(line) {
+  const details = line?.querySelector("details");
   if (!details?.open) return;
   const inside = details.contains(document.activeElement);
-  for (const area of form.querySelectorAll("textarea")) area.value = area.defaultValue;
+  for (const area of details.querySelectorAll("textarea")) area.value = area.defaultValue;
   details.open = false;
   if (inside) details.querySelector("summary")?.focus();
 }

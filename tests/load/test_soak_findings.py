@@ -1,0 +1,15 @@
+"""A short version of the long run: people collect while the web part is killed, and nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.load.soak_findings import soak
+
+
+@pytest.mark.slow
+def test_findings_survive_kills() -> None:
+    report = soak(people=10, each=3, seconds=5, kills=2)
+    assert report.broken == []
+    assert (report.acknowledged, report.stored) == (30, 30)
+    assert sum(report.kills.values()) == 2
