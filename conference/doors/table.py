@@ -117,8 +117,9 @@ TABLE: dict[str, Door] = {
     # collecting, also before and afterwards; the endpoints ask who may add, who edits, and which guests
     "findings": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
-    # publishing a sheet; the endpoint asks who may
+    # publishing a sheet, and PDFs that are brought instead; the endpoints ask who may
     "sheet.publish": Door(strangers=NEVER, people=PREVIEW),
+    "sheet.document": Door(strangers=NEVER, people=PREVIEW),
     # a sheet that is being worked on; the endpoint asks who edits or approves it
     "sheet": Door(strangers=NEVER, people=PREVIEW),
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),

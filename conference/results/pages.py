@@ -57,7 +57,6 @@ def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]
     """What `results/sheet.html` needs. versions: those that were public so far, the newest first."""
     _ = visit.services.texts[visit.language].gettext
     session, sheet, content = outcome.session, outcome.sheet, outcome.content
-    assert sheet is not None
     assert content is not None
     title = visit.say(content.title)
     return {
@@ -79,9 +78,9 @@ def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]
         "starred": bool(content.key_entries),
         "documents": documents_shown(visit, outcome),
         "example": any(document.example for document in outcome.documents),
-        "unpublished": outcome.version is None,
+        "unpublished": sheet is not None and outcome.version is None,
         "versions": versions_shown(visit, versions) if outcome.version is not None else [],
-        "stays": stays_for_all(sheet, visit.state, visit.now),
+        "stays": any(stays_for_all(one, visit.state, visit.now) for one in ([sheet] if sheet else outcome.documents)),
     }
 
 
@@ -140,6 +139,8 @@ def documents_shown(visit: Visit, outcome: Outcome) -> list[dict[str, Any]]:
         "language": LANGUAGE,
         "example": visit.services.settings.demo,
         "unpublished": False,
+        "summary": "",
+        "corrected": None,
     }
     return [own, *shown]
 
@@ -154,6 +155,8 @@ def document_shown(visit: Visit, session: Session, document: ResultsDocument) ->
         "language": language_of(document.title),
         "example": document.example,
         "unpublished": not is_public(document, visit.now),
+        "summary": visit.say(document.summary),
+        "corrected": visit.local(document.corrected) if document.corrected else None,
     }
 
 

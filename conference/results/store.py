@@ -29,7 +29,8 @@ SET_PDF = "ergebnisse"
 class Outcome:
     """What one session brought out, as far as the viewer may see it.
 
-    sheet, content None: no sheet, or not for this viewer. version None: content is the draft, which organisers alone see.
+    sheet, content None: no sheet, or not for this viewer. version None: content is the draft, which organisers alone see, or
+    (without a sheet) holds nothing but the session's own words, beside PDFs with a summary.
     """
 
     session: Session
@@ -61,7 +62,8 @@ async def outcomes_for_viewing(
 async def outcome_for_viewing(
     db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_slug: str
 ) -> Outcome:
-    """The results of one session; for organisers the draft where nothing is public.
+    """The results of one session; for organisers the draft where nothing is public, and where there are only PDFs with a summary,
+    these.
 
     Raises NotFound; OutsideWindow when they went with the conference.
     """
@@ -73,6 +75,9 @@ async def outcome_for_viewing(
     outcome = found[0] if found else Outcome(session)
     if outcome.content is None and standing is Standing.ORGANISER and (sheet := await sheet_of(db, session.id)) is not None:
         outcome = replace(outcome, sheet=sheet, content=await draft_of(db, session, sheet))
+    if outcome.content is None and any(document.summary for document in outcome.documents):
+        billings = await billings_of(db, [session.id])
+        outcome = replace(outcome, content=content_of(session, billings.get(session.id, ()), None, ()))
     if outcome.content is None:
         raise hidden(state, conference.slug)
     return outcome

@@ -26,6 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UPLOADS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/slides")  # decks and clips, whose page lets nobody else begin
 _FILMS = re.compile(r"/[a-z0-9-]+/cards/[a-z0-9-]+/own/film")  # of a card: its page asks whose it is before it reads, and counts
 
+_DOCUMENTS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/sheet/document")  # PDFs of results; the page asks who publishes
 _PHOTOS = re.compile(r"/desk/[a-z0-9-]+/report/photos")  # of the report, for organisers alone
 
 
@@ -148,7 +149,7 @@ def longest_body(path: str) -> int:
         return LONGEST_UPLOAD
     if _FILMS.fullmatch(path):
         return LONGEST_FILM
-    if _PHOTOS.fullmatch(path):
+    if _PHOTOS.fullmatch(path) or _DOCUMENTS.fullmatch(path):
         return LONGEST_PHOTO
     return LONGEST_PART if path.startswith("/objects/") else LONGEST_BODY
 

@@ -50,7 +50,7 @@ GENERAL = {
     **dict.fromkeys(("mail", "mail_refused", "mail_address"), "letters are sent by the worker"),
     # files that a conference file brings: told by the command line with the file's name
     **dict.fromkeys(
-        ("card_without_film", "card_file_too_large", "card_file_type", "document_too_large", "document_no_pdf"),
+        ("card_without_film", "card_file_too_large", "card_file_type"),
         "only a conference file can bring it so far; the importer says which",
     ),
     **dict.fromkeys(("card_change_text", "card_name"), "the desk's form says it beside the field"),

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conference.base.errors import Invalid, Unavailable
-from conference.base.log import logger
-from conference.forums.slides import inspecting
+from conference.base.inspection import inspected
 from conference.forums.slides.model import PieceKind
 from conference.forums.slides.rules import LARGEST_CLIP, LARGEST_DECK, LONGEST_CLIP, MOST_PAGES, kind_of
 
-TIMEOUT = 40.0
 LIMITS = {PieceKind.DECK: LARGEST_DECK, PieceKind.CLIP: LARGEST_CLIP}
-
-log = logger("slides")
 
 
 @dataclass(frozen=True)
@@ -61,27 +55,10 @@ def _begins(path: Path) -> tuple[int, bytes]:
 
 
 async def _inspected(kind: PieceKind, path: Path) -> dict[str, Any]:
-    """What the inspecting process says. One that dies or takes too long has met a file that nobody should open."""
-    argv = [sys.executable, "-I", inspecting.__file__, kind.value, str(path)]
-    process = await asyncio.create_subprocess_exec(
-        *argv, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={}
-    )
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            said, complaint = await process.communicate()
-    except TimeoutError:
-        said, complaint = b"", b"too slow"
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    try:
-        found: dict[str, Any] = json.loads(said)
-    except ValueError:
-        log.warning("file_breaks_its_reader", kind=kind.value, said=complaint[-300:].decode("utf-8", "replace"))
-        raise Invalid("deck_no_pdf" if kind is PieceKind.DECK else "clip_damaged") from None
+    found = await inspected(kind.value, path)
+    if found is None:
+        raise Invalid("deck_no_pdf" if kind is PieceKind.DECK else "clip_damaged")
     if "missing" in found:
-        log.error("reader_not_installed", module=found["missing"])
         raise Unavailable("slides_check", module=found["missing"])
     _raise_refusal(found.get("refused"))
     return found

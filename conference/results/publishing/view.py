@@ -72,10 +72,9 @@ def badge_of(visit: Visit, position: Position) -> dict[str, str]:
         moment = words.moment(visit.local(position.planned))
         return {"label": _("Planned for {moment}").format(moment=moment), "tone": "warn"}
     if position.stand is Stand.PUBLIC and position.shown is not None:
-        if position.shown.number > 1:
-            day = words.date(visit.local(position.shown.public_from))
-            return {"label": _("Published (corrected on {day})").format(day=day), "tone": "ok"}
-        return {"label": _("Published"), "tone": "ok"}
+        day = words.date(visit.local(position.shown.public_from))
+        said = _("Published (corrected on {day})") if position.shown.number > 1 else _("Published on {day}")
+        return {"label": said.format(day=day), "tone": "ok"}
     return {"label": _("Draft"), "tone": ""}
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from conference.base import inspecting, inspection
 from conference.base.captions import LARGEST as LARGEST_CAPTIONS
 from conference.base.errors import Invalid
-from conference.forums.slides import checking, inspecting, rules
+from conference.forums.slides import checking, rules
 from conference.forums.slides.checking import check_file
 from conference.forums.slides.model import PieceKind
 from conference.web.middleware import LONGEST_UPLOAD, longest_body
@@ -88,7 +89,7 @@ async def test_a_file_that_breaks_its_reader_breaks_nothing_else(tmp_path: Path,
     monkeypatch.setattr(inspecting, "__file__", str(broken))
     assert await refusal(tmp_path, files.deck()) == "deck_no_pdf"
     broken.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(checking, "TIMEOUT", 0.3)
+    monkeypatch.setattr(inspection, "TIMEOUT", 0.3)
     assert await refusal(tmp_path, files.film()) == "clip_damaged"
 
 

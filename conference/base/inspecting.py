@@ -1,4 +1,4 @@
-"""Looks at a file that somebody has brought, in a process of its own: `python -I inspecting.py deck|clip PATH`.
+"""Looks at a file that somebody has brought, in a process of its own: `python -I inspecting.py deck|document|clip PATH`.
 
 Writes one line of JSON: what the file is, or {"refused": code}. A file that breaks the reader, or makes it use too much memory
 or time, breaks this process alone. It imports nothing of the platform, so that it can do nothing but look.
@@ -34,6 +34,31 @@ class Refused(Exception):
 
 def deck(path: str) -> dict[str, Any]:
     """{"pages"} of a PDF without encryption and without anything that acts."""
+    return _looked_at(path, lambda pdf: {})
+
+
+def document(path: str) -> dict[str, Any]:
+    """The same of a PDF that people are to read: {"pages", "tagged", "language", "title"}, what assistive technology asks for."""
+    return _looked_at(path, _readable)
+
+
+def _readable(pdf: Any) -> dict[str, Any]:
+    root = pdf.Root
+    marked = bool(root.get("/MarkInfo", {}).get("/Marked", False))
+    return {
+        "tagged": marked and "/K" in root.get("/StructTreeRoot", {}),
+        "language": str(root.get("/Lang", "")).strip()[:35],
+        "title": (str(pdf.docinfo.get("/Title", "")).strip() or _title_in_metadata(pdf))[:300],
+    }
+
+
+def _title_in_metadata(pdf: Any) -> str:
+    """dc:title of the XMP packet (ISO 16684-1), which newer files have alone."""
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        return str(metadata.get("dc:title", "")).strip()
+
+
+def _looked_at(path: str, more: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     import pikepdf
 
     limit()
@@ -46,11 +71,11 @@ def deck(path: str) -> dict[str, Any]:
                 raise Refused("deck_no_pdf")
             if any(_acts(found) for found in _objects(pdf)):
                 raise Refused("deck_active")
+            return {"pages": pages, **more(pdf)}
     except pikepdf.PasswordError:
         raise Refused("deck_encrypted") from None
-    except (pikepdf.PdfError, ValueError, RuntimeError):
+    except (pikepdf.PdfError, ValueError, RuntimeError, TypeError, AttributeError):
         raise Refused("deck_no_pdf") from None
-    return {"pages": pages}
 
 
 def _objects(pdf: Any) -> Iterator[Any]:
@@ -133,7 +158,7 @@ def limit() -> None:
 
 def main(kind: str, path: str) -> None:
     """Write what the file is."""
-    looks: dict[str, Callable[[str], dict[str, Any]]] = {"deck": deck, "clip": clip}
+    looks: dict[str, Callable[[str], dict[str, Any]]] = {"deck": deck, "document": document, "clip": clip}
     try:
         said = looks[kind](path)
     except Refused as refused:
