@@ -45,6 +45,26 @@ async def extend(services: Services, session_id: str, by: str) -> datetime:
     return ends
 
 
+async def end(services: Services, session_id: str, by: str) -> datetime:
+    """The session is over now, in the program as well; its room stays open for a while, and nothing of it is deleted. Returns its
+    end; ending what is over changes nothing. Raises NotAllowed; Conflict before it has begun."""
+    async with services.db.work() as work:
+        moderator = await store.moderating(work.session, session_id, by)
+        room = await store.room_of(work.session, session_id)
+        before, conference = room.session.ends, room.session.conference_id
+        if work.now <= room.session.starts:
+            raise Conflict("not_begun")
+        if work.now < before:
+            move_end(work, services.outbox, room.session, work.now)
+            record(
+                work, "session.ended", conference_id=conference, person_id=moderator.seat.person_id, session=session_id,
+                before=before, after=work.now,
+            )  # fmt: skip
+            DeskChanged(conference).tell(services.outbox, work)
+            changed(services, work, room)
+        return room.session.ends
+
+
 # -- the door ----------------------------------------------------------------------------------------------------------
 
 

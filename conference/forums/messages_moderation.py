@@ -17,6 +17,7 @@ def moderation_of(rooms: RoomKeeper) -> dict[str, Handler]:
     moderation = _Moderation(rooms)
     return {
         "room.extend": moderation.extend,
+        "room.end": moderation.end,
         "room.remove": moderation.remove,
         "room.ban": moderation.ban,
         "room.lift_ban": moderation.lift_ban,
@@ -39,6 +40,9 @@ class _Moderation:
 
     async def extend(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
         return {"ends": (await actions.extend(self._services, *self._place(socket))).isoformat()}
+
+    async def end(self, socket: LiveSocket, message: Message) -> Mapping[str, Any]:
+        return {"ends": (await actions.end(self._services, *self._place(socket))).isoformat()}
 
     async def remove(self, socket: LiveSocket, message: Message) -> None:
         await actions.remove(self._services, *self._place(socket), text_of(message, "seat"))

@@ -26,6 +26,8 @@ from conference.program.store import billings_of
 from conference.program.view import item_of
 from conference.web.render import HOLE, rendered, rendered_around
 
+SHEET_ROLES = frozenset({Role.MODERATOR, Role.NOTE_TAKER})
+
 
 async def room(request: Request, visit: Visit) -> Response:
     """The live room; before it opens and afterwards a page that says when; for strangers the door for guests."""
@@ -49,11 +51,23 @@ async def room(request: Request, visit: Visit) -> Response:
         return await rendered(
             request, "forums/door.html", status=409, title=item.title, session=item, door=door.value, opens=opens
         )
-    own = {"name": person.name if person else "", "role": role.value, "now": visit.now.isoformat()}
+    own = {
+        "name": person.name if person else "",
+        "role": role.value,
+        "now": visit.now.isoformat(),
+        "sheet": sheet_of(visit, found),
+    }
     view = strangers_view(visit, request.url.path)
     return await rendered_around(
         request, "forums/room.html", own, title=item.title, view=view, session=item, room=room_data(visit, found), role=role.value
     )
+
+
+def sheet_of(visit: Visit, found: Room) -> str | None:
+    """Where the results of this session are put together, for those who do that by role."""
+    held = visit.viewer.held_in(found.session.id)
+    edits = visit.viewer.organiser or not SHEET_ROLES.isdisjoint(held)
+    return f"/{visit.conference.slug}/sessions/{found.session.slug}/sheet" if edits else None
 
 
 def _to_the_guests_door(visit: Visit, found: Room) -> Response:
@@ -85,6 +99,7 @@ def room_data(visit: Visit, found: Room) -> dict[str, Any]:
             quality.value: {"loss": bound.loss, "round_trip": bound.round_trip} for quality, bound in rules.BOUNDS.items()
         },
         "is_plenary": found.is_plenary,
+        "kind": found.session.kind.value,
         "roles": {each.value: role_word(language, each) for each in Role},
     }
 

@@ -27,6 +27,9 @@ from conference.program.view import ProgramView
 from conference.results.closing.view import closing_href
 from conference.results.collecting.view import way_in
 from conference.results.pages import documents_shown, groups_shown, sheet_address
+from conference.results.sheets.rules import days_pass
+from conference.results.sheets.store import expected_days
+from conference.results.sheets.view import follows
 from conference.results.store import Outcome, next_publication, outcomes_for_viewing
 from conference.web.errors import explain
 from conference.web.render import rendered
@@ -42,9 +45,11 @@ async def session(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as db:
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, found.id)
         planned = await next_publication(db, visit.conference.id, visit.now)
+        expected = await expected_days(db, visit.conference.id)
     if visit.viewer.person is None:
-        may_keep(request, visit, view, planned)
+        may_keep(request, visit, view, planned, days_pass(expected.values(), visit.now))
     shown = _shown(visit, view, found, outcomes[0] if outcomes else None) | await slides_of(visit, found)
+    shown["follows"] = follows(visit, expected.get(found.id)) if found.kind is not Kind.BREAK else ""
     return await rendered(
         request,
         "program/session.html",
@@ -115,14 +120,17 @@ async def forums(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as db:
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
         planned = await next_publication(db, visit.conference.id, visit.now)
+        expected = await expected_days(db, visit.conference.id)
     if visit.viewer.person is None:
-        may_keep(request, visit, view, planned)
+        may_keep(request, visit, view, planned, days_pass(expected.values(), visit.now))
     by_session = {outcome.session.id: outcome for outcome in outcomes}
     items = []
     for found in forums_among(view.sessions):
         item = view.item(found)
         if found.id in by_session:
             item.documents = documents_shown(visit, by_session[found.id])
+        elif item.state == "over":
+            item.follows = follows(visit, expected.get(found.id))
         items.append(item)
     title = forums_title(visit, view.sessions)
     return await rendered(

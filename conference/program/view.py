@@ -55,6 +55,7 @@ class Item:
     action: dict[str, Any] | None
     ics: str | None
     documents: list[Any] = field(default_factory=list)
+    follows: str = ""
 
 
 def kind_word(visit: Visit, kind: Kind) -> str:

@@ -257,6 +257,7 @@ def _in_rooms(_: Callable[[str], str]) -> dict[str, str]:
         "not_in_room": _("You are not in the room any more. Please enter it again."),
         "enter_first": _("Please enter the room first; sound and picture follow."),
         "cannot_have_floor": _("This person cannot be given the floor."),
+        "not_begun": _("The session has not begun yet, so it cannot be ended."),
         "no_more_time": _("There is no more time: the next session begins, or the day ends."),
         "hand_is_down": _("This hand is down already."),
         "floor_is_gone": _("This person does not have the floor any more."),

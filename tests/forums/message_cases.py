@@ -56,6 +56,7 @@ CASES: dict[str, Case] = {
     "room.help": Case({"on": True}, MODERATORS),
     "room.help_done": Case({"session": "@session"}, ORGANISERS, anywhere=frozenset({"session"})),
     "room.extend": Case(who=MODERATORS),
+    "room.end": Case(who=MODERATORS),
     "room.lock": Case({"on": False}, MODERATORS),
     "room.lobby": Case({"on": False}, MODERATORS),
     "room.admit": Case(_SEAT, MODERATORS),

@@ -17,6 +17,7 @@ from conference.base.errors import ConferenceError, Invalid, NotFound
 from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.results.collecting.events import findings_topic
+from conference.results.publishing.view import publishing_of
 from conference.results.setting.drawing import occasion_of
 from conference.results.setting.press import set_pictures, set_sheet
 from conference.results.setting.shape import Look, Occasion
@@ -61,6 +62,8 @@ async def _show(
     """entered: what a form brought that is not stored, by field."""
     part = "part" in request.query_params
     errors, conflicts = await _faults(visit, saved)
+    async with visit.services.db.read() as db:
+        publishing = None if part else await publishing_of(db, visit, sheet.draft.session)
     status = 409 if conflicts else 422 if errors or said else 200
     return await rendered(
         request,
@@ -71,6 +74,7 @@ async def _show(
         sheet=frame_of(visit, sheet, "edit"),
         form=form_of(visit, sheet, english="english" in request.query_params),
         draft=preview_of(visit, sheet.draft),
+        publishing=publishing,
         errors=errors,
         conflicts=conflicts,
         entered=entered or {},

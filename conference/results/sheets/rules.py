@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from conference.results.model import Decision, ResultsSheet, SheetApproval, SheetState
+
+DAY = timedelta(days=1)
 
 
 class Released(Protocol):
@@ -75,6 +77,11 @@ def all_approve(approvals: Iterable[SheetApproval], changes: int) -> bool:
     return bool(stands) and all(stand is Stand.APPROVED for stand in stands)
 
 
-def results_follow(ends: datetime, public: bool, now: datetime) -> bool:
-    """Whether a session's page says that results follow: it is over, and there are none to read yet."""
-    return now >= ends and not public
+def day_to_name(expected: datetime | None, now: datetime) -> datetime | None:
+    """The day on which results are said to follow, as long as it has not passed. expected: its beginning."""
+    return expected if expected is not None and now < expected + DAY else None
+
+
+def days_pass(expected: Iterable[datetime], now: datetime) -> datetime | None:
+    """When the next of these days has passed, so that a page that names it is not true any more."""
+    return min((day + DAY for day in expected if day + DAY > now), default=None)

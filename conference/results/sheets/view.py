@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from conference.base.words import LANGUAGES
@@ -16,7 +17,7 @@ from conference.results.model import SheetState
 from conference.results.sheets.fields import FIELDS, LONGEST_SUMMARY, MOST_INITIATIVES, Page, field_text
 from conference.results.sheets.opening import Opened
 from conference.results.sheets.outline import Head, Labels
-from conference.results.sheets.rules import Status, status_of
+from conference.results.sheets.rules import Status, day_to_name, status_of
 from conference.results.sheets.store import Draft
 
 ROLES = ("impulse", "moderator", "speaker", "panel", "greeting", "host")
@@ -86,7 +87,14 @@ def _badge(visit: Visit, status: Status) -> dict[str, str]:
         return {"label": _("Published from {moment}").format(moment=words.moment(visit.local(status.since))), "tone": "ok"}
     if status.corrected is not None:
         return {"label": _("Published (corrected on {day})").format(day=words.date(visit.local(status.corrected))), "tone": "ok"}
-    return {"label": _("Published"), "tone": "ok"}
+    return {"label": _("Released to the public"), "tone": "ok"}
+
+
+def follows(visit: Visit, expected: datetime | None) -> str:
+    """What stands on a session's page until its results can be read."""
+    words = visit.services.texts[visit.language]
+    _, day = words.gettext, day_to_name(expected, visit.now)
+    return _("Results follow on {day}.").format(day=words.date(visit.local(day))) if day else _("Results follow.")
 
 
 def form_of(visit: Visit, sheet: Opened, *, english: bool) -> dict[str, Any]:

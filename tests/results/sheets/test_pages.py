@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pikepdf
 from docx import Document
+from sqlmodel import select
 
 from conference.access.model import State
-from conference.people.model import Role
+from conference.forums.model import Seat
+from conference.people.model import Person, Role
+from conference.results.model import ResultsDocument
+from conference.results.publishing.actions import unpublish
 from tests.results.house import House
 from tests.results.sheets.writing import lines, person, post, sheet
 
@@ -43,8 +48,8 @@ async def test_a_whole_form_is_saved_without_scripts(house: House) -> None:
     shown = (await house.get(SHEET, "Mo")).text
     assert f'name="line.{line.id}.de"' in shown
     form = {
-        "do": "save", "summary.de": "Gut gelaufen.", "was.summary.de": "", "new.ideas": "Noch ein Einfall",
-        f"line.{line.id}.de": "Ein Kalender", f"was.line.{line.id}.de": line.text["de"], "initiatives": "9", "was.initiatives": "",
+        "do": "save", "summary.de": "Gut gelaufen.", "was.summary.de": "", "new.ideas": "Noch ein Einfall", "was.initiatives": "",
+        f"line.{line.id}.de": "Ein Kalender", f"was.line.{line.id}.de": line.text["de"], "initiatives": "9",
     }  # fmt: skip
     answer = await post(house, SHEET, "Mo", form)
     assert answer.status_code == 303
@@ -109,6 +114,7 @@ async def test_scripts_save_field_by_field_and_hear_of_conflicts(house: House) -
         await post(house, f"{SHEET}/save", "Mo", json={"changes": [{"field": "initiatives", "text": "x", "base": ""}]})
     ).json()
     assert refused["saved"][0]["error"].startswith("Bitte geben Sie eine ganze Zahl")
+    broken: object
     for broken in ({}, [], {"changes": 3}, {"changes": [{"field": 1, "text": "", "base": ""}]}, {"changes": [{}]}):
         assert (await post(house, f"{SHEET}/save", "Mo", json=broken)).status_code == 422
     part = await house.get(f"{SHEET}?part", "Mo")
@@ -134,3 +140,37 @@ async def test_the_sheet_leaves_as_files(house: House) -> None:
     shown = (await house.get(f"{SHEET}/preview.json", "Mo")).json()
     assert shown["changes"] == (await sheet(house)).changes
     assert [page[:22] for page in shown["pages"]] == ["data:image/png;base64,"]
+
+
+async def test_initiatives_that_were_in_the_room_are_counted_when_the_sheet_is_opened(house: House) -> None:
+    session = await house.session("forum-1")
+    async with house.services.db.work() as work:
+        for number, who in enumerate(await work.session.exec(select(Person).where(Person.conference_id == house.conference.id))):
+            seat = Seat(
+                id=f"s{number}", conference_id=house.conference.id, session_id=session.id, person_id=who.id, entered=work.now
+            )
+            work.session.add(seat)
+    house.clock.jump_to(session.ends - timedelta(minutes=1))
+    await house.get(SHEET, "organiser")
+    assert (await sheet(house)).initiatives is None
+    house.clock.jump_to(session.ends)
+    assert (
+        'name="initiatives" inputmode="numeric" maxlength="4" autocomplete="off" data-field value="1"'
+        in (await house.get(SHEET, "organiser")).text
+    )
+    assert (await sheet(house)).initiatives == 1
+
+
+async def test_until_then_the_pages_say_that_results_follow(house: House) -> None:
+    await editor(house)
+    async with house.services.db.work() as work:
+        await unpublish(house.services, work, await house.session("forum-1"), by=None)
+        for document in await work.session.exec(select(ResultsDocument)):
+            await work.session.delete(document)
+    for address in ("/sessions/forum-1", "/forums"):
+        assert "Ergebnisse folgen." in (await house.get(address)).text
+    await post(house, f"{SHEET}/save", "Mo", json={"changes": [{"field": "expected", "text": "2021-05-11", "base": ""}]})
+    for address in ("/sessions/forum-1", "/forums"):
+        assert "Ergebnisse folgen am 11. Mai 2021." in (await house.get(address)).text
+    house.clock.jump_to(house.clock.now() + timedelta(days=2))
+    assert "Ergebnisse folgen." in (await house.get("/sessions/forum-1")).text

@@ -20,6 +20,7 @@ import { Threshold } from "./threshold.js";
 import { Troubles } from "./troubles.js";
 import { BarView } from "./view-bar.js";
 import { ClockView } from "./view-clock.js";
+import { EndingView } from "./view-ending.js";
 import { FloatView } from "./view-float.js";
 import { HandView } from "./view-hand.js";
 import { HealthView } from "./view-health.js";
@@ -67,6 +68,7 @@ class RoomPage {
     this.queue = new QueueView(this.room, this.protocol, data, doing, announce);
     this.people = new PeopleView(this.room, this.protocol, data, doing, { hand: () => this.hand.toggle(), minutes: () => this.queue.minutes(), signing: this.words.protocol });
     this.clock = new ClockView(this.room, this.protocol, data, doing, (text) => this.notes.news(text));
+    this.ending = new EndingView(this.room, this.protocol, data, doing);
     this.moderation = new ModerationView(this.room, this.protocol, data, doing, announce, (text) => this.notes.news(text), (waiting, calls) => this.lead.took(waiting, calls));
     this.shared = new SharedNotesView(this.room, this.protocol, data);
     this.speaking = new SpeakingView(this.room, data, announce);

@@ -173,6 +173,10 @@ export class RoomProtocol extends EventTarget {
   extend() {
     return this.socket.ask({ type: "room.extend" });
   }
+  /** The session is over now, for moderators; the room stays open for a while. */
+  end() {
+    return this.socket.ask({ type: "room.end" });
+  }
 
   /** @param {any} message */
   take(message) {
