@@ -196,7 +196,7 @@ def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Re
         return {"type": "conference.state"}  # pages of the conference load anew, each at a moment of its own
 
     return {
-        **dict.fromkeys(("conference.changed", "results.changed", "report.changed", "card.changed"), anew),
+        **dict.fromkeys(("conference.changed", "results.changed", "report.changed", "card.changed", "handover.changed"), anew),
         "board": fragment("program/_now_next.html", "now-next", lambda view: view.board()),
         "timeline": fragment("program/_timeline.html", "timeline", lambda view: view.timeline()),
     }

@@ -13,6 +13,8 @@ from conference.cards.actions import handlers as cards_handlers
 from conference.cards.films.preparing import handlers as films_handlers
 from conference.cards.purge import forget_purged_cards
 from conference.cards.reconcile import reconcile
+from conference.desk.handover.actions import forget_old_packs
+from conference.desk.handover.actions import handlers as handover_handlers
 from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
@@ -28,8 +30,8 @@ FINISHED_KEPT = timedelta(days=1)
 
 
 async def run_worker(services: Services) -> None:
-    """Work on jobs until cancelled. Several workers share the jobs of one database; films, which take minutes, are prepared one
-    after the other beside everything else, so that no letter waits for them."""
+    """Work on jobs until cancelled. Several workers share the jobs of one database; films and
+    hand-over packs, which take minutes, are made one after the other beside everything else, so that no letter waits for them."""
     handlers = {
         **mail_handlers(services.mail),
         **results_handlers(services.storage),
@@ -37,7 +39,8 @@ async def run_worker(services: Services) -> None:
         **slides_handlers(services.storage),
     }
     worker = Worker(services.db, services.clock, services.ids, handlers)
-    films = Worker(services.db, services.clock, services.ids, films_handlers(services))
+    slow = {**films_handlers(services), **handover_handlers(services)}
+    films = Worker(services.db, services.clock, services.ids, slow)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run())
         group.create_task(films.run())
@@ -62,6 +65,7 @@ async def forget_old(services: Services) -> None:
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
     lines, pieces = await forget_ended_chats(services), await forget_purged(services)
     await forget_purged_rooms(services)
+    await forget_old_packs(services)
     cards = await forget_purged_cards(services)
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)

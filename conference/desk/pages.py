@@ -19,8 +19,9 @@ from conference.desk import announcing, cards, people_pages, report, results_loo
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
-from conference.doors.entered import entered_instant
+from conference.desk.handover import pages as handover
 from conference.desk.store import closings_of, extensions_of
+from conference.doors.entered import entered_instant
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences
 from conference.doors.visit import Visit
@@ -88,6 +89,7 @@ def _links(visit: Visit, waiting: int) -> list[dict[str, str]]:
         (f"{base}/cards", _("Video cards"), waits),
         (f"{base}/report", _("Report"), _("What the meeting brought, with photos and figures.")),
         (f"{base}/results/look", _("Look of the results sheets"), _("Colour, typeface and logo of the PDFs.")),
+        (f"{base}/handover", _("Hand-over pack"), _("A copy of the public pages for your own website.")),
         (f"{base}/announcements", _("Announcements"), _("Say something in every room at once.")),
         (f"{base}/studio", _("Studio streams"), _("Streams of a studio into the plenaries: addresses and tokens.")),
         (f"/{slug}/", _("Start page"), ""),
@@ -232,6 +234,7 @@ routes: list[Route] = [
     *announcing.routes,
     *calls_pages,
     *cards.routes,
+    *handover.routes,
     *people_pages.routes,
     *report.routes,
     *results_look.routes,

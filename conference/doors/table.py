@@ -161,6 +161,8 @@ TABLE: dict[str, Door] = {
     "desk.card": _DESK,
     "desk.results.look": _DESK,
     "desk.results.look.sheet": _DESK,
+    "desk.handover": _DESK,
+    "desk.handover.zip": _DESK,
     "desk.report": _DESK,
     "desk.report.photos": _DESK,
     "desk.report.photo": _DESK,

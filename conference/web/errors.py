@@ -29,8 +29,9 @@ from conference.base.errors import (
 from conference.base.log import logger
 from conference.web.caption_faults import fault_sentence
 from conference.web.closing_words import closing_words
-from conference.web.publishing_words import publishing_words
 from conference.web.finding_words import finding_words
+from conference.web.handover_words import handover_words
+from conference.web.publishing_words import publishing_words
 from conference.web.render import rendered
 from conference.web.report_words import report_words
 from conference.web.sheet_words import sheet_words
@@ -220,6 +221,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_words_words(_),
         **_card_film_words(_),
         **report_words(_),
+        **handover_words(_),
         **publishing_words(_),
         **sheet_words(_),
         **closing_words(_),

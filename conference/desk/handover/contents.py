@@ -1,0 +1,138 @@
+"""What belongs into the pack: what is public, and of the cards those whose people agreed both to the hosts' own sites and to
+their staying afterwards: nobody takes a copy back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.access.model import Conference, State
+from conference.access.store import conference_by_id, times_of
+from conference.cards.consent.rules import in_force, missing_for_publishing, stays_when_purged
+from conference.cards.model import Card, CardFile, CardFilm, CardState, ConsentKind, FileRole
+from conference.cards.rules import ENDINGS, may_play
+from conference.cards.store import cards_in, consents_of, files_of_film, shown_film
+from conference.doors.table import Standing
+from conference.doors.visit import Viewer, Visit
+from conference.initiatives.store import TakingPart, initiatives_in
+from conference.program.store import billings_of, rounds_of, sessions_of
+from conference.program.view import ProgramView
+from conference.results.model import Report, ReportPhoto
+from conference.results.report.store import photos_of
+from conference.results.rules import is_public
+from conference.results.store import SET_PDF, Outcome, outcomes_for_viewing, report_of
+from conference.web.services import Services
+
+
+@dataclass(frozen=True)
+class Document:
+    """A results PDF. title None: the one that was set with the sheet."""
+
+    path: str
+    key: str
+    size: int
+    title: Mapping[str, str] | None
+    example: bool = False
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """A card with its film: the file's path, poster, captions by language."""
+
+    initiative: TakingPart
+    card: Card
+    film: CardFilm
+    rendition: CardFile
+    poster: CardFile | None
+    captions: Mapping[str, CardFile]
+
+    def path(self, file: CardFile) -> str:
+        part = f".{file.language}" if file.role is FileRole.CAPTIONS else ""
+        return f"films/{self.initiative.slug}{part}.{ENDINGS[file.content_type]}"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything, as the database has it at one moment. documents: by session's id."""
+
+    conference: Conference
+    program: ProgramView
+    outcomes: list[Outcome]
+    documents: Mapping[str, list[Document]]
+    report: Report | None
+    photos: list[ReportPhoto]
+    cards: list[ShownCard]
+
+    def visit(self, language: str) -> Visit:
+        """A stranger's after the conference, in this language."""
+        visit = self.program.visit
+        return Visit(visit.services, visit.conference, visit.times, visit.state, visit.now, visit.viewer, language)
+
+    def files(self) -> list[tuple[str, str, int]]:
+        """(path in the pack, key in the store, bytes)."""
+        found = [(document.path, document.key, document.size) for each in self.documents.values() for document in each]
+        found += [(photo_path(photo), photo.object_key, photo.size) for photo in self.photos]
+        for card in self.cards:
+            files = [card.rendition, *([card.poster] if card.poster else []), *card.captions.values()]
+            found += [(card.path(file), file.key, file.size) for file in files]
+        return found
+
+
+def photo_path(photo: ReportPhoto) -> str:
+    return f"photos/{photo.id}.jpg"
+
+
+async def contents_of(services: Services, conference_id: str) -> Contents:
+    """As a stranger may see it in the archive: what is published. Raises NotFound, Unavailable."""
+    now = services.clock.now()
+    async with services.db.read() as db:
+        conference = await conference_by_id(db, conference_id)
+        visit = Visit(services, conference, times_of(conference), State.ARCHIVE, now, Viewer(), "de")
+        sessions = await sessions_of(db, conference_id)
+        ids = [session.id for session in sessions]
+        program = ProgramView(visit, sessions, await billings_of(db, ids), await rounds_of(db, ids))
+        outcomes = await outcomes_for_viewing(db, conference, State.ARCHIVE, Standing.STRANGER, now)
+        report = await report_of(db, conference_id)
+        public = report if report is not None and is_public(report, now) else None
+        photos = await photos_of(db, conference_id) if public else []
+        cards = await _cards(db, conference_id)
+    documents = {outcome.session.id: _documents(outcome) for outcome in outcomes}
+    return Contents(conference, program, outcomes, documents, public, photos, cards)
+
+
+def _documents(outcome: Outcome) -> list[Document]:
+    """As its page links them: what somebody brought under the same name stands in the place of the PDF that was set."""
+    slug, version = outcome.session.slug, outcome.version
+    brought = outcome.documents
+    found = [Document(f"results/{slug}-{one.document}.pdf", one.object_key, one.size, one.title, one.example) for one in brought]
+    taken = {one.document for one in brought}
+    if version is not None and version.object_key is not None and SET_PDF not in taken:
+        found.insert(0, Document(f"results/{slug}-{SET_PDF}.pdf", version.object_key, version.size or 0, None))
+    return found
+
+
+async def _cards(db: AsyncSession, conference_id: str) -> list[ShownCard]:
+    """In the host's order."""
+    cards = {card.initiative_id: card for card in await cards_in(db, conference_id) if card.state is CardState.PUBLISHED}
+    shown = []
+    for initiative in await initiatives_in(db, conference_id):
+        card = cards.get(initiative.id)
+        film = await shown_film(db, card.id) if card else None
+        if card is None or film is None or not await _may_leave(db, card, film):
+            continue
+        files = await files_of_film(db, film.id)
+        renditions = [file for file in files if file.role is FileRole.RENDITION]
+        if renditions and may_play(card, film, files, Standing.STRANGER):
+            poster = next((file for file in files if file.role is FileRole.POSTER), None)
+            captions = {file.language: file for file in files if file.role is FileRole.CAPTIONS}
+            shown.append(ShownCard(initiative, card, film, renditions[0], poster, captions))
+    return shown
+
+
+async def _may_leave(db: AsyncSession, card: Card, film: CardFilm) -> bool:
+    """Whether everything was agreed to that a copy on the hosts' sites needs."""
+    consents = await consents_of(db, card.id)
+    complete = not missing_for_publishing(card, film, consents) and stays_when_purged(card, consents)
+    return complete and ConsentKind.SITE in in_force(consents)
