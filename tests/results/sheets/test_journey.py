@@ -1,0 +1,182 @@
+"""Two who write at the same sheet in two browsers, and somebody without an account who approves it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from sqlmodel import select
+
+from conference.base.jobs import Job
+from conference.people.model import Role
+from conference.results.model import SheetState
+from tests.browser import axe
+from tests.cards.at_card import chromium
+from tests.results.collecting.at_findings import live
+from tests.results.house import SLUG, House, house_at
+from tests.results.sheets.writing import lines, person, sheet
+from tests.services import free_ports, skip_or_fail
+
+pytestmark = pytest.mark.browser
+PICTURES = os.environ.get("SHEET_PICTURES")  # a folder for screenshots to look at
+SHEET = f"/{SLUG}/sessions/forum-1/sheet"
+SAVED = "Alles gespeichert"
+
+
+@pytest.fixture(scope="module")
+def axe_core() -> str:
+    try:
+        return axe.source()
+    except FileNotFoundError as missing:
+        skip_or_fail(str(missing))
+        raise
+
+
+@asynccontextmanager
+async def seen_by(browser: Browser, house: House, who: str | None, path: str, **more: Any) -> AsyncIterator[Page]:
+    """A page as somebody's browser has it; what goes wrong in it fails the test."""
+    base = house.services.settings.base_url
+    context = await browser.new_context(base_url=base, locale="de-DE", **more)
+    if who is not None:
+        await context.add_cookies([{"name": "meetingpoint", "value": house.cookies[who], "url": base}])
+    wrong: list[str] = []
+    context.set_default_timeout(8000)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    await page.goto(path)
+    yield page
+    await context.close()
+    assert wrong == []
+
+
+async def looks_well(page: Page, script: str, name: str) -> None:
+    """No fault that axe knows in either theme, nothing wider than a phone."""
+    size = page.viewport_size
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        assert await axe.violations(page, script) == [], f"{name}, {scheme}"
+        if PICTURES:
+            for width in (1280, 390):
+                await page.set_viewport_size({"width": width, "height": 900})
+                await page.screenshot(path=Path(PICTURES) / f"{name}-{scheme}-{width}.png", full_page=True)
+    await page.set_viewport_size({"width": 320, "height": 700})
+    wide = """() => [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+      .map((one) => `${one.tagName}.${one.className} ${Math.round(one.getBoundingClientRect().right)}`)"""
+    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, (
+        f"{name}: {await page.evaluate(wide)}"
+    )
+    if size:
+        await page.set_viewport_size(size)
+
+
+async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
+    (port,) = free_ports()
+    async with house_at(tmp_path, port=port) as house:
+        for name in ("Mona", "Nils"):
+            await person(house, name, [(Role.MODERATOR, "forum-1")])
+        first, second = await lines(house)
+        async with (
+            live(house),
+            chromium() as browser,
+            seen_by(browser, house, "Mona", SHEET) as mona,
+            seen_by(browser, house, "Nils", SHEET) as nils,
+        ):
+            await expect(mona.locator("#sheet-saved")).to_be_visible()
+            summary, line = mona.get_by_label("Zusammenfassung auf Deutsch"), mona.locator(f'[name="line.{first.id}.de"]')
+            # Each keystroke is saved, and the other page and the preview show it.
+            await summary.press_sequentially("Es ging um Nähe.", delay=5)
+            await expect(mona.locator("#sheet-saved")).to_have_text(SAVED)
+            assert (await sheet(house)).summary == {"de": "Es ging um Nähe."}
+            await expect(mona.locator("#preview-html")).to_contain_text("Es ging um Nähe.")
+            await expect(nils.get_by_label("Zusammenfassung auf Deutsch")).to_have_value("Es ging um Nähe.")
+
+            # Both write in the same line: the later one sees both texts and chooses.
+            await nils.route("**/sheet?part*", lambda route: route.abort())
+            await line.fill("Ein Kalender, von Mona")
+            await expect(mona.locator("#sheet-saved")).to_have_text(SAVED)
+            await nils.locator(f'[name="line.{first.id}.de"]').fill("Ein Kalender, von Nils")
+            conflict = nils.locator(".conflict")
+            await expect(conflict).to_contain_text("Mona hat hier inzwischen etwas anderes geschrieben:")
+            await expect(conflict).to_contain_text("Ein Kalender, von Mona")
+            await looks_well(nils, axe_core, "conflict")
+            await conflict.get_by_role("button", name="Meinen Text behalten").click()
+            await expect(nils.locator("#sheet-saved")).to_have_text(SAVED)
+            await expect(line).to_have_value("Ein Kalender, von Nils")
+
+            # By keyboard: a new line with Enter, moved with Alt and an arrow; a star; taken out and brought back.
+            await mona.get_by_label("Neuer Beitrag unter „Ideen“").fill("Ein dritter Weg")
+            await mona.keyboard.press("Enter")
+            await expect(mona.get_by_label("Ideen, Beitrag 2 auf Deutsch")).to_have_value("Ein dritter Weg")
+            await expect(mona.get_by_label("Neuer Beitrag unter „Ideen“")).to_be_focused()
+            await mona.get_by_label("Ideen, Beitrag 2 auf Deutsch").focus()
+            await mona.keyboard.press("Alt+ArrowUp")
+            await expect(mona.get_by_label("Ideen, Beitrag 1 auf Deutsch")).to_have_value("Ein dritter Weg")
+            await expect(mona.get_by_label("Ideen, Beitrag 1 auf Deutsch")).to_be_focused()
+            await mona.locator(f"#more-{second.id} > summary").click()
+            await mona.locator(f"#line-{second.id}").get_by_role("button", name="Herausnehmen").click()
+            await expect(mona.locator(f"#line-{second.id}")).to_have_count(0)
+            await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
+            await expect(mona.locator(f"#line-{second.id}")).to_have_count(1)
+
+            # The PDF stands beside the form within a second of the last key.
+            await mona.get_by_role("button", name="PDF", exact=True).click()
+            await expect(mona.locator("#preview-pdf img")).to_have_count(1)
+            before = await mona.locator("#preview-pdf img").get_attribute("src")
+            await summary.press("Control+End")
+            await summary.press_sequentially(" Und um Ferne.", delay=5)
+            await expect(mona.locator("#preview-pdf img")).not_to_have_attribute("src", before or "")
+            await looks_well(mona, axe_core, "editor")
+
+            # A page that is left in the middle of a word loses nothing.
+            await summary.press("Control+End")
+            await summary.press_sequentially(" Bis zuletzt")
+            await mona.goto(f"{SHEET}/history")
+            await expect(mona.locator("main")).to_contain_text("Deutsche Zusammenfassung geändert")
+            assert (await sheet(house)).summary["de"].endswith("Bis zuletzt")
+            await looks_well(mona, axe_core, "history")
+
+
+async def letters(house: House) -> list[str]:
+    async with house.services.db.read() as db:
+        return [job.facts["text"] for job in await db.exec(select(Job).where(Job.kind == "mail.send"))]
+
+
+async def test_somebody_without_an_account_approves(tmp_path: Path, axe_core: str) -> None:
+    (port,) = free_ports()
+    async with house_at(tmp_path, port=port) as house:
+        await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
+        async with live(house), chromium() as browser, seen_by(browser, house, "Mona", f"{SHEET}/review") as mona:
+            await mona.get_by_role("button", name="Zur Freigabe geben").click()
+            await expect(mona.locator("main")).to_contain_text("Bitte benennen Sie zuerst jemanden")
+            await mona.get_by_label("Name").fill("Frau Amt")
+            await mona.get_by_label("E-Mail-Adresse").fill("amt@example.org")
+            await mona.get_by_role("button", name="Für die Freigabe benennen").click()
+            await mona.get_by_role("button", name="Zur Freigabe geben").click()
+            await expect(mona.locator("#sheet-state")).to_contain_text("Zur Freigabe")
+            link = re.search(r"http://\S+/sign-in/\S+", (await letters(house))[0])
+            assert link is not None
+            async with seen_by(browser, house, None, link[0]) as amt:
+                await amt.locator("main form button").first.click()
+                await expect(amt).to_have_url(re.compile(r"/sheet/review$"))
+                await amt.locator(".comment-on summary").first.click()
+                await amt.get_by_label("Ihre Anmerkung").first.fill("Bitte genauer <b>sagen</b>")
+                await amt.get_by_role("button", name="Anmerkung senden").first.click()
+                await expect(amt.locator(".comments")).to_contain_text("Bitte genauer <b>sagen</b>")
+                await looks_well(amt, axe_core, "approver")
+                await amt.get_by_role("button", name="Freigeben").click()
+                await expect(amt.locator("main")).to_contain_text("Ihre Freigabe ist vermerkt")
+                assert (await amt.goto(SHEET)).status == 403  # type: ignore[union-attr]
+            await mona.reload()
+            await expect(mona.locator(".approvers")).to_contain_text("gibt frei")
+            await looks_well(mona, axe_core, "review")
+            await mona.get_by_role("button", name=re.compile("^Erledigt")).click()
+            await expect(mona.locator(".comments")).to_contain_text("erledigt")
+        assert (await sheet(house)).state is SheetState.IN_REVIEW
+        assert "Frau Amt hat das Ergebnisblatt" in (await letters(house))[-1]
