@@ -14,11 +14,16 @@ def text_faults(error: ConferenceError | None, language: Language) -> dict[str, 
     general = {**_general(_), **_setting_words(_)}
     if error is not None and error.code == "look_contrast" and error.facts:
         sentence = _("This colour stands out from white by {contrast} : 1, and {least} : 1 are needed. {better} would do.")
-        return {**general, error.code: sentence.format(**error.facts)}
+        ratios = {name: _decimal(error.facts[name], language) for name in ("contrast", "least")}
+        return {**general, error.code: sentence.format(better=error.facts["better"], **ratios)}
     if error is None or error.code not in _general(_) or not error.facts:
         return general
     facts = {**error.facts, "where": _where(error, _)}
     return {**general, error.code: _patterns(_, bool(facts.get("character")))[error.code].format(**facts)}
+
+
+def _decimal(value: float, language: Language) -> str:
+    return str(value).replace(".", ",") if language.code == "de" else str(value)
 
 
 def _general(_: Callable[[str], str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ TONES = ("#0B5563", "#6B3FA0", "#8A4B08", "#1F5FBF")
 BOX = "\u25a1"
 # A place where a line may end without a hyphen; the template draws nothing there.
 BREAK = "\u200b"
-_LONGEST_IN_TEXT, _LONGEST_IN_TITLE, _PIECE = 48, 26, 12
+_LONGEST_IN_TEXT, _LONGEST_IN_TITLE, _PIECE = 48, 26, 7
 
 
 def occasion_of(

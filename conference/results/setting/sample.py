@@ -29,8 +29,8 @@ def sample_content(language: Language) -> Content:
         _("Long words are parted as German spells them: Mehrgenerationenhäuser, Willkommensstrukturen (example)."),
     ]
     groups = [
-        Group(key, title, tuple(Entry(f"{key}{at}", {code: line}, at == 0 and key == "topics") for at, line in enumerate(lines)))
-        for key, title in HEADINGS.items()
+        Group(key, title, (Entry(key, {code: line}, key == "topics"),))
+        for (key, title), line in zip(HEADINGS.items(), lines, strict=True)
     ]
     return Content(
         title={code: _("The theme of a forum")},

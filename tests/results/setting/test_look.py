@@ -151,7 +151,7 @@ async def test_another_logo_replaces_the_first_and_can_be_taken_away(house: Hous
 @pytest.mark.parametrize(
     ("fields", "logo", "field", "sentence"),
     [
-        ({"colour": "#ffcc00"}, None, "colour", "Diese Farbe hebt sich mit 1.5 : 1 von Weiß ab"),
+        ({"colour": "#ffcc00"}, None, "colour", "Diese Farbe hebt sich mit 1,5 : 1 von Weiß ab, nötig sind 4,5 : 1"),
         ({"colour": "rot"}, None, "colour", "Bitte wählen Sie eine Farbe wie #0b5563."),
         ({"face": "comic"}, None, "face", "Bitte wählen Sie eine der Schriften."),
         ({"alt-de": ""}, png(), "alt-de", "Bitte schreiben Sie für alle, die das Logo nicht sehen"),
