@@ -9,7 +9,7 @@ from tests.load.soak_findings import soak
 
 @pytest.mark.slow
 def test_findings_survive_kills() -> None:
-    report = soak(people=10, each=3, seconds=5, kills=2)
+    report = soak(people=8, each=3, seconds=3, kills=1)
     assert report.broken == []
-    assert (report.acknowledged, report.stored) == (30, 30)
-    assert sum(report.kills.values()) == 2
+    assert (report.acknowledged, report.stored) == (24, 24)
+    assert sum(report.kills.values()) == 1

@@ -17,8 +17,8 @@ from conference.results.store import sheet_for_change, sheet_of
 
 @dataclass(frozen=True)
 class Entered:
-    """One act as a form names it. line: the finding's id; seen: its change; after: the line behind which it goes, "": to the
-    beginning; round: the one in which it was written; chosen: ids of several lines in order; who, headings: the settings."""
+    """One act as a form names it. line: the finding's id; seen: its change; round: in which it was written; chosen: several lines
+    in their order; who, headings: the settings."""
 
     do: str
     line: str = ""
@@ -28,7 +28,6 @@ class Entered:
     named: bool = False
     round: int | None = None
     seen: int | None = None
-    after: str = ""
     undo: int | None = None
     chosen: list[str] = field(default_factory=list)
     who: str = ""
@@ -37,12 +36,17 @@ class Entered:
 
 @dataclass(frozen=True)
 class Did:
-    """What became of it. line: the one that it was about; None: the settings."""
+    """What became of it. line: the one that it was about; None: the settings. change: the act's number."""
 
     line: Finding | None
     sheet: ResultsSheet | None
     change: int = 0
     conflict: bool = False
+
+    @property
+    def undo(self) -> int:
+        """The number that takes it back, for who edits; what was added is taken out instead."""
+        return self.change if self.line is not None and self.line.changed is not None else 0
 
 
 @dataclass(frozen=True)
@@ -159,11 +163,6 @@ async def _place(doing: _Doing) -> Done:
     return await doing.line(actions.move, entered.heading, others[-1].id if others else None)
 
 
-async def _move(doing: _Doing) -> Done:
-    """Behind a line that is named, or to the beginning: what a script sends that lets people drag."""
-    return await doing.line(actions.move, doing.entered.heading, doing.entered.after or None)
-
-
 async def _merge(doing: _Doing) -> Done:
     chosen = doing.entered.chosen or [doing.entered.line]
     services, session = doing.visit.services, doing.found.session
@@ -205,7 +204,6 @@ ACTS: Mapping[str, Callable[[_Doing], Awaitable[Done | None]]] = {
     "up": _up,
     "down": _down,
     "place": _place,
-    "move": _move,
     "merge": _merge,
     "take_out": _take_out,
     "bring_back": _bring_back,

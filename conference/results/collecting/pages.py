@@ -26,7 +26,7 @@ from conference.web.render import Rendering, rendered
 
 NOT_STORED = {"Cache-Control": "private, no-store"}
 ADDED_PER_MINUTE, EDITED_PER_MINUTE = 30, 120
-FORM_BYTES = 64 * 1024
+FORM_BYTES = 1024 * 1024  # far more than fits, so that whoever pasted a whole document gets it back with the reason
 MOST_FIELDS = 1100
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -71,7 +71,7 @@ async def _act(request: Request, visit: Visit, found: Gathering) -> Response:
         return JSONResponse(await _answer(request, visit, found, done), 409 if done.conflict else 200, NOT_STORED)
     if done.conflict:
         return await _page(request, visit, found, Came(conflict=done.line.id if done.line else "", text=entered.text, status=409))
-    said = f"?done={entered.do}" + (f"&undo={done.change}" if done.change and found.edits and entered.do != "add" else "")
+    said = f"?done={entered.do}" + (f"&undo={done.undo}" if done.undo and found.edits else "")
     return RedirectResponse(f"{request.url.path}{said}#{_place(done, entered)}", 303)
 
 
@@ -100,7 +100,7 @@ async def _answer(request: Request, visit: Visit, found: Gathering, done: acts.D
         return rendering.html("results/_finding.html", visit.language, line=line)
 
     told = view.told(done.sheet, found.session.id, done.change, lines, names, visit.language, draw)
-    answer = {**told, "conflict": done.conflict, "undo": done.change if found.edits else 0}
+    answer = {**told, "conflict": done.conflict, "undo": done.undo if found.edits else 0}
     if done.conflict:
         answer["text"] = explain(Conflict("finding_changed"), visit.services.texts[visit.language])
     return answer
@@ -171,7 +171,6 @@ def _entered(form: FormData) -> Entered:
         named=text("named") == "yes",
         round=number("round"),
         seen=number("seen"),
-        after=text("after"),
         undo=number("undo"),
         chosen=[value for value in form.getlist("chosen") if isinstance(value, str)],
         who=text("who"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -171,3 +173,38 @@ async def test_nobody_floods_a_session(table: Table) -> None:
     assert answers == [200] * 30 + [429]
     async with table.house.services.db.read() as db:
         assert len(list(await db.exec(select(Finding).where(Finding.session_id == table.session.id)))) == 30
+
+
+TAKEN = [
+    "#set page(width: 1pt) $sum$ *fett* `x` @heim <label>",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }} {% raw %} ${x} %s %(x)s",
+    "Grüße aus Łódź, Šibenik und Ελλάδα & „Anführung“ – 5 €",
+    "A\u0308rger im Tal",
+]
+REFUSED = [
+    "Smile \U0001f600",
+    "שלום",
+    "مرحبا",
+    "oben\x00unten",
+    "ab\u202edc\x07",
+    "\ud7ff\ue000",
+    "a" * 501,
+    "ä" * 100_000,
+    " \n\t ",
+]
+
+
+async def test_hostile_text_is_text_or_refused_with_a_sentence(table: Table) -> None:
+    for text in TAKEN:
+        assert (await table.do("mona", "add", text=text, heading="ideas")).status_code == 200
+    page = (await table.get("anna")).text
+    for text in TAKEN:
+        assert html.escape(unicodedata.normalize("NFC", text)).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page
+    for text in REFUSED:
+        answer = await table.do("mona", "add", text=text, heading="ideas")
+        assert answer.status_code == 422, (text[:20], answer.status_code)
+        assert answer.json()["text"].endswith("."), text[:20]
+        plain = await table.do("mona", "add", script=False, text=text, heading="ideas")
+        assert (plain.status_code, "<script>alert" in plain.text) == (422, False)
+    assert len(await table.lines()) == len(TAKEN)
