@@ -57,6 +57,9 @@ const deeds = {
   async evaluate({ page, expression }) {
     return (await pages.get(page).page.evaluate(`(async () => (${expression}))()`)) ?? null;
   },
+  async front({ page }) {
+    await pages.get(page).page.bringToFront();
+  },
   async click({ page, selector }) {
     await pages.get(page).page.locator(selector).setTimeout(10_000).click();
   },

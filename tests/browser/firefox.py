@@ -203,6 +203,10 @@ class FirefoxPage:
                     await asyncio.sleep(0.1)
         raise FirefoxError(f"not within {within} s: {expression}; log: {await self.log()}")
 
+    async def to_front(self) -> None:
+        """Of several pages only the one in front draws, and so can be clicked."""
+        await self._firefox.ask("front", page=self._number)
+
     async def click(self, selector: str) -> None:
         await self._firefox.ask("click", page=self._number, selector=selector)
 
