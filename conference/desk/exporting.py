@@ -18,6 +18,7 @@ from conference.initiatives.store import initiatives_in
 from conference.program.model import Session
 from conference.program.store import billings_of, rounds_of, sessions_of
 from conference.results.file import report_to_file, session_results_to_file
+from conference.results.report.store import photos_of
 from conference.results.store import documents_of, findings_of, report_of, sheet_of
 from conference.web.services import Services
 
@@ -68,7 +69,8 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
             initiatives.append(entry)
             files |= stored
         terms = await terms_of(session, conference.id)
-        report = report_to_file(await report_of(session, conference.id))
+        report, stored = report_to_file(await report_of(session, conference.id), await photos_of(session, conference.id))
+        files |= stored
     return {
         "meetingpoint": FORMAT,
         "conference": _conference(conference, zone),

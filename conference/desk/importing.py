@@ -20,6 +20,7 @@ from conference.desk.conference_file import ConferenceFile, SessionFacts, read_c
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
 from conference.results.actions import import_session_results, put_report
+from conference.results.report.importing import import_photos
 from conference.web.services import Services
 
 NAME = "conference.yaml"
@@ -88,6 +89,7 @@ async def import_conference(services: Services, path: Path) -> Conference:
         tell_program(work, services.outbox, conference.id)
     for facts, results in file.sessions:
         await import_session_results(services, sessions[facts.slug], results, read)
+    await import_photos(services, conference.id, file.report.photos if file.report else [], read)
     await import_initiatives(services, conference.id, file.initiatives, read)
     return conference
 
@@ -95,6 +97,7 @@ async def import_conference(services: Services, path: Path) -> Conference:
 def _check_files(file: ConferenceFile, read: Read) -> None:
     """Every file that is named must be there before anything is written."""
     names = [document.file for _, results in file.sessions for document in results.documents]
+    names += [photo.file for photo in (file.report.photos if file.report else ())]
     for card in (initiative.card for initiative in file.initiatives):
         if card is not None:
             names += [card.video, *card.posters, *(captions.file for captions in card.captions)]

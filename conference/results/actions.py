@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, delete, update
 
@@ -29,6 +30,7 @@ from conference.results.model import (
 )
 from conference.results.objects import Kept, etag_of, forget, keep
 from conference.results.publishing.actions import release, tell_sheet
+from conference.results.report.file import figures_from
 from conference.results.rules import check_document, is_public
 from conference.results.store import (
     document_by_id,
@@ -227,15 +229,16 @@ async def put_report(services: Services, work: Work, conference_id: str, facts: 
     else:
         if report is None:
             report = Report(conference_id=conference_id, title={}, body={})
-        elif _report_values(report) == _report_values(facts):
+        elif _report_values(report, report.figures) == _report_values(facts, figures_from(facts.figures)):
             return False
         report.title, report.body, report.photo_credit = facts.title, facts.body, facts.photo_credit
-        report.remains = facts.remains
+        report.remains, report.figures = facts.remains, figures_from(facts.figures)
+        report.change += 1
         report.published = _published(report.published, facts.published, work.now)
         work.session.add(report)
     services.outbox.tell(work, f"conference:{conference_id}", REPORT_CHANGED, conference_id=conference_id)
     return True
 
 
-def _report_values(report: Report | ReportFacts) -> tuple[object, ...]:
-    return report.title, report.body, report.photo_credit, report.remains, bool(report.published)
+def _report_values(report: Report | ReportFacts, figures: list[dict[str, Any]] | None) -> tuple[object, ...]:
+    return report.title, report.body, report.photo_credit, report.remains, bool(report.published), figures

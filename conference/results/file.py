@@ -10,7 +10,8 @@ from pydantic import Field
 
 from conference.base.errors import Invalid
 from conference.initiatives.file import Entry, FullText, Line, RelativePath, Slug, read_entry, unlike
-from conference.results.model import Finding, Heading, Report, ResultsDocument, ResultsSheet
+from conference.results.model import Finding, Heading, Report, ReportPhoto, ResultsDocument, ResultsSheet
+from conference.results.report.file import FigureFacts, PhotoFacts, photos_to_file
 
 
 class FindingFacts(Entry):
@@ -44,6 +45,8 @@ class ReportFacts(Entry):
     title: FullText
     body: FullText
     photo_credit: Line = ""
+    photos: list[PhotoFacts] = Field(default_factory=list)
+    figures: list[FigureFacts] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,13 +139,17 @@ def session_results_to_file(
     return entry, {path: document.object_key for path, document in places.items()}
 
 
-def report_to_file(report: Report | None) -> dict[str, Any] | None:
+def report_to_file(report: Report | None, photos: Iterable[ReportPhoto]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """The key report, None when there is none; and {path in the file: key in the store}."""
     if report is None:
-        return None
+        return None, {}
+    entries, places = photos_to_file(photos)
     return {
         "published": report.published is not None,
         "remains": report.remains,
         "title": report.title,
         "body": report.body,
-        "photo_credit": report.photo_credit or None,
-    }
+        "photo_credit": report.photo_credit,
+        "photos": entries,
+        "figures": report.figures,
+    }, places

@@ -9,6 +9,7 @@ for films already.
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 from fractions import Fraction
@@ -23,6 +24,9 @@ QUALITIES = (3, 5, 8, 12)  # of the quantiser; smaller is finer
 SECONDS = 20
 MEMORY = 3 * 1024**3
 WRITTEN = 16 * 1024**2
+APP0, SOS = 0xE0, 0xDA
+PICTURE_MARKERS = frozenset({APP0, 0xC0, 0xC4, SOS, 0xDB, 0xDD})  # JFIF, SOF0, DHT, SOS, DQT, DRI
+BETWEEN = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 # Which way the camera was held (degrees, anticlockwise) -> what turns the picture upright. No camera writes mirrored pictures.
 TURNS = {90: ["transpose=cclock"], -90: ["transpose=clock"], 180: ["hflip", "vflip"], -180: ["hflip", "vflip"]}
 
@@ -54,6 +58,9 @@ def develop(file: Path, folder: Path) -> dict[str, Any]:
         frame = _decoded(reader, data)
         if min(frame.width, frame.height) < SHORTEST_SIDE:
             raise Refused("photo_small")
+        if is_finished(data, frame):
+            (folder / "photo.jpg").write_bytes(data)
+            return {"width": frame.width, "height": frame.height}
         picture = _upright(frame)
         for quality in QUALITIES:
             written = _jpeg(picture, quality)
@@ -63,6 +70,22 @@ def develop(file: Path, folder: Path) -> dict[str, Any]:
         raise Refused("photo_damaged") from None
     (folder / "photo.jpg").write_bytes(written)
     return {"width": picture.width, "height": picture.height}
+
+
+def is_finished(data: bytes, frame: Any) -> bool:
+    """Whether this is a picture as it would be written here, which loses nothing by being kept as it is: small, upright,
+    baseline, and between its markers (ITU-T T.81, B.1.1.3) nothing but the picture."""
+    if len(data) > MOST_BYTES or max(frame.width, frame.height) > LONGEST_SIDE or frame.format.name != "yuvj420p":
+        return False
+    at = 2
+    while data[at : at + 1] == b"\xff" and at + 4 <= len(data):
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if marker not in PICTURE_MARKERS or (marker == APP0 and data[at + 4 : at + 9] != b"JFIF\0") or length > 1024:
+            return False
+        at += 2 + length
+        if marker == SOS:
+            return BETWEEN.findall(data, at) == [b"\xff\xd9"] and data.endswith(b"\xff\xd9")
+    return False
 
 
 def _decoded(reader: str, data: bytes) -> Any:
@@ -129,7 +152,7 @@ def _jpeg(picture: Any, quality: int) -> bytes:
 
     encoder: Any = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = picture.width, picture.height, "yuvj420p", Fraction(1, 1)
-    encoder.options = {"qmin": str(quality), "qmax": str(quality), "huffman": "optimal"}
+    encoder.options = {"qmin": str(quality), "qmax": str(quality), "huffman": "optimal", "flags": "+bitexact"}
     picture.pts, picture.time_base = 0, Fraction(1, 1)
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
 

@@ -56,6 +56,16 @@ async def test_it_is_made_smaller_and_never_larger(tmp_path: Path) -> None:
     assert (width, height) == (2000, 1000)
 
 
+async def test_a_photo_of_ours_is_kept_as_it_is(tmp_path: Path) -> None:
+    """Out of a file of an installation into another one it loses nothing; with anything beside the picture it is made anew."""
+    once = await made(tmp_path, with_exif(jpeg(2400, 1200), 6))
+    assert await made(tmp_path, once) == once
+    for touched in (with_exif(once), once + b"more", once[:2] + b"\xff\xfe\x00\x08secret" + once[2:]):
+        again = await made(tmp_path, touched)
+        assert again != touched
+        assert not any(word in again for word in (b"Exif", b"more", b"secret"))
+
+
 async def test_what_shines_through_is_white(tmp_path: Path) -> None:
     *_, quarters = seen(await made(tmp_path, clear_png(300, 300)))
     assert min(quarters) > 250
