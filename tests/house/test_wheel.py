@@ -22,12 +22,23 @@ from conference.web.render import TEMPLATES, Rendering
 from conference.web.static import Assets
 from conference.web.texts import read_texts
 from alembic.script import ScriptDirectory
+from conference.results.content import Content, Group, HEADINGS, Entry
+from conference.results.setting import press
+from conference.results.setting.drawing import drawn
+from conference.results.setting.shape import Look, Occasion
+from datetime import datetime, UTC
 texts, here = read_texts(), pathlib.Path(sys.argv[1])
 assert texts["de"].gettext("Not possible") != "Not possible"
 assert TEMPLATES.is_relative_to(here), TEMPLATES
 assert migrate.FOLDER.is_relative_to(here), migrate.FOLDER
 assert all(pathlib.Path(folder).is_relative_to(here) for folder in FOLDERS), FOLDERS
 assert len(ScriptDirectory(str(migrate.FOLDER)).get_heads()) == 1
+assert press.TEMPLATE.is_relative_to(here) and press.FONTS.is_relative_to(here), (press.TEMPLATE, press.FONTS)
+occasion = Occasion("de", "Treffen", "Forum", 1, "heute", "online", datetime(2021, 5, 4, tzinfo=UTC))
+groups = tuple(Group(key, title, (Entry(key, {"de": "Łódź, Αθήνα, София → ✓"}),)) for key, title in HEADINGS.items())
+sheet, missing = drawn(Content({"de": "Blatt"}, {}, {}, (), None, groups), occasion, Look(face="noto-serif"), texts["de"])
+(pdf,), pages = asyncio.run(press.press(sheet, made=occasion.made))
+assert pdf.startswith(b"%PDF-") and (pages, missing) == (1, ())
 rendering = Rendering(texts, Assets())
 for language in ("de", "en"):
     for name in TEMPLATES.rglob("*.html"):
