@@ -62,8 +62,8 @@ def put_field(field: str, text: str, sheet: ResultsSheet, people: Sequence[Named
 
 def with_text(words: Words, language: str, text: str) -> Words:
     """The words with this text in a language, without it where it is empty."""
-    kept = {code: said for code, said in words.items() if code != language}
-    return {code: said for code, said in {**kept, language: text}.items() if said}
+    said = {**words, language: text}
+    return {code: said[code] for code in (*LANGUAGES, *said) if said.get(code)}
 
 
 def people_text(people: Sequence[Named], roles: Mapping[str, str], language: str) -> str:

@@ -14,11 +14,16 @@ class Editor {
   constructor(data) {
     this.data = data;
     this.texts = data.texts;
+    this.newest = 0; // the sheet's newest number that was heard of
     this.form = /** @type {HTMLFormElement} */ (byId("sheet-form"));
     const told = {
       state: (/** @type {State} */ state) => this.drawState(state),
       result: (/** @type {Saved} */ saved, /** @type {Field|null} */ field) => this.drawResult(saved, field),
-      saved: () => void this.preview.draw(),
+      saved: (/** @type {number} */ changes) => {
+        this.newest = Math.max(this.newest, changes);
+        this.catchUp();
+        void this.preview.draw();
+      },
     };
     const page = {
       say: (/** @type {string} */ text) => this.say(text),
@@ -50,8 +55,14 @@ class Editor {
 
   /** Somebody changed the sheet, perhaps this page itself. After a connection that was lost nobody knows what one has missed. @param {any} said */
   heard(said) {
-    if (said.type === "event" && said.kind === "findings.changed" && said.data?.change > this.saving.changes) void this.lines.refresh();
-    if (said.type === "welcome") void this.lines.refresh();
+    if (said.type === "event" && said.kind === "findings.changed") this.newest = Math.max(this.newest, said.data?.change ?? 0);
+    else if (said.type === "welcome") void this.lines.refresh();
+    if (!this.saving.sending) this.catchUp();
+  }
+
+  /** Look at what others have done. While something of one's own is under way nobody knows whose change it was. */
+  catchUp() {
+    if (this.newest > this.saving.changes) void this.lines.refresh();
   }
 
   /** @param {State} state */

@@ -123,6 +123,7 @@ export class Lines {
     for (const box of old.querySelectorAll("[name=chosen]:checked")) /** @type {HTMLInputElement|null} */ (fresh.querySelector(`#${CSS.escape(box.id)}`))?.setAttribute("checked", "");
     for (const more of old.querySelectorAll("details[open]")) fresh.querySelector(`#${CSS.escape(more.id)}`)?.setAttribute("open", "");
     old.replaceWith(fresh);
+    this.saving.forgetGone();
     this.saving.changes = Math.max(this.saving.changes, Number(fresh.dataset.changes));
     if (focus) this.focus(fresh, focus);
     this.page.changed();
@@ -136,8 +137,6 @@ export class Lines {
       const written = isNew ? field.value !== "" : this.saving.dirty(field);
       if (!place) {
         if (written) this.page.problem(this.data.texts.gone.replace("{text}", field.value));
-        this.saving.base.delete(field.name);
-        this.saving.held.delete(field.name);
       } else if (written || field === document.activeElement) {
         if (!written && !isNew) this.overtake(field, place.value);
         place.replaceWith(field);

@@ -17,7 +17,7 @@ export class Saving {
   constructor(form, data, told) {
     this.form = form;
     this.address = data.address;
-    this.changes = data.changes; // the sheet's number as far as this page knows
+    this.changes = data.changes; // the sheet's number that this page shows
     this.told = told;
     /** What stands on the server as far as this page knows. @type {Map<string, string>} */
     this.base = new Map();
@@ -43,6 +43,12 @@ export class Saving {
   /** @param {string} name @returns {Field|null} */
   field(name) {
     return this.fields().find((one) => one.name === name) ?? null;
+  }
+
+  /** Fields that are not in the form any more wait for nothing. */
+  forgetGone() {
+    const there = new Set(this.fields().map((field) => field.name));
+    for (const known of [this.base, this.held]) for (const name of [...known.keys()]) if (!there.has(name)) known.delete(name);
   }
 
   /** @param {Field} field */
@@ -96,9 +102,10 @@ export class Saving {
     this.tries = 0;
     const sent = new Map(changes.map(({ field, text }) => [field, text]));
     for (const saved of answer.saved) this.took(saved, sent.get(saved.field) ?? "");
-    this.changes = Math.max(this.changes, answer.changes);
+    const own = answer.saved.filter(({ result }) => result === "saved").length;
+    if (answer.changes === this.changes + own) this.changes = answer.changes; // else somebody's came between
     this.keep();
-    this.told.saved(this.changes);
+    this.told.saved(answer.changes);
     if (this.waiting().length) this.typed(this.waiting()[0]);
     else this.told.state(this.held.size ? "unsaved" : "saved");
     return true;
@@ -113,7 +120,7 @@ export class Saving {
       this.base.set(saved.field, field && field.value === sent ? sent : saved.text);
       this.stored(saved.field, saved.text);
       if (field && field.value === sent && field !== document.activeElement) this.put(field, saved.text);
-    } else this.held.set(saved.field, sent);
+    } else if (field) this.held.set(saved.field, sent);
     this.told.result(saved, field);
   }
 
