@@ -47,7 +47,9 @@ from conference.results.closing.events import CLOSING_CHANGED
 from conference.results.closing.telling import ClosingTeller
 from conference.results.collecting import live as collecting_live
 from conference.results.collecting import pages as collecting
+from conference.results.events import SHEET_CHANGED
 from conference.results.publishing import pages as publishing_pages
+from conference.results.publishing.news import news_of
 from conference.results.report import pages as report
 from conference.results.sheets import pages as sheet_pages
 from conference.ticker import Ticker
@@ -161,10 +163,10 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         sheet_pages,
         legal,
         results,
-        publishing_pages,
-        closing_pages,
         report,
+        publishing_pages,
         collecting,
+        closing_pages,
         card_gallery,
         cards,
         card_contact,
@@ -196,7 +198,8 @@ def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Re
         return {"type": "conference.state"}  # pages of the conference load anew, each at a moment of its own
 
     return {
-        **dict.fromkeys(("conference.changed", "results.changed", "report.changed", "card.changed", "handover.changed"), anew),
+        **dict.fromkeys(("conference.changed", "report.changed", "card.changed", "handover.changed"), anew),
+        SHEET_CHANGED: news_of(services),
         "board": fragment("program/_now_next.html", "now-next", lambda view: view.board()),
         "timeline": fragment("program/_timeline.html", "timeline", lambda view: view.timeline()),
     }

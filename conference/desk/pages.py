@@ -15,7 +15,7 @@ from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import announcing, cards, people_pages, report, results_look, studio
+from conference.desk import announcing, cards, people_pages, report, results, results_look, studio
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
@@ -87,6 +87,7 @@ def _links(visit: Visit, waiting: int) -> list[dict[str, str]]:
         (f"{base}/closing", _("Closing date"), _("Extend or shorten how long all this is public.")),
         (f"{base}/people", _("People"), _("Who is invited, and who has tested devices and connection.")),
         (f"{base}/cards", _("Video cards"), waits),
+        (f"{base}/results", _("Results"), _("Where each sheet stands, publishing, and the letter to all attendees.")),
         (f"{base}/report", _("Report"), _("What the meeting brought, with photos and figures.")),
         (f"{base}/results/look", _("Look of the results sheets"), _("Colour, typeface and logo of the PDFs.")),
         (f"{base}/handover", _("Hand-over pack"), _("A copy of the public pages for your own website.")),
@@ -236,6 +237,7 @@ routes: list[Route] = [
     *cards.routes,
     *handover.routes,
     *people_pages.routes,
+    *results.routes,
     *report.routes,
     *results_look.routes,
     *studio.routes,

@@ -117,11 +117,12 @@ TABLE: dict[str, Door] = {
     # collecting, also before and afterwards; the endpoints ask who may add, who edits, and which guests
     "findings": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
+    # a sheet that is being worked on; the endpoint asks who edits or approves it
+    "sheet": Door(strangers=NEVER, people=PREVIEW),
+    "results.zip": _RESULTS,
     # publishing a sheet, and PDFs that are brought instead; the endpoints ask who may
     "sheet.publish": Door(strangers=NEVER, people=PREVIEW),
     "sheet.document": Door(strangers=NEVER, people=PREVIEW),
-    # a sheet that is being worked on; the endpoint asks who edits or approves it
-    "sheet": Door(strangers=NEVER, people=PREVIEW),
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "report.photo": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "legal": _LEGAL,
@@ -159,13 +160,15 @@ TABLE: dict[str, Door] = {
     "desk.cards.terms": _DESK,
     "desk.cards.reminder": _DESK,
     "desk.card": _DESK,
-    "desk.results.look": _DESK,
-    "desk.results.look.sheet": _DESK,
     "desk.handover": _DESK,
     "desk.handover.zip": _DESK,
     "desk.report": _DESK,
     "desk.report.photos": _DESK,
     "desk.report.photo": _DESK,
+    "desk.results": _DESK,
+    "desk.results.look": _DESK,
+    "desk.results.look.sheet": _DESK,
+    "desk.results.notice": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
@@ -189,6 +192,6 @@ TABLE: dict[str, Door] = {
 INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
-        "live", "demo.moment", "demo.role", "desk.index", "favicon", "robots", "slash", "me.index",
+        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "favicon", "robots", "slash", "me.index",
     }
 )  # fmt: skip

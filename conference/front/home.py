@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from conference.program.rules import phase_of
 from conference.program.store import forums_among
 from conference.program.view import ProgramView
 from conference.results.pages import documents_shown
-from conference.results.store import next_publication, outcomes_for_viewing
+from conference.results.store import Outcome, next_publication, outcomes_for_viewing
 from conference.web.render import rendered
 
 STRIP = 5
@@ -46,7 +47,7 @@ async def home(request: Request, visit: Visit) -> Response:
             "forums": [view.item(session) for session in forums_among(view.sessions)],
             "forums_title": forums_title(visit, view.sessions),
             "forums_href": f"/{slug}/forums",
-            "documents": [link for outcome in outcomes for link in documents_shown(visit, outcome)],
+            "documents": _documents(visit, outcomes),
             "cards": tiles[:STRIP],
             "cards_total": len(tiles),
             "cards_href": f"/{slug}/cards",
@@ -56,6 +57,17 @@ async def home(request: Request, visit: Visit) -> Response:
         preview=preview_of(visit, "/", visit.say(visit.conference.title), visit.say(visit.conference.purpose)),
         live={"topics": f"conference:{visit.conference.id} board:{visit.conference.id}", "last": request.state.live_last},
     )
+
+
+def _documents(visit: Visit, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The results' PDFs; where there are several, also all of them in one file."""
+    _ = visit.services.texts[visit.language].gettext
+    links = [link for outcome in outcomes for link in documents_shown(visit, outcome)]
+    public = [link for link in links if not link["unpublished"]]
+    if len(public) > 1:
+        every = {"href": f"/{visit.conference.slug}/results.zip", "title": _("All results in one file"), "kind": "ZIP"}
+        links.append({**every, "bytes": sum(link["bytes"] for link in public), "language": None, "unpublished": False})
+    return links
 
 
 def forums_title(visit: Visit, sessions: Any) -> str:

@@ -19,6 +19,7 @@ def publishing_words(_: Callable[[str], str]) -> dict[str, str]:
         "document_too_large": _("This PDF is larger than 20 MB. Please save it with smaller pictures and try once more."),
         "document_no_pdf": _("This file cannot be read as a PDF. Please export it again and try once more."),
         "documents": _("A session can have at most ten PDFs. Please delete one first."),
+        "notice_sent": _("The letter about these results has been sent already, perhaps by somebody else just now."),
         "sheet_empty": _("There is nothing on this sheet yet. Please add a finding or a summary first."),
         "sheet_changed": _("Somebody is changing this sheet at the moment. Please try again in a few seconds."),
     }

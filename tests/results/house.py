@@ -177,9 +177,13 @@ class House:
     def at(self, state: State) -> None:
         self.clock.jump_to(MOMENTS[state])
 
+    def _address(self, path: str) -> str:
+        """Within the conference, or absolute with //."""
+        return path[1:] if path.startswith("//") else f"/{SLUG}{path}"
+
     async def get(self, path: str, who: str = "stranger", *, method: str = "GET", **headers: str) -> httpx2.Response:
         """`path` within the conference (or absolute with //), as one of: stranger, attendee, initiative, organiser."""
-        address = path[1:] if path.startswith("//") else f"/{SLUG}{path}"
+        address = self._address(path)
         sent = {"accept-language": "de", **{name.replace("_", "-"): value for name, value in headers.items()}}
         if who != "stranger":
             sent["cookie"] = f"meetingpoint={self.cookies[who]}"
@@ -194,7 +198,7 @@ class House:
         if who != "stranger":
             sent["cookie"] = f"meetingpoint={self.cookies[who]}"
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url=base) as client:
-            return await client.post(f"/{SLUG}{path}", headers=sent, data=fields, files=files)
+            return await client.post(self._address(path), headers=sent, data=fields, files=files)
 
     async def again(self, document: dict[str, Any] | None = None) -> None:
         """Import the file once more, changed or not (files in the folder stay as they are)."""

@@ -91,7 +91,7 @@ async def _release(services: Services, plan: _Plan, pdf: Pdf) -> SheetVersion | 
                 work, f"sheet {what}", conference_id=session.conference_id, person_id=plan.by, session=session.id,
                 number=version.number, moment=moment,
             )  # fmt: skip
-            tell_sheet(services, work, session)
+            tell_sheet(services, work, session, news=what == "published")
         used = version.object_key == kept.key
         return version
     except Unavailable:
@@ -192,8 +192,9 @@ async def _drop(work: Work, version: SheetVersion) -> None:
     await work.session.delete(version)
 
 
-def tell_sheet(services: Services, work: Work, session: Session) -> None:
-    """Open pages of the conference load anew."""
+def tell_sheet(services: Services, work: Work, session: Session, *, news: bool = False) -> None:
+    """Open pages of the conference load anew. news: they also say that there are results to read now."""
     services.outbox.tell(
-        work, f"conference:{session.conference_id}", SHEET_CHANGED, conference_id=session.conference_id, session=session.slug
-    )
+        work, f"conference:{session.conference_id}", SHEET_CHANGED,
+        conference_id=session.conference_id, conference=session.conference_id, session=session.slug, news=news,
+    )  # fmt: skip

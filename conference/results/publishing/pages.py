@@ -18,6 +18,7 @@ from conference.program.model import Session
 from conference.program.store import session_by_slug
 from conference.results.actions import keep_sheet
 from conference.results.documents import pages as documents_pages
+from conference.results.publishing import archive
 from conference.results.publishing.actions import call_off, publish, unpublish
 from conference.results.publishing.rules import may_publish
 from conference.results.publishing.view import publishing_of
@@ -103,4 +104,5 @@ async def _show(
 routes: list[Route] = [
     page("/{c}/sessions/{s}/sheet/publish", "sheet.publish", publishing, ("GET", "POST")),
     *documents_pages.routes,
+    *archive.routes,
 ]

@@ -9,7 +9,10 @@ const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try; the last one re
 const SILENCE = 20; // seconds after which a page asks whether the server is there
 const ANSWER = 10; // seconds that the answer may take
 
-/** @typedef {{type: string, id?: number, last?: number, within?: number, data?: {type?: string, target?: string, html?: string}}} Said */
+const NEWS = "meetingpoint.news"; // what a page that loads anew is to say once
+
+/** @typedef {{text: string, label: string, close: string, href: string}} News */
+/** @typedef {{type: string, id?: number, last?: number, within?: number, data?: {type?: string, target?: string, html?: string, news?: News}}} Said */
 
 /**
  * Put `html` where the element with the id `target` stands; the focus goes to the same place in the new one.
@@ -94,7 +97,10 @@ class PageLine {
     else if (said.data?.target) {
       // A page that does not have the element shows the same facts in its own words.
       if (!replace(said.data.target, said.data.html ?? "")) this.#reload(2);
-    } else if (said.data?.type === "conference.state") this.#reload(2);
+    } else if (said.data?.type === "conference.state") {
+      if (said.data.news) keepNews(said.data.news);
+      this.#reload(2);
+    }
     document.dispatchEvent(new CustomEvent("live", { detail: said }));
   }
 
@@ -128,6 +134,45 @@ function parse(data) {
     return null;
   }
 }
+
+/** For the page as it will be after loading anew. @param {News} news */
+function keepNews(news) {
+  try {
+    sessionStorage.setItem(NEWS, JSON.stringify(news));
+  } catch {
+    // a browser that keeps nothing shows the same in its lists
+  }
+}
+
+/** Say at the top of the page what is new, once. */
+function tellNews() {
+  let news;
+  try {
+    news = /** @type {News | null} */ (JSON.parse(sessionStorage.getItem(NEWS) ?? "null"));
+    sessionStorage.removeItem(NEWS);
+  } catch {
+    return;
+  }
+  const main = document.querySelector("main");
+  if (!news?.href.startsWith("/") || !main || location.pathname === news.href) return;
+  const box = document.createElement("div");
+  const link = document.createElement("a");
+  const close = document.createElement("button");
+  box.className = "notice info news";
+  box.setAttribute("role", "status");
+  link.href = news.href;
+  link.textContent = news.label;
+  close.type = "button";
+  close.className = "button quiet";
+  close.textContent = news.close;
+  close.addEventListener("click", () => box.remove());
+  main.prepend(box);
+  const said = document.createElement("p");
+  said.append(`${news.text} `, link);
+  window.setTimeout(() => box.append(said, close), 100); // what is filled after it stands there is spoken
+}
+
+tellNews();
 
 const { live, liveConference, liveLast } = document.body.dataset;
 if (live && liveConference) {

@@ -1,0 +1,142 @@
+"""The one letter to all attendees about results that are new: looked at first, sent once for each sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.access.model import Conference
+from conference.base import audit
+from conference.base.db import Work
+from conference.base.errors import Conflict, Invalid
+from conference.base.mail import Letter, post
+from conference.base.words import LANGUAGES, say
+from conference.people.model import Person, Role, RoleHeld
+from conference.program.model import Session
+from conference.program.view import word_of_kind
+from conference.results.model import ResultsSheet, SheetVersion
+from conference.results.rules import is_public, version_at
+from conference.results.store import SET_PDF, sheet_for_change, versions_of
+from conference.web.render import size_text
+from conference.web.services import Services
+from conference.web.texts import Language
+
+NOT_ASKED = frozenset({Role.APPROVER, Role.GUEST})
+"""Whoever holds nothing but these came for one thing, and gets no letter about the others."""
+
+
+@dataclass(frozen=True)
+class New:
+    """Results that nobody has been written to about. version None cannot be."""
+
+    session: Session
+    version: SheetVersion
+
+
+async def recipients(db: AsyncSession, conference_id: str) -> list[Person]:
+    """Everybody of the conference who can be written to, by name."""
+    query = (
+        select(Person)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(Person.conference_id == conference_id, col(Person.simulated).is_(False), Person.email != "")
+        .where(col(RoleHeld.role).not_in(NOT_ASKED))
+        .order_by(Person.name, Person.id)
+        .distinct()
+    )
+    return [person for person in await db.exec(query) if deliverable(person.email)]
+
+
+def deliverable(address: str) -> bool:
+    """Whether a letter can be sent there at all."""
+    try:
+        Letter(to=address, subject="", text="")
+    except Invalid:
+        return False
+    return True
+
+
+async def tell_attendees(
+    services: Services, work: Work, conference: Conference, session_ids: Collection[str], *, by: str | None
+) -> tuple[int, int]:
+    """One letter to everybody about those of these sessions whose results are public and new: (letters, sheets).
+
+    Raises Conflict("notice_sent") when nothing of it is new any more: somebody else was faster.
+    """
+    found: list[New] = []
+    for session in await _sessions(work.session, conference.id, session_ids):
+        sheet = await sheet_for_change(work, session)
+        sheet.changes -= 1
+        version = await _shown(work, sheet)
+        if sheet.told is None and version is not None:
+            sheet.told = work.now
+            found.append(New(session, version))
+        work.session.add(sheet)
+    if not found:
+        raise Conflict("notice_sent")
+    subject, text = letter_about(services, conference, found)
+    people = await recipients(work.session, conference.id)
+    contact = conference.contact.get("email", "")
+    for person in people:
+        reply_to = contact if deliverable(contact) else None
+        await post(work, Letter(to=person.email, subject=subject, text=text, reply_to=reply_to))
+    audit.record(
+        work, "results noticed", conference_id=conference.id, person_id=by, letters=len(people), sheets=len(found)
+    )  # fmt: skip
+    return len(people), len(found)
+
+
+async def _sessions(db: AsyncSession, conference_id: str, ids: Collection[str]) -> list[Session]:
+    """Always in the same order, so that two who send at once wait for each other and not both."""
+    query = select(Session).where(Session.conference_id == conference_id, col(Session.id).in_(set(ids)))
+    return list(await db.exec(query.order_by(col(Session.starts), col(Session.number), col(Session.id))))
+
+
+async def _shown(work: Work, sheet: ResultsSheet) -> SheetVersion | None:
+    if not is_public(sheet, work.now):
+        return None
+    return version_at(sheet, await versions_of(work.session, sheet.session_id), work.now)
+
+
+def letter_about(services: Services, conference: Conference, found: Sequence[New]) -> tuple[str, str]:
+    """Subject and text, German first."""
+    subjects, parts = [], []
+    for code in LANGUAGES:
+        language = services.texts[code]
+        subject, text = _written(language, conference, found, services.settings.base_url)
+        subjects.append(subject)
+        parts.append(text)
+    return " / ".join(subjects), f"\n\n{'-' * 30}\n\n".join(parts) + "\n"
+
+
+def _written(language: Language, conference: Conference, found: Sequence[New], base_url: str) -> tuple[str, str]:
+    _ = language.gettext
+    title = say(conference.title, language.code)
+    lines = [_entry(language, conference, new, base_url) for new in found]
+    contact = [
+        say(conference.contact.get("name"), language.code),
+        conference.contact.get("email"),
+        conference.contact.get("phone"),
+    ]
+    text = [
+        _("Good day,"),
+        _("results of “{conference}” are public:").format(conference=title),
+        *lines,
+        _("Thank you for taking part."),
+        "\n".join(line for line in contact if line),
+    ]
+    return _("Results of “{conference}”").format(conference=title), "\n\n".join(part for part in text if part)
+
+
+def _entry(language: Language, conference: Conference, new: New, base_url: str) -> str:
+    _ = language.gettext
+    session, version = new.session, new.version
+    kind = word_of_kind(language, session.kind)
+    name = f"{kind} {session.number}: " if session.number else ""
+    address = f"{base_url}/{conference.slug}/sessions/{session.slug}/results"
+    lines = [f"{name}{say(session.title, language.code)}", f"    {address}"]
+    if version.size is not None:
+        lines.append(f"    {address}/{SET_PDF}.pdf (PDF, {size_text(version.size)})")
+    return "\n".join(lines)
