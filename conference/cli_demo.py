@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conference.supervisor.parts import Part
     from conference.web.services import Services
 
-MOMENTS = ("before", "live", "archive", "closed")
+MOMENTS = ("before", "live", "plenary", "archive", "closed")
 MEDIA_PORT = 8443
 ROLES = ("organiser", "moderator", "speaker", "initiative", "attendee", "interpreter", "captioner")
 
@@ -35,7 +35,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str) ->
     try:
         instant = datetime.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter(say("before, live, archive, closed or a time such as 2021-05-04T11:30+02:00")) from None
+        raise click.BadParameter(say("before, live, plenary, archive, closed or a time such as 2021-05-04T11:30+02:00")) from None
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).isoformat()
 
 
@@ -48,7 +48,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str) ->
     show_default=True,
     callback=_moment,
     metavar="MOMENT",
-    help="before, live, archive or closed of the 2021 conference, or an ISO 8601 time (UTC unless it says otherwise).",
+    help="before, live, plenary, archive or closed of the 2021 conference, or an ISO 8601 time (UTC unless it says otherwise).",
 )
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="A throw-away data folder.")
 def demo(host: str, port: int, at: str, data: Path | None) -> None:
@@ -166,6 +166,7 @@ async def _fill(services: Services, digest: str) -> Cast:
     from conference.demo.actions import put_cast, shift
     from conference.demo.cards import stage_cards, when_brought
     from conference.demo.cast import write_cast
+    from conference.demo.results import stage_results
     from conference.demo.script import FOLDERS, read_script
     from conference.desk.importing import import_conference, open_conference_file
 
@@ -177,19 +178,20 @@ async def _fill(services: Services, digest: str) -> Cast:
     shift(services, days[0] + timedelta(hours=1))  # people agree to a film after it came
     cast = await put_cast(services, [read_script(folder) for folder in FOLDERS], digest)
     await stage_cards(services, cast)
+    await stage_results(services, cast)
     write_cast(services.settings.data_dir, cast)
     return cast
 
 
 async def _set_clock(services: Services, cast: Cast, at: str) -> None:
-    from conference.demo.actions import instant_in, shift
+    from conference.demo.actions import go_to, instant_in
 
     if at in MOMENTS:
         async with services.db.read() as session:
             instant = await instant_in(session, cast.slug, at)
     else:
         instant = datetime.fromisoformat(at)
-    shift(services, instant)
+    await go_to(services, cast, instant)
 
 
 async def _write_plan(services: Services, cast: Cast) -> None:

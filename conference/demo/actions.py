@@ -13,12 +13,14 @@ from conference.base.clock import SystemClock
 from conference.base.db import Work
 from conference.base.errors import Invalid, NotFound
 from conference.base.ids import Ids
-from conference.demo.cast import Cast, Played, Seat
+from conference.demo.cast import Cast, Contribution, Played, Seat
+from conference.demo.results import go_on
 from conference.demo.rules import instant_of
 from conference.demo.script import Invented, Script
 from conference.initiatives.store import initiative_by_slug
 from conference.people.actions import forget_browser, issue_link, mint_token, put_person, sign_in
 from conference.people.model import Person, Role
+from conference.program.model import Kind, Session
 from conference.program.store import forums_among, sessions_of
 from conference.web.services import Services
 
@@ -83,7 +85,9 @@ async def _cast_of(
     work: Work, ids: Ids, script: Script, put: Mapping[str, Person], persons: dict[str, list[str]], digest: str
 ) -> Cast:
     conference = await conference_by_slug(work.session, script.slug)
-    sessions = {row.slug: row.id for row in await sessions_of(work.session, conference.id)}
+    program = await sessions_of(work.session, conference.id)
+    sessions = {row.slug: row.id for row in program}
+    closing = closing_plenary(program)
     lines: dict[str, dict[str, str]] = {}
     for stream in script.streams:
         if stream.captions:
@@ -93,13 +97,16 @@ async def _cast_of(
         link = await issue_link(work, ids, put[invented.email].id)
         return Seat(link, sessions[invented.forum or ""], invented.name, typed)
 
+    attendees = [await seat(who, {}) for who in script.people if who.simulated and who.forum]
     return Cast(
         digest=digest,
         slug=script.slug,
         times={name: instant.isoformat() if instant else None for name, instant in asdict(times_of(conference)).items()},
+        forum=_moderated(script),
+        plenary={"slug": closing.slug, "starts": closing.starts.isoformat()} if closing else None,
         persons=persons,
         links={who.key: await issue_link(work, ids, put[who.email].id) for who in script.people if who.key},
-        attendees=[await seat(who, {}) for who in script.people if who.simulated and who.forum],
+        attendees=attendees,
         captioners=[await seat(who, lines[who.forum or ""]) for who in _captioners(script)],
         played=[
             Played(
@@ -112,7 +119,35 @@ async def _cast_of(
             )
             for row in script.streams
         ],
+        contributions=_contributions(script, attendees, sessions),
     )
+
+
+def closing_plenary(program: Sequence[Session]) -> Session | None:
+    """The last plenary that begins behind a forum or theme room; None when there is none."""
+    forums = forums_among(program)
+    plenaries = [row for row in program if row.kind is Kind.PLENARY and any(forum.starts < row.starts for forum in forums)]
+    return max(plenaries, key=lambda row: row.starts, default=None)
+
+
+def _moderated(script: Script) -> str:
+    """The session that the visitor moderates."""
+    held = (held for person in script.people if person.key == Role.MODERATOR for held in person.roles)
+    return next((session for role, session in held if role == Role.MODERATOR and session), "")
+
+
+def _contributions(script: Script, attendees: Sequence[Seat], sessions: Mapping[str, str]) -> list[Contribution]:
+    """Each by another of those who sit in that forum, one after the other."""
+    sitting: dict[str, list[Seat]] = {}
+    for seat in attendees:
+        sitting.setdefault(seat.session, []).append(seat)
+    made: list[Contribution] = []
+    for said in script.findings:
+        number = sum(one.slug == said.session for one in made)
+        there = sitting[sessions[said.session]]
+        link = there[number % len(there)].link
+        made.append(Contribution(link, said.session, said.heading, said.text, f"demo-{said.session}-{number + 1}"))
+    return made
 
 
 async def mint_play_tokens(services: Services, cast: Cast) -> list[str]:
@@ -138,11 +173,23 @@ async def mint_play_tokens(services: Services, cast: Cast) -> list[str]:
 async def instant_in(session: AsyncSession, slug: str, moment: str) -> datetime:
     """When a moment of the conference is, by its present times. Raises Invalid("moment"), NotFound."""
     conference = await conference_by_slug(session, slug)
-    forums = [(row.starts, row.ends) for row in forums_among(await sessions_of(session, conference.id))]
+    program = await sessions_of(session, conference.id)
+    closing = closing_plenary(program)
     try:
-        return instant_of(moment, times_of(conference), forums)
+        return instant_of(
+            moment,
+            times_of(conference),
+            [(row.starts, row.ends) for row in forums_among(program)],
+            closing.starts if closing else None,
+        )
     except KeyError:
         raise Invalid("moment", value=moment) from None
+
+
+async def go_to(services: Services, cast: Cast, instant: datetime) -> None:
+    """Let it be `instant` for all, and the results stand as they do then."""
+    shift(services, instant)
+    await go_on(services, cast, instant)
 
 
 def shift(services: Services, instant: datetime) -> None:

@@ -1,8 +1,8 @@
 """The demo's invented people, as a process: `python -m conference.demo.actors`.
 
 They come in by their links over HTTP and `/live` as everybody does. Attendees take their seats (the room shows made-up people
-without an open socket), now and then one raises a hand; a captioner in each forum hears who speaks and types it. They come
-back for ever, and wait when the rooms are closed.
+without an open socket), now and then one raises a hand, and one adds a finding; a captioner in each forum hears who speaks and
+types it. They come back for ever, and wait when the rooms are closed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from conference.demo.cast import Cast, Seat, read_cast
+from conference.demo.contributing import contribute
 from conference.demo.folder import ENVIRONMENT, demo_settings, origin
 from conference.demo.guests import LOST, Guest, Room
 
@@ -178,6 +179,10 @@ def performances(cast: Cast, base: str, shifts: Shifts) -> list[Coroutine[Any, A
         # one of each room in turn, so that all rooms fill at the same time
         come_in([one for row in itertools.zip_longest(*rooms) for one in row if one is not None], shifts),
         *(raise_hands(guests, shifts) for guests in rooms),
+        *(
+            contribute(base, cast.slug, list(said), shifts.pause)
+            for _, said in itertools.groupby(cast.contributions, key=lambda one: one.slug)
+        ),
         *(captioner.work(shifts) for captioner in captioners),
     ]
 

@@ -32,18 +32,34 @@ class Played:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """A finding that somebody simulated adds. link: the person's secret; slug: of the session; client: the finding's name, so
+    that it is added once, whatever is tried again."""
+
+    link: str
+    slug: str
+    heading: str
+    text: str
+    client: str
+
+
+@dataclass(frozen=True)
 class Cast:
     """digest: of the conference files that this came from; slug: of the conference that the demo lives through; times: its
-    instants (ISO 8601) as the file has them; persons: key -> ids in every conference; links: key -> the link's secret."""
+    instants (ISO 8601) as the file has them; forum: slug of the visitor's; plenary: slug and start (ISO 8601) of the closing one;
+    persons: key -> ids in every conference; links: key -> the link's secret."""
 
     digest: str
     slug: str
     times: dict[str, str | None]
+    forum: str
+    plenary: dict[str, str] | None
     persons: dict[str, list[str]]
     links: dict[str, str]
     attendees: list[Seat]
     captioners: list[Seat]
     played: list[Played]
+    contributions: list[Contribution]
 
 
 def write_cast(data_dir: Path, cast: Cast) -> None:
@@ -60,6 +76,7 @@ def read_cast(data_dir: Path) -> Cast | None:
                 "attendees": [Seat(**row) for row in raw["attendees"]],
                 "captioners": [Seat(**row) for row in raw["captioners"]],
                 "played": [Played(**row) for row in raw["played"]],
+                "contributions": [Contribution(**row) for row in raw["contributions"]],
             }
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError):

@@ -6,11 +6,11 @@ import asyncio
 import http.client
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -101,16 +101,29 @@ class Room:
 
 def sign_in(base: str, link: str) -> str:
     """POST a personal link, as its page's button does; returns the Cookie header of the signed-in browser. Raises one of LOST."""
+    status, set_cookies = _post(base, f"/sign-in/{link}", {}, {})
+    if status != 303:
+        raise Refused(f"sign-in answered {status}")
+    cookies = SimpleCookie("; ".join(set_cookies))
+    return "; ".join(f"{name}={cookie.value}" for name, cookie in cookies.items())
+
+
+def send(base: str, path: str, cookie: str, fields: Mapping[str, str]) -> None:
+    """POST a form as the script of its page does. Raises one of LOST."""
+    status, _ = _post(base, path, fields, {"Cookie": cookie, "Accept": "application/json"})
+    if status != 200:
+        raise Refused(f"{path} answered {status}")
+
+
+def _post(base: str, path: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Status and cookies that are set."""
     parts = urlsplit(base)
     line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WITHIN)
     try:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": base}
-        line.request("POST", f"/sign-in/{link}", "", headers)
+        own = {"Content-Type": "application/x-www-form-urlencoded", "Origin": base}
+        line.request("POST", path, urlencode(fields), {**own, **headers})
         answer = line.getresponse()
         answer.read()
-        if answer.status != 303:
-            raise Refused(f"sign-in answered {answer.status}")
-        cookies = SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie") or ()))
-        return "; ".join(f"{name}={cookie.value}" for name, cookie in cookies.items())
+        return answer.status, answer.headers.get_all("Set-Cookie") or []
     finally:
         line.close()

@@ -1,4 +1,4 @@
-"""The `demo:` section of a conference file: invented people, and what is played into the forums."""
+"""The `demo:` section of a conference file: invented people, what is played into the forums, and what they write there."""
 
 from __future__ import annotations
 
@@ -41,10 +41,20 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A finding that a simulated attendee of the session adds while the demo lives."""
+
+    session: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     slug: str
     people: tuple[Invented, ...]
     streams: tuple[Stream, ...]
+    findings: tuple[Said, ...]
 
 
 def read_script(folder: Path) -> Script:
@@ -55,6 +65,7 @@ def read_script(folder: Path) -> Script:
         slug=content["conference"]["slug"],
         people=tuple(_invented(row) for row in demo.get("people") or ()),
         streams=tuple(_stream(row) for row in demo.get("streams") or ()),
+        findings=tuple(Said(row["session"], row["heading"], row["text"]) for row in demo.get("findings") or ()),
     )
 
 

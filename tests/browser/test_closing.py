@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,60 +86,98 @@ async def shows(page: Page, slide: str) -> None:
     await expect(page.locator(SHOWN)).to_have_attribute("data-slide", slide, timeout=10_000)
 
 
-async def test_the_key_findings_on_the_stage_and_on_the_projector(stage: Stage, axe: str) -> None:
+@dataclass
+class Plenum:
+    """lea leads in the room; mara takes part by phone; mo moderates forum 2 and looks at the projector's page, in the dark."""
+
+    lea: Page
+    mara: Page
+    mo: Page
+
+    @property
+    def all(self) -> tuple[Page, ...]:
+        return self.lea, self.mara, self.mo
+
+
+async def gathered(stage: Stage) -> Plenum:
     await plenary(stage)
     lea = await stage.enter(await moderates(stage, "Lea Leitung", "closing"), "closing")
     mara = await stage.enter(await stage.person("Mara Muster"), "closing", viewport={"width": 390, "height": 760})
     mo = await (await stage.context(await moderates(stage, "Mo Moderat", "forum"), color_scheme="dark")).new_page()
     await mo.goto(f"{stage.base}/{PAGE}")
+    return Plenum(lea, mara, mo)
+
+
+async def test_the_key_findings_on_the_stage_and_on_the_projector(stage: Stage, axe: str) -> None:
+    plenum = await gathered(stage)
+    await begun_for_all(plenum)
+    await browsed_by_one(plenum)
+    await lit_by_who_presents(plenum)
+    await starred_meanwhile(stage, plenum)
+    for page in plenum.all:
+        assert await violations(page, axe) == []
+    await ended(plenum)
+    for page in plenum.all:
+        assert await page.evaluate("window.__errors") == []
+
+
+async def begun_for_all(plenum: Plenum) -> None:
+    """Whoever leads puts the slides on the stage, and all pages are where the stage is."""
+    lea, mara, mo = plenum.all
     await expect(mo.locator("[data-part=state]")).to_have_text("Noch nicht für alle gezeigt")
     await expect(mo.locator("[data-part=begin]")).to_be_hidden()
     await expect(mara.locator("#closing-deck")).to_be_hidden()
-
-    # whoever leads puts the slides on the stage, and all pages are where the stage is
     await lea.click("#tab-plenary")
-    await lea.click("#closing-lead-begin", timeout=5000)
-    for page in (lea, mara, mo):
+    await lea.click("#closing-lead-begin")
+    for page in plenum.all:
         await shows(page, "")
-    await lea.keyboard.press("Escape")
     await lea.focus("#closing-deck [data-part=frame]")
     await lea.keyboard.press("ArrowRight")
-    for page in (lea, mara, mo):
+    for page in plenum.all:
         await shows(page, "stage")
     await expect(mo.locator("[data-part=said]")).to_contain_text("Folie 2 von 5: Was braucht ein gutes")
 
-    # one looks back for oneself, and returns to the others
+
+async def browsed_by_one(plenum: Plenum) -> None:
+    """One looks back for oneself, and returns to the others."""
+    _, mara, mo = plenum.all
     await mara.click("#closing-deck [data-part=back]")
     await shows(mara, "")
     await shows(mo, "stage")
     await mara.click("#closing-deck [data-part=follow]")
     await shows(mara, "stage")
 
-    # at the own slide the forum's moderator holds the pointer: by a clicker's keys, and starts the light
+
+async def lit_by_who_presents(plenum: Plenum) -> None:
+    """At the own slide the forum's moderator holds the pointer, by a clicker's keys, and starts the light."""
+    lea, mara, mo = plenum.all
     await mo.keyboard.press("PageDown")
     await shows(mo, "forum")
     await shows(mara, "stage")
     await lea.keyboard.press("PageDown")
     await shows(mara, "forum")
+    await expect(mo.locator("[data-part=light-on]")).to_be_visible()
     await mo.keyboard.press("t")
     await expect(mo.locator("[data-part=light]")).to_have_attribute("data-phase", "green")
     await expect(mara.locator("[data-part=left]")).to_contain_text("Noch 1:5")
     await expect(mo.locator("[data-part=said]")).to_have_text("Das Licht ist an: 2 Minuten.")
 
-    # what is starred now appears, and is said
+
+async def starred_meanwhile(stage: Stage, plenum: Plenum) -> None:
+    """What is starred now appears, and is said."""
+    mo = plenum.mo
     await expect(mo.locator(f"{SHOWN} [data-entry]")).to_have_count(2)
     await star(stage, "f4")
-    for page in (lea, mara, mo):
+    for page in plenum.all:
         await expect(page.locator(f"{SHOWN} [data-entry]")).to_have_count(3, timeout=10_000)
     await expect(mo.locator("[data-part=said]")).to_contain_text("Neue zentrale Erkenntnis: Noch ohne Stern.")
     await expect(mo.locator(f"{SHOWN} .fresh")).to_have_text("Noch ohne Stern.")
     await shows(mo, "forum")
 
-    assert await violations(mo, axe) == []
-    assert await violations(lea, axe) == []
-    assert await violations(mara, axe) == []
 
-    # full screen, and off the stage again
+async def ended(plenum: Plenum) -> None:
+    """Full screen, and off the stage again."""
+    lea, mara, mo = plenum.all
     await mo.focus("#closing-deck [data-part=frame]")
     await mo.keyboard.press("f")
     await mo.wait_for_function("() => document.fullscreenElement?.id === 'closing-deck'")
@@ -148,5 +187,3 @@ async def test_the_key_findings_on_the_stage_and_on_the_projector(stage: Stage, 
     await lea.click("#closing-deck [data-part=end]")
     await expect(mara.locator("#closing-deck")).to_be_hidden()
     await expect(mo.locator("[data-part=state]")).to_have_text("Noch nicht für alle gezeigt")
-    for page in (lea, mara, mo):
-        assert await page.evaluate("window.__errors") == []

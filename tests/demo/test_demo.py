@@ -148,18 +148,58 @@ def test_the_bar_makes_the_visitor_somebody_else_and_nobody_again(browser: Brows
     assert browser.cookies == {}
 
 
-def test_the_four_moments(browser: Browser) -> None:
+def test_the_moments(browser: Browser) -> None:
     home, results = f"/{SLUG}/", f"/{SLUG}/sessions/forum-1/results"
     seen = {}
-    for moment in ("before", "archive", "closed", "live"):
+    for moment in ("before", "archive", "closed", "plenary", "live"):
         assert browser.press("/demo/moment", moment=moment, next=home) == home
         status, page = browser.get(home)
         seen[moment] = (status, browser.get(results)[0])
         assert pressed(page)[:1] == [moment]
-    assert seen["before"][0] == seen["archive"][0] == seen["live"][0] == 200
+    assert seen["before"][0] == seen["archive"][0] == seen["plenary"][0] == seen["live"][0] == 200
     assert seen["archive"][1] == 200
-    assert seen["before"][1] != 200
+    assert 200 not in (seen["before"][1], seen["plenary"][1], seen["live"][1])
     assert seen["closed"][0] == 410
+
+
+def test_from_findings_that_attendees_add_to_a_public_sheet_with_its_pdf_and_the_closing_slides(browser: Browser) -> None:
+    findings, sheet, slides, results = (
+        f"/{SLUG}/sessions/{rest}" for rest in ("forum-1/findings", "forum-1/sheet", "abschluss/closing", "forum-1/results")
+    )
+    assert browser.press("/demo/step", step="collect") == findings
+    until(
+        lambda: "Online-Treffen am Mittag werden angenommen (Beispiel)." in browser.get(findings)[1], 40, "an attendee's finding"
+    )
+    status, page = browser.get(findings)
+    assert (status, pressed(page)) == (200, ["live", "attendee"])
+    assert page.count("Online-Treffen am Mittag") == 1
+    assert 'value="collect" aria-describedby="demo-step" aria-current="step"' in page
+
+    assert browser.press("/demo/step", step="sheet") == sheet
+    status, page = browser.get(sheet)
+    assert (status, pressed(page)) == (200, ["live", "moderator"])
+    assert "Online-Treffen am Mittag" in page
+
+    assert browser.press("/demo/step", step="slides") == slides
+    status, page = browser.get(slides)
+    assert (status, pressed(page)) == (200, ["plenary", "organiser"])
+    assert page.count('data-slide="forum-') == 3
+    assert "Zwei Familien lernten sich vor der Rückkehr online kennen" in page
+
+    assert browser.press("/demo/step", step="results") == results
+    status, page = browser.get(results)
+    assert (status, pressed(page)) == (200, ["archive", "stranger"])
+    assert "Online-Treffen am Mittag" in page
+    pdf = re.search(rf'href="({results}/[a-z0-9-]+\.pdf)"', page)
+    assert pdf is not None
+    status, headers, body = browser.ask("GET", pdf[1])
+    assert (status, headers.get("content-type") or headers.get("Content-Type"), body[:5]) == (200, "application/pdf", "%PDF-")
+
+    browser.press("/demo/moment", moment="live", next="/")  # as if it had not been published yet
+    browser.press("/demo/role", role="attendee", next="/")
+    assert browser.get(results)[0] == 404
+    assert 'name="text"' in browser.get(findings)[1]
+    browser.press("/demo/role", role="stranger", next="/")
 
 
 def test_cards_stand_at_different_places_and_the_initiative_has_one_of_its_own(browser: Browser) -> None:
@@ -181,6 +221,7 @@ def test_cards_stand_at_different_places_and_the_initiative_has_one_of_its_own(b
 def test_a_wrong_moment_or_role_is_refused_and_no_redirect_leads_away(browser: Browser) -> None:
     assert browser.ask("POST", "/demo/moment", moment="tomorrow")[0] == 422
     assert browser.ask("POST", "/demo/role", role="guest")[0] == 422
+    assert browser.ask("POST", "/demo/step", step="dance")[0] == 422
     assert browser.press("/demo/role", role="attendee", next="https://example.org/") == f"/{SLUG}/"
     assert browser.press("/demo/role", role="attendee", next="//example.org/") == f"/{SLUG}/"
 

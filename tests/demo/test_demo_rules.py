@@ -1,4 +1,4 @@
-"""The four moments, and where the visitor goes on: pure."""
+"""The moments, the steps of the tour, and where the visitor goes on: pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conference.access.model import State
 from conference.access.rules import Times, state_at
 from conference.demo.actors import typed
 from conference.demo.folder import origin
-from conference.demo.rules import MOMENTS, instant_of, moment_of, page_after, page_for, times_from
+from conference.demo.rules import MOMENTS, instant_of, moment_of, page_after, page_for, steps_of, times_from
 from conference.demo.script import FOLDERS, digest_of, read_script
 
 
@@ -28,6 +28,7 @@ TIMES = Times(
     purge=at("2021-06-14T22:00"),
 )
 FORUMS = [(at("2021-05-04T08:50"), at("2021-05-04T10:10"))] * 3
+PLENARY = at("2021-05-04T10:15")
 
 
 @pytest.mark.parametrize(
@@ -35,14 +36,15 @@ FORUMS = [(at("2021-05-04T08:50"), at("2021-05-04T10:10"))] * 3
     [
         ("before", "2021-04-30T07:30", State.ANNOUNCED),
         ("live", "2021-05-04T09:30", State.LIVE),
+        ("plenary", "2021-05-04T10:20", State.LIVE),
         ("archive", "2021-05-06T10:45", State.ARCHIVE),
         ("closed", "2021-05-18T08:00", State.CLOSED),
     ],
 )
 def test_each_moment_lies_in_its_state(moment: str, instant: str, state: State) -> None:
-    assert instant_of(moment, TIMES, FORUMS) == at(instant)
+    assert instant_of(moment, TIMES, FORUMS, PLENARY) == at(instant)
     assert state_at(TIMES, at(instant)) is state
-    assert moment_of(state) == moment
+    assert moment_of(state, at(instant) >= PLENARY) == moment
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,25 @@ def test_each_moment_lies_in_its_state(moment: str, instant: str, state: State) 
 )
 def test_moments_follow_when_the_organiser_moves_the_times(moved: Times) -> None:
     announced = replace(moved, announced=moved.announced or TIMES.announced)
-    assert [moment_of(state_at(announced, instant_of(moment, moved, FORUMS))) for moment in MOMENTS] == list(MOMENTS)
+    instants = [instant_of(moment, moved, FORUMS, PLENARY) for moment in MOMENTS]
+    assert [moment_of(state_at(announced, instant), instant >= PLENARY) for instant in instants] == list(MOMENTS)
+    assert instants == sorted(instants)
+
+
+def test_a_closing_plenary_is_visited_while_the_day_runs_whatever_the_program_says() -> None:
+    for plenary in (None, TIMES.archive + timedelta(hours=1), TIMES.live - timedelta(hours=1), TIMES.archive):
+        assert TIMES.live <= instant_of("plenary", TIMES, FORUMS, plenary) < TIMES.archive
+
+
+def test_the_tour_of_results_leads_from_collecting_to_the_public_page() -> None:
+    steps = steps_of("m", "forum-1", "abschluss")
+    assert [(key, step.moment, step.role, step.path) for key, step in steps.items()] == [
+        ("collect", "live", "attendee", "/m/sessions/forum-1/findings"),
+        ("sheet", "live", "moderator", "/m/sessions/forum-1/sheet"),
+        ("slides", "plenary", "organiser", "/m/sessions/abschluss/closing"),
+        ("results", "archive", "stranger", "/m/sessions/forum-1/results"),
+    ]
+    assert list(steps_of("m", "forum-1", None)) == ["collect", "sheet", "results"]
 
 
 def test_a_conference_without_forums_is_live_in_its_middle() -> None:
@@ -129,6 +149,14 @@ def test_the_scripts_name_one_person_per_role_and_streams_for_each_forum() -> No
     known = {person.email for person in played.people}
     assert {stream.email for stream in played.streams} <= known
     assert all("Beispiel" in person.name for person in (*played.people, *visited.people))
+
+
+def test_attendees_write_under_the_headings_of_forums_and_say_that_it_is_an_example() -> None:
+    played, _ = (read_script(folder) for folder in FOLDERS)
+    sitting = {person.forum for person in played.people if person.simulated}
+    assert {said.session for said in played.findings} == sitting == {"forum-1", "forum-2", "forum-3"}
+    assert {said.heading for said in played.findings} == {"topics", "practice", "ideas"}
+    assert all(said.text.endswith("(Beispiel).") and len(said.text) < 200 for said in played.findings)
 
 
 def test_a_changed_file_changes_the_digest(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -75,7 +75,7 @@ def test_a_token_stands_on_the_last_line(environ: dict[str, str]) -> None:
         (["conference", "export", "nothing"], "There is no conference of that name.", 1),
         (["conference", "import", "/nowhere"], "Invalid value for 'FILE': Path '/nowhere' does not exist.", 2),
         (["organiser", "nobody"], "nobody is no e-mail address.", 1),
-        (["demo", "--at", "tomorrow"], "Invalid value for '--at': before, live, archive, closed or a time such as", 2),
+        (["demo", "--at", "tomorrow"], "Invalid value for '--at': before, live, plenary, archive, closed or a time such as", 2),
     ],
 )
 def test_a_refusal_is_one_line(environ: dict[str, str], command: list[str], line: str, code: int) -> None:
