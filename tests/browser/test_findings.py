@@ -50,7 +50,7 @@ async def test_findings_in_the_room(stage: Stage, axe: str) -> None:
     await moderator.keyboard.type("hmb ")
     assert await moderator.get_attribute("#tool-hand", "aria-pressed") != "true"
     await moderator.keyboard.press("Escape")
-    await expect(line.locator("summary")).to_be_focused()
+    await expect(line.get_by_role("link", name="Bearbeiten")).to_be_focused()
 
     # who comes back after a break has what came meanwhile, and what waited is sent
     await anna.context.set_offline(True)

@@ -52,7 +52,8 @@ class Did:
 @dataclass(frozen=True)
 class Came:
     """What a page shows of an act before it. done: its name; undo: the number that takes it back; error: why it was refused,
-    where: the line or the act that it was about, with what was entered; conflict: the line that somebody else has changed."""
+    where: the act that it was about, with what was entered; conflict: the line that somebody else has changed; edit: the line
+    whose form is open."""
 
     done: str = ""
     undo: int = 0
@@ -62,6 +63,7 @@ class Came:
     heading: str = ""
     client: str = ""
     conflict: str = ""
+    edit: str = ""
     status: int = 200
 
 

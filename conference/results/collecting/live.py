@@ -45,7 +45,7 @@ def renderers_of(services: Services, rendering: Rendering) -> dict[str, Renderer
             names = await store.names_of(db, lines)
 
         def draw(line: Mapping[str, Any]) -> str:
-            return rendering.html("results/_finding.html", language, line=line)
+            return rendering.html("results/_finding_alone.html", language, line=line)
 
         return view.told(sheet, session_id, change, lines, names, language, draw)
 

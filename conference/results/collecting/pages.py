@@ -70,7 +70,9 @@ async def _act(request: Request, visit: Visit, found: Gathering) -> Response:
     if wants_json(request):
         return JSONResponse(await _answer(request, visit, found, done), 409 if done.conflict else 200, NOT_STORED)
     if done.conflict:
-        return await _page(request, visit, found, Came(conflict=done.line.id if done.line else "", text=entered.text, status=409))
+        edit = done.line.id if done.line and entered.do == "change" else ""
+        came = Came(conflict=done.line.id if done.line else "", edit=edit, text=entered.text, status=409)
+        return await _page(request, visit, found, came)
     said = f"?done={entered.do}" + (f"&undo={done.undo}" if done.undo and found.edits else "")
     return RedirectResponse(f"{request.url.path}{said}#{_place(done, entered)}", 303)
 
@@ -83,9 +85,14 @@ def _place(done: acts.Did, entered: Entered) -> str:
 
 def _refused(visit: Visit, entered: Entered, error: ConferenceError) -> Came:
     sentence = explain(error, visit.services.texts[visit.language])
-    where = entered.line if entered.do == "change" else entered.do
     return Came(
-        error=sentence, where=where, text=entered.text, heading=entered.heading, client=entered.client, status=status_of(error)
+        error=sentence,
+        where=entered.do,
+        edit=entered.line if entered.do == "change" else "",
+        text=entered.text,
+        heading=entered.heading,
+        client=entered.client,
+        status=status_of(error),
     )
 
 
@@ -97,7 +104,7 @@ async def _answer(request: Request, visit: Visit, found: Gathering, done: acts.D
         names = await store.names_of(db, lines)
 
     def draw(line: Mapping[str, Any]) -> str:
-        return rendering.html("results/_finding.html", visit.language, line=line)
+        return rendering.html("results/_finding_alone.html", visit.language, line=line)
 
     told = view.told(done.sheet, found.session.id, done.change, lines, names, visit.language, draw)
     answer = {**told, "conflict": done.conflict, "undo": done.undo if found.edits else 0}
@@ -113,7 +120,7 @@ async def _newer(request: Request, visit: Visit, found: Gathering, since: int) -
         names = await store.names_of(db, lines)
 
     def draw(line: Mapping[str, Any]) -> str:
-        return rendering.html("results/_finding.html", visit.language, line=line)
+        return rendering.html("results/_finding_alone.html", visit.language, line=line)
 
     change = max([since, *(line.change for line in lines), found.sheet.changes if found.sheet else 0])
     told = view.told(found.sheet, found.session.id, change, lines, names, visit.language, draw)
@@ -151,7 +158,8 @@ def _topics(visit: Visit, found: Gathering) -> str:
 def _said(request: Request) -> dict[str, Any]:
     """What the page says at first, after a form came through."""
     undo = request.query_params.get("undo", "")
-    return {"done": request.query_params.get("done", ""), "undo": int(undo[:15]) if undo.isdecimal() else 0}
+    said = {name: request.query_params.get(name, "") for name in ("done", "edit")}
+    return {**said, "undo": int(undo[:15]) if undo.isdecimal() else 0}
 
 
 def _entered(form: FormData) -> Entered:
@@ -162,9 +170,10 @@ def _entered(form: FormData) -> Entered:
     def number(name: str) -> int | None:
         return int(text(name)[:15]) if text(name).isdecimal() else None
 
+    act, _, line = text("do").partition(" ")  # a button outside of a line's own form names the line as well
     return Entered(
-        do=text("do"),
-        line=text("finding"),
+        do=act,
+        line=line or text("finding"),
         text=text("text"),
         heading=text("heading"),
         client=text("client") if _KEY.fullmatch(text("client")) else "",

@@ -100,7 +100,7 @@ def address_of(slug: str, session: Session) -> str:
 
 
 def line_shown(line: Finding, names: Mapping[str, str], language: str, headings: Mapping[str, Words]) -> dict[str, Any]:
-    """What `results/_finding.html` needs. lang: of a text in another language; name: None, or who put their name to it."""
+    """What `results/_finding.html` draws. lang: of a text in another language; name: None, or who put their name to it."""
     text = say(line.text, language)
     return {
         "id": line.id,

@@ -91,8 +91,11 @@ async def test_one_corrects_ones_own_until_it_is_starred(table: Table) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "editors_only")
     answer = await table.do("anna", "change", finding=line["id"], text="Ein Fahrplan", seen=line["change"])
     assert (answer.status_code, answer.json()["undo"]) == (200, 0)
+    link = f'href="?edit={line["id"]}#'
+    assert [link in (await table.get(who)).text for who in ("anna", "bela", "mona")] == [True, False, True]
     field = f'name="finding" value="{line["id"]}"'
-    assert [field in (await table.get(who)).text for who in ("anna", "bela", "mona")] == [True, False, True]
+    edit = f"?edit={line['id']}"
+    assert [field in (await table.get(who, edit)).text for who in ("anna", "bela", "mona")] == [True, False, True]
     await table.do("mona", "star", finding=line["id"])
     assert (await table.do("anna", "take_out", finding=line["id"])).status_code == 403
     await table.do("mona", "unstar", finding=line["id"])
@@ -111,7 +114,7 @@ async def test_editing_by_forms(table: Table) -> None:
     await table.do("nora", "undo", script=False, undo=4)
     assert await table.texts() == ["Eins", "Zwei", "Drei"]
     await table.do("nora", "place", script=False, finding=first["id"], heading="topics")
-    await table.do("nora", "star", script=False, finding=first["id"])
+    await table.do("nora", f"star {first['id']}", script=False)
     await table.do("nora", "merge", script=False, chosen=[second["id"], third["id"]])
     assert [(line.heading, line.text["de"], line.key) for line in await table.lines()] == [
         ("topics", "Eins", True),
@@ -120,6 +123,7 @@ async def test_editing_by_forms(table: Table) -> None:
     late = await table.do("nora", "change", script=False, finding=second["id"], text="Zu spät", seen=second["change"])
     assert late.status_code == 409
     assert "Ihrer war: „Zu spät“" in late.text
+    assert "Zu spät</textarea>" in late.text
     alone = await table.do("nora", "merge", script=False, chosen=[second["id"]])
     assert (alone.status_code, "mindestens zwei" in alone.text) == (422, True)
 

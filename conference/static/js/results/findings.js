@@ -32,6 +32,7 @@ export class Findings extends EventTarget {
     this.waiting.addEventListener("kept", (event) => this.kept(/** @type {CustomEvent} */ (event).detail));
     this.waiting.addEventListener("refused", (event) => this.refused(/** @type {CustomEvent} */ (event).detail));
     host.addEventListener("submit", (event) => this.submitted(event));
+    host.addEventListener("click", (event) => this.clicked(event));
     host.addEventListener("input", (event) => this.typed(event));
     host.addEventListener("change", () => this.drawChosen());
     this.keys = new Keys(this);
@@ -130,8 +131,10 @@ export class Findings extends EventTarget {
     if (form === this.form) return this.add();
     const fields = new FormData(form);
     const act = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
-    fields.set("do", act);
-    if (act === "merge" && fields.getAll("chosen").length < 2) return this.say(this.texts.choose, true);
+    const [name, line] = act.split(" ");
+    fields.set("do", name);
+    if (line) fields.set("finding", line);
+    if (name === "merge" && fields.getAll("chosen").length < 2) return this.say(this.texts.choose, true);
     void this.act(fields, form);
   }
 
@@ -205,7 +208,8 @@ export class Findings extends EventTarget {
       const { ok, status, answer } = await this.post(new URLSearchParams(/** @type {any} */ (fields)));
       if (status === 409 && answer?.conflict) return this.conflict(answer);
       if (!ok) return this.say(answer?.text || this.texts.lost, true);
-      if (SETTLED.has(name)) settle(this.lines.find(String(fields.get("finding"))));
+      const settled = SETTLED.has(name) && this.lines.find(String(fields.get("finding")));
+      if (settled) this.lines.close(settled);
       if (name === "merge") for (const one of form?.elements ?? []) if (one instanceof HTMLInputElement && one.type === "checkbox") one.checked = false;
       this.take(answer, false);
       this.undo = answer.undo ?? 0;
@@ -223,11 +227,29 @@ export class Findings extends EventTarget {
       const element = this.lines.find(line.id);
       const seen = /** @type {HTMLInputElement|null|undefined} */ (element?.querySelector('[name="seen"]'));
       if (!element || !seen) continue;
-      seen.value = String(line.change);
+      seen.value = String(line.change); // now they have
       const theirs = element.querySelector(".text")?.textContent ?? "";
       this.say(this.texts.conflict.replace("{theirs}", theirs), true);
       element.querySelector("textarea")?.focus();
     }
+  }
+
+  /** The pencil opens the line's form where it stands. @param {MouseEvent} event */
+  clicked(event) {
+    const link = event.target instanceof Element && event.target.closest("a.edit, a.close");
+    const line = /** @type {HTMLElement|null} */ (link ? link.closest(".finding") : null);
+    if (!line || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.lines.edit(line);
+  }
+
+  /** One act on one line, as a key does it. @param {HTMLElement} line @param {string} name */
+  actOn(line, name) {
+    const fields = new FormData();
+    fields.set("do", name);
+    fields.set("finding", line.id.replace("finding-", ""));
+    fields.set("seen", line.dataset.change ?? "");
+    void this.act(fields);
   }
 
   takeBack() {
@@ -310,14 +332,4 @@ export class Findings extends EventTarget {
       // As above.
     }
   }
-}
-
-/** Close the line's form: what was in it has been saved, and may be here already by the live event. @param {HTMLElement|null} line */
-function settle(line) {
-  const details = line?.querySelector("details");
-  if (!details?.open) return;
-  const inside = details.contains(document.activeElement);
-  for (const area of details.querySelectorAll("textarea")) area.value = area.defaultValue;
-  details.open = false;
-  if (inside) details.querySelector("summary")?.focus();
 }

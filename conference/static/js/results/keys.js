@@ -24,7 +24,7 @@ export class Keys {
       event.preventDefault();
       return this.findings.form.requestSubmit();
     }
-    if (event.key === "Escape" && target.closest(".finding-more[open]")) return this.close(event, target);
+    if (event.key === "Escape" && target.closest(".finding-edit")) return this.close(event, target);
     if (!target.matches(".finding")) return;
     if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
       event.preventDefault();
@@ -41,7 +41,7 @@ export class Keys {
   /** @param {string} key @param {HTMLElement} line @returns {(() => void)|undefined} */
   moving(key, line) {
     const name = { ArrowUp: "up", ArrowDown: "down" }[key];
-    return name && this.findings.lines.edits ? () => this.press(line, `[value="${name}"]`) : undefined;
+    return name && this.findings.lines.edits ? () => this.findings.actOn(line, name) : undefined;
   }
 
   /** @param {string} key @param {HTMLElement} line @returns {(() => void)|undefined} */
@@ -50,9 +50,11 @@ export class Keys {
     const at = all.indexOf(line);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[key];
     if (to !== undefined) return () => this.go(all[Math.min(Math.max(to, 0), all.length - 1)]);
-    const press = { s: ".star", x: '[name="chosen"]', Delete: '[value="take_out"]' }[key];
-    if (press && line.querySelector(press)) return () => this.press(line, press);
-    return key === "e" && line.querySelector("details") ? () => this.open(line) : undefined;
+    if (!line.querySelector(".finding-acts")) return undefined;
+    if (key === "e") return () => this.findings.lines.edit(line);
+    if (key === "Delete") return () => this.findings.actOn(line, "take_out");
+    const press = { s: ".star", x: '[name="chosen"]' }[key];
+    return press && line.querySelector(press) ? () => this.press(line, press) : undefined;
   }
 
   /** @param {HTMLElement} line */
@@ -66,18 +68,9 @@ export class Keys {
     /** @type {HTMLElement|null} */ (line.querySelector(selector))?.click();
   }
 
-  /** @param {HTMLElement} line */
-  open(line) {
-    const details = line.querySelector("details");
-    if (details) details.open = true;
-    line.querySelector("textarea")?.focus();
-  }
-
   /** @param {KeyboardEvent} event @param {HTMLElement} target */
   close(event, target) {
-    const details = /** @type {HTMLDetailsElement} */ (target.closest(".finding-more"));
     event.stopPropagation();
-    details.open = false;
-    details.querySelector("summary")?.focus();
+    this.findings.lines.close(/** @type {HTMLElement} */ (target.closest(".finding")));
   }
 }

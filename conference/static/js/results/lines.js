@@ -5,7 +5,7 @@
  * @typedef {{id: string, change: number, gone: boolean, fresh?: boolean, heading?: string, round?: number|null, place?: number, key?: boolean, html?: string}} Line
  */
 
-const FOCUSABLE = "button, input, select, textarea, summary";
+const FOCUSABLE = ".finding-acts :is(button, a, input)";
 const GLOW = 4000; // ms that what others have added stands out
 
 export class Lines {
@@ -33,15 +33,34 @@ export class Lines {
     if (old && Number(old.dataset.change) >= line.change) return;
     if (line.gone) return this.drop(old);
     const made = this.made(line);
-    const held = old?.contains(document.activeElement) ? [...old.querySelectorAll(FOCUSABLE)].indexOf(/** @type {Element} */ (document.activeElement)) : -2;
-    if (old) keepTyping(old, made);
+    const active = /** @type {HTMLElement} */ (document.activeElement);
+    const form = old?.querySelector(".finding-edit");
+    const held = !old?.contains(active) ? -2 : form?.contains(active) ? -1 : focusable(old).indexOf(active);
+    if (old) this.keep(old, made, line);
     const list = this.list(line);
     const before = [...list.children].find((other) => other !== old && isBehind(/** @type {HTMLElement} */ (other), line));
     old?.remove();
     list.insertBefore(made, before ?? null);
-    if (held === -1) made.focus({ preventScroll: true });
-    else if (held >= 0) /** @type {HTMLElement|undefined} */ ([...made.querySelectorAll(FOCUSABLE)][held])?.focus({ preventScroll: true });
+    if (held === -1) (form?.contains(active) ? active : made).focus({ preventScroll: true });
+    else if (held >= 0) focusable(made)[held]?.focus({ preventScroll: true });
     if (others) glow(made);
+  }
+
+  /** What somebody has chosen or is writing in the old element goes on in the new one. @param {HTMLElement} old @param {HTMLElement} made @param {Line} line */
+  keep(old, made, line) {
+    const [chosen, choose] = [old, made].map((one) => /** @type {HTMLInputElement|null} */ (one.querySelector('[name="chosen"]')));
+    if (chosen && choose) choose.checked = chosen.checked;
+    const form = /** @type {HTMLFormElement|null} */ (old.querySelector(".finding-edit"));
+    const text = form?.querySelector("textarea");
+    if (!form || !text || !this.may(line)) return;
+    const typed = text.value !== text.defaultValue;
+    made.append(form);
+    pressed(made, true);
+    // Who is in the midst of another text has not seen this one: saving then tells.
+    if (typed && said(old) !== said(made)) return;
+    const value = text.value;
+    fill(form, line, said(made));
+    if (typed) text.value = value;
   }
 
   /** @param {HTMLElement|null} old */
@@ -54,34 +73,51 @@ export class Lines {
     next?.focus({ preventScroll: true });
   }
 
+  /** "edits", "own" or null. @param {{id: string, key?: boolean}} line */
+  may(line) {
+    return this.edits ? "edits" : this.own.has(line.id) && !line.key ? "own" : null;
+  }
+
   /** The line's element, with what one may do with it. @param {Line} line @returns {HTMLElement} */
   made(line) {
     const parsed = new DOMParser().parseFromString(line.html ?? "", "text/html").body.firstElementChild;
     const made = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (parsed), true));
-    const may = this.edits ? "edits" : this.own.has(line.id) && !line.key ? "own" : null;
-    const template = may && document.getElementById(`findings-acts-${may}`);
-    if (template instanceof HTMLTemplateElement) made.append(this.acts(template, line, made));
+    const acts = copy(`findings-acts-${this.may(line)}`);
+    if (!acts) return made;
+    for (const one of acts.querySelectorAll("[aria-describedby]")) one.setAttribute("aria-describedby", `said-${line.id}`);
+    for (const one of acts.querySelectorAll('[name="chosen"]')) /** @type {HTMLInputElement} */ (one).value = line.id;
+    for (const one of acts.querySelectorAll("a.edit")) one.setAttribute("href", `?edit=${line.id}#finding-${line.id}`);
+    for (const one of acts.querySelectorAll(".star")) {
+      /** @type {HTMLButtonElement} */ (one).value = `${line.key ? "unstar" : "star"} ${line.id}`;
+      one.setAttribute("aria-pressed", String(line.key === true));
+    }
+    made.append(acts);
     return made;
   }
 
-  /** @param {HTMLTemplateElement} template @param {Line} line @param {HTMLElement} made */
-  acts(template, line, made) {
-    const acts = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-    const text = made.querySelector(".text");
-    const set = (/** @type {string} */ selector, /** @type {(one: any) => void} */ change) => acts.querySelectorAll(selector).forEach(change);
-    set('[name="finding"], [name="chosen"]', (one) => (one.value = line.id));
-    set('[name="seen"]', (one) => (one.value = String(line.change)));
-    set("[aria-describedby]", (one) => one.setAttribute("aria-describedby", `said-${line.id}`));
-    set("textarea", (one) => {
-      one.defaultValue = text?.textContent ?? "";
-      if (text instanceof HTMLElement && text.lang) one.lang = text.lang;
-    });
-    set('select[name="heading"] option', (one) => (one.defaultSelected = one.selected = one.value === line.heading));
-    set(".star", (one) => {
-      one.value = line.key ? "unstar" : "star";
-      one.setAttribute("aria-pressed", String(line.key === true));
-    });
-    return acts;
+  /** Open the line's form, or close it. @param {HTMLElement} element */
+  edit(element) {
+    const open = element.querySelector(".finding-edit");
+    if (open) return this.close(element);
+    const heading = /** @type {HTMLElement|null} */ (element.closest(".findings-group"))?.dataset.heading;
+    const line = { id: element.id.replace("finding-", ""), change: Number(element.dataset.change), heading, key: element.classList.contains("is-key") };
+    const part = copy(`findings-edit-${this.may(line)}`);
+    const form = /** @type {HTMLFormElement|null|undefined} */ (part?.querySelector(".finding-edit"));
+    if (!form) return;
+    fill(form, line, said(element));
+    element.append(form);
+    pressed(element, true);
+    form.querySelector("textarea")?.focus();
+  }
+
+  /** @param {HTMLElement} element */
+  close(element) {
+    const form = element.querySelector(".finding-edit");
+    if (!form) return;
+    const inside = form.contains(document.activeElement);
+    form.remove();
+    pressed(element, false);
+    if (inside) /** @type {HTMLElement|null} */ (element.querySelector("a.edit"))?.focus();
   }
 
   /** The list of a heading and round; a round that begins gets one. @param {Line} line @returns {HTMLElement} */
@@ -111,23 +147,34 @@ function isBehind(other, line) {
   return place > (line.place ?? 0) || (place === line.place && other.id > `finding-${line.id}`);
 }
 
-/** What somebody is writing into the old element goes on in the new one, with what they had seen. @param {HTMLElement} old @param {HTMLElement} made */
-function keepTyping(old, made) {
-  const [was, now] = [old, made].map((one) => one.querySelector("details"));
-  const [typed, text] = [old, made].map((one) => one.querySelector("textarea"));
-  const [chosen, choose] = [old, made].map((one) => /** @type {HTMLInputElement|null} */ (one.querySelector('[name="chosen"]')));
-  if (chosen && choose) choose.checked = chosen.checked;
-  if (!was || !now) return;
-  now.open = was.open;
-  if (!typed || !text || typed.value === typed.defaultValue) return;
-  text.value = typed.value;
-  const [seen, sees] = [old, made].map((one) => /** @type {HTMLInputElement|null} */ (one.querySelector('[name="seen"]')));
-  if (seen && sees && said(old) !== said(made)) sees.value = seen.value;
+/** @param {HTMLElement} root @returns {HTMLElement[]} */
+function focusable(root) {
+  return [...root.querySelectorAll(FOCUSABLE)].map((one) => /** @type {HTMLElement} */ (one));
 }
 
-/** @param {HTMLElement} line */
+/** @param {string} id @returns {DocumentFragment|null} what stands in a template of the page, for a line of its own */
+function copy(id) {
+  const template = document.getElementById(id);
+  return template instanceof HTMLTemplateElement ? /** @type {DocumentFragment} */ (document.importNode(template.content, true)) : null;
+}
+
+/** @param {HTMLFormElement} form @param {{id: string, change: number, heading?: string}} line @param {string} text */
+function fill(form, line, text) {
+  const { finding, seen, text: area, heading } = /** @type {any} */ (form.elements);
+  finding.value = line.id;
+  seen.value = String(line.change);
+  area.defaultValue = area.value = text;
+  if (heading) heading.value = line.heading ?? heading.value;
+}
+
+/** @param {HTMLElement} element @param {boolean} open */
+function pressed(element, open) {
+  element.querySelector("a.edit")?.setAttribute("aria-expanded", String(open));
+}
+
+/** @param {HTMLElement} line @returns {string} */
 function said(line) {
-  return line.querySelector(".text")?.textContent;
+  return line.querySelector(".text")?.textContent ?? "";
 }
 
 /** @param {HTMLElement} line */
