@@ -155,9 +155,16 @@ class DemoFinding(Entry):
     text: Line
 
 
+class DemoFinding(Entry):
+    session: Slug
+    heading: Slug
+    text: Line
+
+
 class DemoFacts(Entry):
     people: list[DemoPerson] = Field(default_factory=list)
     streams: list[DemoStream] = Field(default_factory=list)
+    findings: list[DemoFinding] = Field(default_factory=list)
     findings: list[DemoFinding] = Field(default_factory=list)
 
 
