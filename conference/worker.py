@@ -21,6 +21,7 @@ from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.results.objects import handlers as results_handlers
+from conference.results.report.purge import forget_purged_reports
 from conference.web.services import Services
 
 log = logger("worker")
@@ -59,13 +60,14 @@ async def _wake(services: Services, *workers: Worker) -> None:
 
 async def forget_old(services: Services) -> None:
     """Forget what nobody can ask for any more: told events, jobs (a letter that was refused holds a personal link), the
-    chats of sessions that are over, and the slides and cards of conferences that are purged."""
+    chats of sessions that are over, and the slides, cards and reports of conferences that are purged."""
     async with services.db.work() as work:
         rows = await services.outbox.drop_old(work)
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
     lines, pieces = await forget_ended_chats(services), await forget_purged(services)
     await forget_purged_rooms(services)
     await forget_old_packs(services)
+    await forget_purged_reports(services)
     cards = await forget_purged_cards(services)
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)

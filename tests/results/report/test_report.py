@@ -12,6 +12,7 @@ import pytest
 
 from conference.access.model import State
 from conference.results.model import Report, ReportPhoto
+from conference.results.report.purge import forget_purged_reports
 from conference.results.report.store import photos_of
 from conference.results.store import report_of
 from tests.results.house import SLUG, House, conference_yaml, house_at
@@ -207,3 +208,18 @@ async def test_figures_are_proposed_chosen_and_kept(house: House) -> None:
     assert re.search(r"<dt>Foren</dt><dd>3</dd>", page)
     await send(house, DESK, text(change="1"))
     assert "In Zahlen" not in (await house.get("/report")).text
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_the_purge_leaves_what_stays_public(house: House, stays: bool) -> None:
+    photo = await bring(house)
+    fields = text(do="publish")
+    await send(house, DESK, fields if stays else {name: value for name, value in fields.items() if name != "remains"})
+    assert await forget_purged_reports(house.services) == 0
+    house.at(State.PURGED)
+    assert await forget_purged_reports(house.services) == (0 if stays else 1)
+    await house.work_off_jobs()
+    assert (await house.get("/report")).status_code == (200 if stays else 410)
+    assert (await house.get(f"/report/photos/{photo}.jpg")).status_code == (200 if stays else 410)
+    assert [key for key in await house.keys() if key.endswith(".jpg")] == [each.object_key for each in await photos(house)]
+    assert await forget_purged_reports(house.services) == 0
