@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from unicodedata import category
+from unicodedata import category, is_normalized
 
 from fontTools import subset  # type: ignore[import-untyped,unused-ignore]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped,unused-ignore]
@@ -78,13 +78,19 @@ def cut_typefaces(folder: Path) -> None:
         head = [f'name = "@expo-google-fonts/{package}"', f'version = "{version}"', 'licence = "OFL-1.1"', "[package.sha256]"]
         listed.append("\n".join(["[[package]]", *head, *sums, ""]))
     (FONTS / "fonts.toml").write_text("\n".join(listed), "utf-8")
+    write_coverage()
+
+
+def write_coverage() -> None:
+    """Let the table be what the fonts have."""
     COVERAGE.write_text(HEAD + "".join(f"    ({first:#06x}, {last:#06x}),\n" for first, last in runs(covered())) + ")\n", "utf-8")
 
 
 def covered() -> set[int]:
-    """The code points that a text of any face and weight can be set in, all faces falling back on the others."""
+    """The code points that a text of any face and weight can be set in, all faces falling back on the others; only those that
+    NFC leaves as they are."""
     points = {point for file in FONTS.glob("*-Regular.ttf") for point in TTFont(file).getBestCmap()}
-    return {point for point in points if category(chr(point)) not in UNSEEN}
+    return {point for point in points if category(chr(point)) not in UNSEEN and is_normalized("NFC", chr(point))}
 
 
 def runs(points: Iterable[int]) -> list[tuple[int, int]]:

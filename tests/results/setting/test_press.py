@@ -9,15 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from unicodedata import category
 
 import pikepdf
 import pytest
 
 from conference.base.errors import Invalid, Unavailable
 from conference.results.content import Content, Entry, Group
+from conference.results.coverage import RUNS
 from conference.results.setting import press as presses
 from conference.results.setting.press import press, set_pictures, set_sheet
 from conference.results.setting.shape import Look
+from conference.results.text import clean
 from conference.web.services import Services
 from conference.web.texts import read_texts
 from tests.results.pdf_ua import faults
@@ -110,6 +113,18 @@ async def test_every_face_sets_every_script(face: str) -> None:
     assert faults(made.data) == []
     assert text.replace(" ", "") in words(made.data).replace(" ", "")
     assert len(made.data) < SMALL
+
+
+@pytest.mark.parametrize("face", ["atkinson", "noto-sans", "noto-serif"])
+async def test_whatever_may_be_typed_can_be_set_in_every_weight(face: str) -> None:
+    every = [chr(point) for first, last in RUNS for point in range(first, last + 1)]
+    typed = " ".join(f"a{one}" if category(one)[0] == "M" else one for one in every)
+    text = {"de": clean(typed, len(typed))}
+    content = replace(full(1, text=text), title=text, question=text, groups=(Group("x", text, (Entry("y", text, True),)),))
+    made = await pdf_of(content, look=Look(face=face))
+    assert made.missing == ()
+    with pikepdf.open(io.BytesIO(made.data)) as pdf:
+        assert len(pdf.pages) == made.pages
 
 
 @pytest.mark.parametrize("text", HOSTILE)
