@@ -15,6 +15,7 @@ from conference.base.storage import ObjectStorage
 from conference.cards.consent.from_file import agree_as_in_file
 from conference.cards.events import CARD_CHANGED
 from conference.cards.file import CardFacts, InitiativeEntry
+from conference.cards.fitting import note_release
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.rules import ENDINGS, content_type_of
 from conference.cards.store import (
@@ -157,6 +158,9 @@ async def _record(
     card.published = (card.published or work.now) if agreed.published else None
     work.session.add(card)
     if changed:
+        if agreed.published:
+            note_release(card, film, await files_of_film(work.session, film.id))
+            work.session.add(film)
         tell_card(services, work, card)
     return card
 
@@ -171,6 +175,7 @@ def _begin_anew(work: Work, film: CardFilm) -> None:
     """What was found out about the film before, and what the people shown agreed to then, does not hold for this one."""
     film.begun, film.arrived, film.by, film.name, film.size = work.now, None, None, "", 0
     film.sound, film.width, film.height, film.poster_at = True, 0, 0, 0.0
+    film.facts = {}
     work.session.add(film)
 
 

@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from conference.access.rules import signed_seconds
+from conference.cards.fitting import old_captions, old_texts
 from conference.cards.gallery.pages import Entry, dimension_label, entry_of, intro
 from conference.cards.gallery.rules import DIMENSIONS, Wish, beginning, related
 from conference.cards.model import CardState, FileRole
-from conference.cards.rules import hidden, may_see_film, neighbours
+from conference.cards.rules import hidden, may_see_film, needs_captions, neighbours
 from conference.cards.shown import address_of, exhibits_of_day, film_of, films_come_later, tiles
 from conference.cards.steps import own_initiative
 from conference.cards.store import Exhibit, file_for_viewing
@@ -46,6 +47,7 @@ async def card(request: Request, visit: Visit) -> Response:
         **await _ways(visit, exhibit),
         "opens": visit.local(visit.times.archive) if films_come_later(visit) else None,
         "others": tiles(visit, [alike[name] for name in related(entries, slug, OTHERS)]),
+        "notes": _notes(visit, exhibit),
         "before": _neighbour(visit, before),
         "after": _neighbour(visit, after),
         "gallery_href": f"/{visit.conference.slug}/cards",
@@ -90,6 +92,23 @@ def _told(visit: Visit, exhibit: Exhibit) -> dict[str, Any]:
         "seen": visit.say(card.seen) if card else "",
         "unpublished": card is not None and card.state is not CardState.PUBLISHED,
     }
+
+
+def _notes(visit: Visit, exhibit: Exhibit) -> list[str]:
+    """What its people and the organisers must know of a card, beside what everybody sees."""
+    card, film = exhibit.card, exhibit.film
+    own = visit.viewer.organiser or own_initiative(visit) == exhibit.initiative.id
+    if card is None or film is None or not own:
+        return []
+    _ = visit.services.texts[visit.language].gettext
+    notes = []
+    if needs_captions(card, film) and not exhibit.of(FileRole.CAPTIONS):
+        notes.append(_("Captions are missing. Until they come, visitors see the picture and the facts, and not the film."))
+    if old_captions(film, exhibit.files):
+        notes.append(_("The captions were taken over from the earlier film. Please look whether they fit."))
+    if old_texts(film, card):
+        notes.append(_("The texts were written for the earlier film. Please look whether they fit."))
+    return notes
 
 
 def _facts(visit: Visit, entry: Entry) -> list[dict[str, Any]]:

@@ -21,6 +21,8 @@ LARGEST = {
     FileRole.CAPTIONS: LARGEST_CAPTIONS,
 }
 ENDINGS = {"video/mp4": "mp4", "video/webm": "webm", "image/webp": "webp", "image/jpeg": "jpg", "text/vtt": "vtt"}
+OWN_TEXTS = "texts"
+"""Among the facts of a film that waits beside a public one: the texts that the card gets with it (captions/rules.py: Texts)."""
 RENDITIONS = ("video", "video-360")
 """The names of a film's renditions, the best first: the same for each card, whatever shape its film has."""
 
@@ -65,7 +67,8 @@ def may_play(card: Card, film: CardFilm, files: Iterable[CardFile], standing: St
 
 
 def needs_captions(card: Card, film: CardFilm) -> bool:
-    return film.sound and not card.unspoken
+    unspoken = film.facts.get(OWN_TEXTS, {}).get("unspoken", card.unspoken)
+    return film.sound and not unspoken
 
 
 def hidden(state: State, slug: str) -> ConferenceError:

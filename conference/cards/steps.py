@@ -94,6 +94,7 @@ def _shown(visit: Visit, own: Own, current: str, done: dict[str, bool], films: S
             for key in labels
         ],
         "review": _review(visit, own, films),
+        "public": done["review"],
         "numbers": {"href": f"{base}/own/numbers", "current": current == "numbers"},
     }
 

@@ -21,13 +21,15 @@ from conference.initiatives.store import TakingPart, initiative_in, initiatives_
 class Exhibit:
     """An initiative in the gallery; its card and the shown film's files only as far as the viewer may see them.
 
-    plays: whether this viewer may see the film itself; where not although there is one, captions are still missing.
+    film: the shown one. plays: whether this viewer may see the film itself; where not although there is one, captions are still
+    missing.
     """
 
     initiative: TakingPart
     card: Card | None = None
     files: tuple[CardFile, ...] = ()
     plays: bool = False
+    film: CardFilm | None = None
 
     @property
     def slug(self) -> str:
@@ -60,7 +62,7 @@ async def gallery_for_viewing(
             continue
         shown, files = films.get(card.id, (None, []))
         plays = shown is not None and may_play(card, shown, files, standing, own=own)
-        exhibits.append(Exhibit(initiative, card, tuple(files), plays))
+        exhibits.append(Exhibit(initiative, card, tuple(files), plays, shown))
     return exhibits
 
 

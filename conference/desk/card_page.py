@@ -11,17 +11,27 @@ from starlette.routing import Route
 
 from conference.base.db import Work
 from conference.base.errors import Invalid, NotFound
+from conference.base.words import Words
 from conference.cards.consent.rules import FROM_FILE
 from conference.cards.consent.texts import current, text_of
 from conference.cards.films.refusals import megabytes
+from conference.cards.fitting import Changed, mark_of, released_texts, texts_for
 from conference.cards.model import Card, CardConsent, CardFile, CardFilm, CardState, FileRole, FilmState
-from conference.cards.review.actions import ask_change, end_change, release_card, take_down, unpublish_card
+from conference.cards.review.actions import (
+    accept_changes,
+    ask_change,
+    end_change,
+    put_texts_back,
+    release_card,
+    take_down,
+    unpublish_card,
+)
 from conference.cards.review.rules import LONGEST_REASON, Reviewed, publishing_fault, same_name
 from conference.cards.review.store import reviewed_one
 from conference.cards.rules import length_text, public_name
 from conference.cards.shown import language_name
 from conference.cards.store import card_of, consents_of, files_of_film
-from conference.desk.card_words import detail_of, film_state, missing_texts, shown_light
+from conference.desk.card_words import changed_words, detail_of, film_state, missing_texts, shown_light
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit
@@ -34,8 +44,8 @@ Act = Callable[[Visit, Work, Card, dict[str, str], str | None], Awaitable[object
 
 
 async def card(request: Request, visit: Visit) -> Response:
-    """GET shows everything; POST decides (`act`: publish with `film`, unpublish, change with `reason`, unchange, withdraw with
-    `name`)."""
+    """GET shows everything; POST decides (`act`: publish with `film`, unpublish, change with `reason`, unchange, accept with
+    `seen`, texts-back, withdraw with `name`)."""
     if request.method != "POST":
         return await _page(request, visit, done=request.query_params.get("done", ""))
     form = await form_of(request)
@@ -77,7 +87,16 @@ async def _withdraw(visit: Visit, work: Work, found: Card, _form: dict[str, str]
     await take_down(visit.services, work, found.id, by=by)
 
 
+async def _accept(visit: Visit, work: Work, found: Card, form: dict[str, str], by: str | None) -> None:
+    await accept_changes(visit.services, work, found.id, form.get("seen", ""), by=by)
+
+
+async def _texts_back(visit: Visit, work: Work, found: Card, _form: dict[str, str], by: str | None) -> None:
+    await put_texts_back(visit.services, work, found.id, by=by)
+
+
 ACTS: dict[str, Act] = {
+    "accept": _accept, "texts-back": _texts_back,
     "publish": _publish, "unpublish": _unpublish, "change": _change, "unchange": _unchange, "withdraw": _withdraw
 }  # fmt: skip
 
@@ -115,6 +134,7 @@ async def _page(
             "films": shown,
             "coming": film_state(visit, coming) if coming else None,
             "words": _words(visit, each),
+            "changes": _changes(visit, each),
             "consents": [_consent(visit, consent) for consent in consents],
             "brought": [_brought(visit, film, people) for film in brought],
             **_acts(visit, each),
@@ -196,14 +216,33 @@ def _player(
 def _words(visit: Visit, each: Reviewed) -> dict[str, Any] | None:
     if each.card is None or each.card.state is CardState.WITHDRAWN:
         return None
-    card = each.card
+    texts = texts_for(each.card, each.candidate)
     return {
-        "said": [{"language": code, "label": language_name(code), "text": text} for code, text in card.words.items() if text],
-        "seen": [{"language": code, "label": language_name(code), "text": text} for code, text in card.seen.items() if text],
-        "language": language_name(card.language),
-        "unspoken": card.unspoken,
-        "signed": card.signed,
-        "remains": card.remains,
+        "said": _paragraphs(texts.words),
+        "seen": _paragraphs(texts.seen),
+        "language": language_name(texts.language),
+        "unspoken": texts.unspoken,
+        "signed": texts.signed,
+        "remains": each.card.remains,
+        "of_new": each.waiting is not None,
+    }
+
+
+def _paragraphs(words: Words) -> list[dict[str, str]]:
+    return [{"language": code, "label": language_name(code), "text": text} for code, text in words.items() if text]
+
+
+def _changes(visit: Visit, each: Reviewed) -> dict[str, Any] | None:
+    """What its people have changed of the public card since the release, and how the texts were then."""
+    if each.card is None or each.shown is None or not each.changed:
+        return None
+    texts = released_texts(each.shown)
+    changed = {Changed.WORDS, Changed.SEEN, Changed.SPEECH}.intersection(each.changed)
+    return {
+        "what": changed_words(visit, each),
+        "seen": mark_of(each.card, each.shown, each.files),
+        "before": [*_paragraphs(texts.words), *_paragraphs(texts.seen)] if texts and changed else [],
+        "texts": bool(changed),
     }
 
 
@@ -240,6 +279,8 @@ def _done(visit: Visit, act: str) -> str | None:
     _ = visit.services.texts[visit.language].gettext
     return {
         "publish": _("The card is published. Its people get a letter."),
+        "accept": _("The changes stay as they are."),
+        "texts-back": _("The texts are those of the release again."),
         "unpublish": _("The card is not public any more. It waits for you again."),
         "change": _("The initiative is asked for the change, by letter and on its page."),
         "unchange": _("The request is taken back. The card waits for you again."),

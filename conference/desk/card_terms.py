@@ -81,6 +81,8 @@ async def _page(
             "back": f"{base}/cards",
             "action": request.url.path,
             "zone": visit.conference.zone,
+            "longest": length_text(LENGTHS[1]),
+            "largest": SIZES[1] // 1_000_000,
             "closes": last_minute(visit.local(visit.conference.closes)),
             "done": _("The terms are set. Pages of initiatives show them from now on.") if done else None,
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conference.cards.consent.texts import current
 from conference.cards.films.refusals import sentence
+from conference.cards.fitting import Changed
 from conference.cards.model import CardFilm, CardState, FilmState
 from conference.cards.review.rules import IN_VAIN, Light, Reviewed, light_of
 from conference.doors.visit import Visit
@@ -67,7 +68,34 @@ def detail_of(visit: Visit, each: Reviewed) -> str:
             said.append(_("The new version has no captions yet.") if of_new else _("Captions are missing as well."))
         elif light_of(each) is Light.CAPTIONS:
             said.append(_("Until they come, only poster and facts are shown."))
-    return " ".join(said)
+    return " ".join([*said, *_of_before(visit, each), *_changed(visit, each)])
+
+
+def _of_before(visit: Visit, each: Reviewed) -> list[str]:
+    _ = visit.services.texts[visit.language].gettext
+    captions, texts = each.from_before
+    said = [_("Captions were taken over from the earlier film: please check.")] if captions else []
+    return [*said, _("The texts were written for the earlier film: please check.")] if texts else said
+
+
+def _changed(visit: Visit, each: Reviewed) -> list[str]:
+    _ = visit.services.texts[visit.language].gettext
+    if not each.changed:
+        return []
+    return [_("Changed since the release: {what}.").format(what=", ".join(changed_words(visit, each)))]
+
+
+def changed_words(visit: Visit, each: Reviewed) -> list[str]:
+    """What was changed since the release, in words."""
+    _ = visit.services.texts[visit.language].gettext
+    words = {
+        Changed.CAPTIONS: _("captions"),
+        Changed.WORDS: _("what is said in the film"),
+        Changed.SEEN: _("what only the picture tells"),
+        Changed.SPEECH: _("language of the film"),
+        Changed.POSTER: _("picture of the card"),
+    }
+    return [words[change] for change in each.changed]
 
 
 def missing_texts(visit: Visit, each: Reviewed) -> str:
@@ -85,6 +113,6 @@ def film_state(visit: Visit, film: CardFilm) -> str:
     return {
         FilmState.UPLOADING: _("Being brought since {moment}.").format(moment=begun),
         FilmState.WAITING: _("It waits for its preparation."),
-        FilmState.PREPARING: _("Being prepared, {percent} % done.").format(percent=percent),
+        FilmState.PREPARING: _("Being prepared, {percent}\u202f% done.").format(percent=percent),
         FilmState.READY: _("Ready."),
     }[film.state]

@@ -78,6 +78,7 @@ def _queues(visit: Visit, counts: Mapping[Queue, int], chosen: Queue) -> list[di
         Queue.CONSENT: _("Consent missing"),
         Queue.WITHOUT: _("Without a card"),
         Queue.CHANGE: _("Change asked for"),
+        Queue.CHANGED: _("Changed since the release"),
         Queue.PUBLISHED: _("Published"),
     }
     return [

@@ -175,6 +175,7 @@ def _card_review_words(_: Callable[[str], str]) -> dict[str, str]:
         "card_not_ready": _("This card cannot be published now. Please look at it again."),
         "card_consent_missing": _("A consent is still missing, so this card cannot be published yet."),
         "card_other_film": _("There is another version by now than the one that you watched. Please look at it first."),
+        "card_changed": _("The card has been changed once more meanwhile. Please look at it first."),
         "cards_reminded": _("Somebody has sent the reminder meanwhile. Please load the page again."),
         "cards_deadline": _("Films are not taken any more, so a reminder would come too late."),
     }
@@ -224,9 +225,9 @@ def explain(error: ConferenceError, language: Language) -> str:
         **handover_words(_),
         **publishing_words(_),
         **sheet_words(_),
+        **finding_words(_),
         **closing_words(_),
         **text_faults(error, language),
-        **finding_words(_),
     }
     if error.code == "captions_type" and "fault" in error.facts:
         return fault_sentence(Fault(**error.facts["fault"]), language)

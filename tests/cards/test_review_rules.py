@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from conference.cards.model import Card, CardFilm, CardState, CardTerms, ConsentKind, FilmState
+from conference.cards.model import Card, CardFile, CardFilm, CardState, CardTerms, ConsentKind, FileRole, FilmState
 from conference.cards.review.rules import (
     CHANGE_ASKED,
+    LENGTHS,
     Light,
     Queue,
     Reviewed,
@@ -27,7 +28,11 @@ from conference.cards.review.rules import (
     same_name,
     seconds_from,
 )
+from conference.cards.rules import LARGEST
 from conference.initiatives.store import TakingPart
+from media.video.child import MOST_WRITTEN
+from media.video.plan import quality
+from media.video.soundtrack import RATES
 
 NOW = datetime(2021, 4, 1, 10, tzinfo=UTC)
 SOMEBODY = TakingPart.__new__(TakingPart)  # the rules never look at who it is
@@ -51,7 +56,12 @@ def seen(state: CardState | None, *films: CardFilm, captioned: str = "", lacking
     card = None
     if state is not None:
         card = Card(id="c", conference_id="k", initiative_id="i", state=state, seconds=3.0, words={}, **more)
-    return Reviewed(SOMEBODY, card, films, frozenset(captioned.split()), lacking)
+    captions = [
+        CardFile(id=name, card_id="c", film_id=name, role=FileRole.CAPTIONS, key=name, content_type="text/vtt", size=1, etag=name,
+                 language="de")
+        for name in captioned.split()
+    ]  # fmt: skip
+    return Reviewed(SOMEBODY, card, films, captions, lacking)
 
 
 OLD, NEW, BACK = film("old", shown=True), film("new"), film("new", change=True)
@@ -102,6 +112,13 @@ PUBLISHABLE = {"captions", "ready", "silent", "unspoken", "ready, another one re
                "successor without captions", "successor sent back", "successor on its way"}  # fmt: skip
 
 
+def test_what_terms_allow_can_be_made_and_read_in_again() -> None:
+    """A film as long as terms may allow, at the most that its encoders write, and a little for the file's own sake."""
+    seconds = LENGTHS[1] + 1
+    made = (seconds + 2) * (quality(1920, 1080)[1] + RATES[0]) / 8 + 1_000_000
+    assert made < LARGEST[FileRole.RENDITION] <= MOST_WRITTEN
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_what_can_be_published(name: str) -> None:
     fault = publishing_fault(CASES[name][0])
@@ -120,7 +137,7 @@ def test_the_newest_ready_film_waits_beside_the_shown_one() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("3:00", 180), ("3", 180), (" 1:30 ", 90), ("0:10", 10), ("60:00", 3600), ("0:09", None), ("60:01", None), ("3:60", None),
+    [("3:00", 180), ("3", 180), (" 1:30 ", 90), ("0:10", 10), ("5:00", 300), ("0:09", None), ("5:01", None), ("3:60", None),
      ("3:5", None), ("-3", None), ("3:", None), ("", None), ("³", None), ("99999999", None), ("1:2:3", None)],
 )  # fmt: skip
 def test_lengths(text: str, seconds: int | None) -> None:

@@ -71,7 +71,7 @@ async def test_the_list_has_a_light_with_a_word_for_each_initiative(house: House
     assert rows(text)[1] == ("werkbank", "Änderung erbeten")
     assert "Bitte lauter." in text
     await film_beside(house, await card_at(house, "heimat"), FilmState.PREPARING, progress=0.42)
-    assert "Wird aufbereitet, 42 % geschafft." in await look(house)
+    assert "Wird aufbereitet, 42\u202f% geschafft." in await look(house)
 
 
 async def test_queues_are_plain_links_with_counts(house: House) -> None:
@@ -81,9 +81,9 @@ async def test_queues_are_plain_links_with_counts(house: House) -> None:
     )
     assert [(label, count) for _, _, label, count in found] == [
         ("Alle Initiativen", "3"), ("Warten auf Sie", "0"), ("Untertitel fehlen", "1"), ("Einwilligung fehlt", "1"),
-        ("Ohne Karte", "1"), ("Änderung erbeten", "0"), ("Freigegeben", "1"),
+        ("Ohne Karte", "1"), ("Änderung erbeten", "0"), ("Seit der Freigabe geändert", "0"), ("Freigegeben", "1"),
     ]  # fmt: skip
-    assert [current for _, current, _, _ in found] == [' aria-current="page"', "", "", "", "", "", ""]
+    assert [current for _, current, _, _ in found] == [' aria-current="page"', *[""] * 7]
     for href, _, _, count in found:
         assert len(rows(await look(house, href.removeprefix(DESK)))) == int(count), href
     assert "In dieser Liste steht nichts." in await look(house, "?show=waits")

@@ -15,7 +15,8 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
 from conference.base.jobs import enqueue
 from conference.cards.actions import FORGET, tell_card
-from conference.cards.captions.rules import Texts, is_language, texts_of, too_long
+from conference.cards.captions.rules import Texts, is_language, too_long
+from conference.cards.fitting import came_before, keep_texts, texts_for, they_fit
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.review.actions import answer_change
 from conference.cards.store import card_for_decision, files_of_film, film_by_id, films_of, shown_film
@@ -89,22 +90,39 @@ async def take_over_captions(services: Services, film_id: str) -> list[str]:
         shown = await shown_film(db, film.card_id)
         theirs = await files_of_film(db, shown.id) if shown is not None and shown.id != film.id else []
         own = {file.language for file in await files_of_film(db, film.id) if file.role is FileRole.CAPTIONS}
-    taken = []
+    taken: dict[str, str] = {}
     for file in theirs:
         if file.role is FileRole.CAPTIONS and file.language not in own:
             cues = read_captions(await services.storage.get(file.key)).cues
             fitting = [cue for cue in cues if cue.start < film.seconds * 1000]
             if fitting:
-                await put_captions(services, film.id, file.language, fitting, etag="")
-                taken.append(file.language)
-    return taken
+                put = await put_captions(services, film.id, file.language, fitting, etag="")
+                taken[file.language] = put.etag
+    if taken:
+        async with services.db.work() as work:
+            card, film = await _writing(work, film_id)
+            came_before(film, card, taken)
+            work.session.add(film)
+    return list(taken)
 
 
-async def save_texts(services: Services, work: Work, card_id: str, texts: Texts, *, mark: str | None = None) -> Card:
+async def confirm_words(services: Services, film_id: str) -> None:
+    """Captions and texts that came from the film before fit this one as well. Raises NotFound, Conflict."""
+    async with services.db.work() as work:
+        card, film = await _writing(work, film_id)
+        they_fit(film)
+        work.session.add(film)
+        tell_card(services, work, card)
+
+
+async def save_texts(
+    services: Services, work: Work, card_id: str, texts: Texts, *, mark: str | None = None, film_id: str | None = None
+) -> Card:
     """What is said, what only the picture tells, in which language. The same again tells nobody; what is new answers organisers
-    who asked for a change, as captions do.
+    who asked for a change, as captions do. film_id: the film that they are about; beside a public one they wait with it.
 
-    Raises Invalid (card_words: facts fields; field), NotFound, Conflict (card_withdrawn, texts_changed).
+    Raises Invalid (card_words: facts fields; field), NotFound, Conflict (card_withdrawn, texts_changed; card_other_film: that
+    one is there no more).
     """
     if fields := too_long(texts):
         raise Invalid("card_words", fields=fields)
@@ -113,15 +131,23 @@ async def save_texts(services: Services, work: Work, card_id: str, texts: Texts,
     card = await card_for_decision(work, card_id)
     if card.state is CardState.WITHDRAWN:
         raise Conflict("card_withdrawn")
-    now = texts_of(card)
+    films = await films_of(work.session, card.id)
+    film = next((film for film in films if film.id == film_id and film.state is FilmState.READY), None)
+    if film_id is not None and film is None:
+        raise Conflict("card_other_film")
+    now = texts_for(card, film)
     if texts == now:
         return card
     if mark is not None and mark != now.mark:
         raise Conflict("texts_changed")
-    card.words, card.seen = dict(texts.words), dict(texts.seen)
-    card.language, card.unspoken, card.signed = texts.language, texts.unspoken, texts.signed
-    work.session.add(card)
-    answer_change(work, card, await films_of(work.session, card.id))
+    if film is not None and not film.shown:
+        keep_texts(film, texts)
+        work.session.add(film)
+    else:
+        card.words, card.seen = dict(texts.words), dict(texts.seen)
+        card.language, card.unspoken, card.signed = texts.language, texts.unspoken, texts.signed
+        work.session.add(card)
+    answer_change(work, card, films)
     tell_card(services, work, card)
     return card
 

@@ -51,13 +51,13 @@ async def words(request: Request, visit: Visit) -> Response:
     card = _card(own)
     async with request.form(max_files=0, max_fields=20, max_part_size=FORM_BYTES) as form:
         texts = _texts(form)
-        taken, mark = _text(form, "take"), _text(form, "mark") or None
+        taken, mark, film_id = _text(form, "take"), _text(form, "mark") or None, _text(form, "film") or None
     _not_too_often(visit)
-    if taken in INTERFACE and taken not in texts.words and (said := await view.said_in(visit, card, taken)):
+    if taken in INTERFACE and taken not in texts.words and (said := await view.said_in(visit, card, taken, film_id or "")):
         texts = replace(texts, words={**texts.words, taken: said})
     try:
         async with visit.services.db.work() as work:
-            await actions.save_texts(visit.services, work, card.id, texts, mark=mark)
+            await actions.save_texts(visit.services, work, card.id, texts, mark=mark, film_id=film_id)
     except Conflict as error:
         if error.code != "texts_changed":
             raise
@@ -67,12 +67,13 @@ async def words(request: Request, visit: Visit) -> Response:
         sentence = explain(error, visit.services.texts[visit.language])
         errors = dict.fromkeys(error.facts.get("fields", ["language"]), sentence)
         return await _page(request, visit, own, Came(texts=texts, errors=errors))
-    return RedirectResponse(f"{_base(visit, own)}?saved=texts#texts", 303)
+    of_film = f"film={film_id}&" if film_id else ""
+    return RedirectResponse(f"{_base(visit, own)}?{of_film}saved=texts#texts", 303)
 
 
 async def captions(request: Request, visit: Visit) -> Response:
-    """Save, remove or take over captions. From the editor (JSON wanted) with the etag and the faults as the answer, from a form
-    with the page."""
+    """Save, remove or take over captions, or say that what came from the film before fits. From the editor (JSON wanted) with the
+    etag and the faults as the answer, from a form with the page."""
     own = await own_card(visit, request.path_params["initiative"])
     _not_too_often(visit)
     async with request.form(max_files=1, max_fields=20, max_part_size=FORM_BYTES) as form:
@@ -82,6 +83,9 @@ async def captions(request: Request, visit: Visit) -> Response:
     if do == "take-over":
         await actions.take_over_captions(visit.services, film.id)
         return RedirectResponse(f"{_base(visit, own)}?film={film.id}&saved=captions#captions", 303)
+    if do == "fits":
+        await actions.confirm_words(visit.services, film.id)
+        return RedirectResponse(f"{_base(visit, own)}?film={film.id}", 303)
     try:
         if do == "remove":
             await actions.remove_captions(visit.services, film.id, language, etag=etag)

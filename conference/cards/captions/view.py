@@ -17,8 +17,8 @@ from conference.cards.captions.rules import (
     film_for_words,
     is_language,
     missing,
-    texts_of,
 )
+from conference.cards.fitting import old_captions, old_texts, texts_for
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole
 from conference.cards.rules import length_text, public_name
 from conference.cards.steps import Own
@@ -53,7 +53,7 @@ async def words_page(
             of_shown = await files_of_film(db, shown.id) if shown and chosen and not chosen.shown else []
     chosen = film_for_words(films, film)
     captions = [file for file in files if file.role is FileRole.CAPTIONS]
-    stored = texts_of(own.card) if own.card else Texts()
+    stored = texts_for(own.card, chosen) if own.card else Texts()
     said = texts or stored
     spoken = said.language if is_language(said.language) else LANGUAGES[0]
     offered = dict.fromkeys((*LANGUAGES, *(file.language for file in captions), spoken))
@@ -62,6 +62,8 @@ async def words_page(
         "action": base,
         "open": own.card is not None and own.card.state is not CardState.WITHDRAWN,
         "missing": _missing(visit, own.card, chosen, captions),
+        "from_before": _from_before(visit, own.card, chosen, captions),
+        "texts_wait": own.card is not None and own.card.state is CardState.PUBLISHED and chosen is not None and not chosen.shown,
         "film": _film(visit, own, chosen, files) if chosen else None,
         "films": _films(visit, base, films, chosen),
         "tracks": [_track(visit, base, own, chosen, file, language) for file in captions] if chosen else [],
@@ -75,10 +77,10 @@ async def words_page(
     }
 
 
-async def said_in(visit: Visit, card: Card, language: str) -> str:
-    """What the captions of the card's film say in a language, as running text; empty where there are none."""
+async def said_in(visit: Visit, card: Card, language: str, chosen: str = "") -> str:
+    """What the captions of the chosen film, or of the newest, say in a language, as running text; empty where there are none."""
     async with visit.services.db.read() as db:
-        film = film_for_words(await films_of(db, card.id))
+        film = film_for_words(await films_of(db, card.id), chosen)
         files = await files_of_film(db, film.id) if film else []
     for file in files:
         if file.role is FileRole.CAPTIONS and file.language == language:
@@ -109,6 +111,20 @@ def _missing(visit: Visit, card: Card | None, film: CardFilm | None, captions: S
         Missing.SEEN: _("Nothing says yet what only the picture tells. People who do not see it need it."),
     }
     return [{"key": each.value, "text": sentences[each]} for each in missing(card, film, {file.language for file in captions})]
+
+
+def _from_before(visit: Visit, card: Card | None, film: CardFilm | None, captions: Sequence[CardFile]) -> str:
+    """What was written for the film before and may not fit this one; "" for nothing."""
+    if card is None or film is None:
+        return ""
+    _ = visit.services.texts[visit.language].gettext
+    languages, texts = old_captions(film, captions), old_texts(film, card)
+    if not languages:
+        return _("The texts were written for the film before.") if texts else ""
+    named = ", ".join(name_of(code, visit.language) for code in languages)
+    if texts:
+        return _("The captions ({languages}) and the texts were written for the film before.").format(languages=named)
+    return _("The captions ({languages}) were written for the film before.").format(languages=named)
 
 
 def _film(visit: Visit, own: Own, film: CardFilm, files: Sequence[CardFile]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from conference.cards.consent.rules import LONGEST_NAME, NEEDED, film_in_questio
 from conference.cards.consent.store import name_of
 from conference.cards.consent.texts import current
 from conference.cards.model import Card, CardConsent, CardState, ConsentKind
+from conference.cards.review.actions import end_publication
 from conference.cards.store import card_for_decision, consents_of, films_of
 from conference.web.services import Services
 
@@ -68,7 +69,8 @@ async def agree(
 async def take_back(services: Services, work: Work, card_id: str, kind: ConsentKind, *, by: str | None) -> Card:
     """End a consent; the row stays as proof that there was one. Without licence, people or platform a card is public no longer.
 
-    The hosts get a letter, since they may have to take it down elsewhere. What does not hold is not ended. Raises NotFound.
+    A film that waited beside the public one is the card's then, as whenever a card is public no more. The hosts get a letter,
+    since they may have to take it down elsewhere. What does not hold is not ended. Raises NotFound.
     """
     card = await card_for_decision(work, card_id)
     consents = await consents_of(work.session, card.id)
@@ -78,7 +80,7 @@ async def take_back(services: Services, work: Work, card_id: str, kind: ConsentK
     if kind is ConsentKind.REMAINS:
         card.remains = False
     if kind in NEEDED and card.state is CardState.PUBLISHED:
-        card.state, card.published = CardState.READY, None
+        await end_publication(work, card)
     work.session.add(card)
     _note(work, "card consent taken back", card, [kind], by)
     await tell_hosts_taken_back(services, work, card, kind)

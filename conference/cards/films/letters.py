@@ -23,7 +23,7 @@ Say = Callable[[Language], tuple[str, list[str]]]
 
 
 async def tell_ready(services: Services, work: Work, card: Card, film: CardFilm, *, taken_over: bool) -> None:
-    """taken_over: its captions were written for the film before."""
+    """taken_over: captions or texts of it were written for the film before."""
 
     def say_it(language: Language) -> tuple[str, list[str]]:
         _ = language.gettext
@@ -31,7 +31,7 @@ async def tell_ready(services: Services, work: Work, card: Card, film: CardFilm,
         if card.state is CardState.PUBLISHED and not film.shown:
             lines.append(_("Your card shows the film before until the organisers have released this one."))
         if taken_over:
-            lines.append(_("The captions of the film before were taken over. Please look whether they fit this one."))
+            lines.append(_("Captions and texts of the film before were kept. Please look whether they fit this one."))
         return _("Your film is ready: {initiative}"), lines
 
     await _send(services, work, card, "ready", film, say_it)

@@ -1,13 +1,16 @@
 """The worker's job that turns an arrived upload into a film of a card, and the one that takes other stills.
 
-A job may be run twice, or die anywhere: all objects get fresh keys, and one transaction at the end shows them. What a dead
-worker left in the store belongs to no row and is swept within the hour; what it left on the disk goes with the next run.
+A job may be run twice, at the same time too, or die anywhere: all objects get fresh keys, and one transaction at the end shows
+them. What a dead worker left in the store belongs to no row and is swept within the hour; what it left on the disk goes with the
+next run.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -192,23 +195,42 @@ async def _download(services: Services, key: str, size: int, path: Path) -> None
 
 @asynccontextmanager
 async def _workplace(services: Services, film_id: str) -> AsyncIterator[Path]:
-    """A folder on the disk of the data, not in a temporary one, which may be memory. A dead worker's are cleared away."""
+    """A folder of this attempt's own on the disk of the data, not in a temporary one, which may be memory. Those of dead workers
+    are cleared away; whoever lives holds a lock on theirs, which the kernel takes back when they die."""
     root = services.settings.data_dir / "preparing"
-    folder = root / f"{film_id}.{services.ids.new()}"
-    await asyncio.to_thread(_clear, root, film_id, services.clock.real())
-    folder.mkdir(parents=True)
+    await asyncio.to_thread(_clear, root, services.clock.real())
+    begun = root / f".{services.ids.new()}"
+    begun.mkdir(parents=True)
+    lock = os.open(begun, os.O_RDONLY)
     try:
-        yield folder
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder = begun.rename(root / f"{film_id}.{begun.name[1:]}")
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
-def _clear(root: Path, film_id: str, now: float) -> None:
-    """Folders of earlier attempts at this film, and what nobody has touched for a day."""
+def _clear(root: Path, now: float) -> None:
+    """Folders on which nobody works: no lock is on them; one that has no name yet may get its lock in this very moment."""
     for left in root.glob("*"):
         with suppress(FileNotFoundError):
-            if left.name.startswith(f"{film_id}.") or now - left.stat().st_mtime > FORGOTTEN_SECONDS:
+            young = left.name.startswith(".") and now - left.stat().st_mtime < FORGOTTEN_SECONDS
+            if not young and not _is_held(left):
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_held(folder: Path) -> bool:
+    looked = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(looked, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(looked)
+    return False
 
 
 class _Progress:

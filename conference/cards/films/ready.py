@@ -12,8 +12,10 @@ from conference.cards.actions import FORGET, forget_film, tell_card
 from conference.cards.films import letters
 from conference.cards.films.actions import ON_ITS_WAY, refuse
 from conference.cards.films.store import film_for_change
+from conference.cards.fitting import came_before, old_texts
 from conference.cards.model import Card, CardFile, CardFilm, CardState, FileRole, FilmState
 from conference.cards.review.actions import answer_change
+from conference.cards.rules import OWN_TEXTS
 from conference.cards.store import files_of_film, films_of
 from conference.web.services import Services
 
@@ -57,10 +59,11 @@ async def record_ready(services: Services, made: CardFilm, files: Sequence[CardF
             film.key = None
         own = {file.language for file in files if file.role is FileRole.CAPTIONS}
         taken_over = await _take_place(work, card, film, own)
+        asked = taken_over or old_texts(film, card)
         for file in files:
             work.session.add(file)
         audit.record(work, "film ready", conference_id=card.conference_id, card=card.id)
-        await letters.tell_ready(services, work, card, film, taken_over=taken_over)
+        await letters.tell_ready(services, work, card, film, taken_over=asked)
         tell_card(services, work, card)
         return True
 
@@ -68,26 +71,32 @@ async def record_ready(services: Services, made: CardFilm, files: Sequence[CardF
 async def _take_place(work: Work, card: Card, film: CardFilm, captioned: set[str]) -> bool:
     """captioned: languages in which the film brought captions of its own. Those that were written for a film whose place it
     takes go over to it: mostly it is the same one cut a little better, and who wrote them looks whether they fit. Whether there
-    were any."""
-    taken_over = False
+    were any. Texts that waited with the film before wait with this one."""
+    taken: dict[str, str] = {}
+    earlier = False
     public = card.state is CardState.PUBLISHED
     for other in await films_of(work.session, card.id):
         keeps = other.state is FilmState.UPLOADING or (other.shown and public)
+        earlier = earlier or (other.id != film.id and other.state is FilmState.READY)
         if other.id != film.id and not keeps:
             for file in await files_of_film(work.session, other.id):
                 if file.role is FileRole.CAPTIONS and file.language not in captioned:
                     captioned.add(file.language)
-                    taken_over = True
+                    taken[file.language] = file.etag
                     file.film_id = film.id
                     work.session.add(file)
+            if OWN_TEXTS in other.facts:
+                film.facts = {**film.facts, OWN_TEXTS: other.facts[OWN_TEXTS]}
             await work.session.flush()
             await forget_film(work, other)
+    if earlier:
+        came_before(film, card, taken)
     if not public:
         film.shown, card.seconds, card.state = True, film.seconds, CardState.READY
     work.session.add(film)
     work.session.add(card)
     await work.session.flush()
-    return taken_over
+    return bool(taken)
 
 
 async def record_refused(services: Services, film_id: str, code: str, facts: dict[str, Any]) -> None:

@@ -15,13 +15,15 @@ from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound
 from conference.cards.actions import forget_film, publish_card, tell_card, withdraw_card
+from conference.cards.captions.rules import texts_of
 from conference.cards.consent.store import owners_of
-from conference.cards.model import Card, CardFilm, CardState, CardTerms, FilmState
+from conference.cards.fitting import changes_of, keep_texts, mark_of, note_release, released_texts, use_texts
+from conference.cards.model import Card, CardFile, CardFilm, CardState, CardTerms, FilmState
 from conference.cards.review.letters import About, Write, change_asked, deliverable, published, reminder, send_to, taken_down
 from conference.cards.review.rules import CHANGE_ASKED, LONGEST_REASON, Reviewed, deadline_of, lacks_card, publishing_fault
 from conference.cards.review.store import reviewed_card, reviewed_in
 from conference.cards.review.terms import terms_for_change
-from conference.cards.store import card_for_decision, films_of, terms_of
+from conference.cards.store import card_for_decision, files_of_film, films_of, shown_film, terms_of
 from conference.initiatives.store import TakingPart, initiatives_in
 from conference.people.model import Person
 from conference.people.store import people_of_initiatives
@@ -45,6 +47,7 @@ async def release_card(services: Services, work: Work, card_id: str, *, by: str 
         raise _not_publishable(fault, card)
     assert candidate is not None
     await _show(work, card, candidate)
+    note_release(card, candidate, await files_of_film(work.session, candidate.id))
     card.change = ""
     if card.state is CardState.PUBLISHED:
         work.session.add(card)
@@ -68,6 +71,7 @@ async def _show(work: Work, card: Card, film: CardFilm) -> None:
         if other.id != film.id and other.state is FilmState.READY:
             await forget_film(work, other)
     film.shown, card.seconds = True, film.seconds
+    use_texts(card, film)
     _mark(work, film, change=False)
 
 
@@ -84,14 +88,55 @@ async def unpublish_card(services: Services, work: Work, card_id: str, *, by: st
     card = await card_for_decision(work, card_id)
     if card.state is not CardState.PUBLISHED:
         return card
+    await end_publication(work, card)
+    audit.record(work, "card unpublished", conference_id=card.conference_id, person_id=by, card=card.id)
+    tell_card(services, work, card)
+    return card
+
+
+async def end_publication(work: Work, card: Card) -> None:
+    """A public card is so no more; whoever calls tells it. What waited is shown, as on all cards that are not public."""
     reviewed = await _reviewed(work, card)
     card.state, card.published = CardState.CHANGE_ASKED if reviewed.change else CardState.READY, None
     if reviewed.waiting is not None:
         await _show(work, card, reviewed.waiting)
     work.session.add(card)
-    audit.record(work, "card unpublished", conference_id=card.conference_id, person_id=by, card=card.id)
-    tell_card(services, work, card)
+
+
+async def accept_changes(services: Services, work: Work, card_id: str, seen: str, *, by: str | None) -> Card:
+    """What was changed since the release may stay. seen: `mark_of` what the organiser has looked at. Doing it again changes
+    nothing. Raises NotFound; Conflict: the card is not public, or has changed once more."""
+    card, film, files = await _public(work, card_id)
+    if seen != mark_of(card, film, files):
+        raise Conflict("card_changed")
+    if changes_of(card, film, files):
+        note_release(card, film, files)
+        work.session.add(film)
+        audit.record(work, "card changes accepted", conference_id=card.conference_id, person_id=by, card=card.id)
+        tell_card(services, work, card)
     return card
+
+
+async def put_texts_back(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
+    """The texts as they were at the release. Doing it again changes nothing. Raises NotFound, Conflict (it is not public)."""
+    card, film, _ = await _public(work, card_id)
+    texts = released_texts(film)
+    if texts is not None and texts != texts_of(card):
+        keep_texts(film, texts)
+        use_texts(card, film)
+        work.session.add(film)
+        work.session.add(card)
+        audit.record(work, "card texts put back", conference_id=card.conference_id, person_id=by, card=card.id)
+        tell_card(services, work, card)
+    return card
+
+
+async def _public(work: Work, card_id: str) -> tuple[Card, CardFilm, list[CardFile]]:
+    card = await card_for_decision(work, card_id)
+    film = await shown_film(work.session, card.id)
+    if card.state is not CardState.PUBLISHED or film is None:
+        raise Conflict("card_not_ready", state=card.state.value)
+    return card, film, await files_of_film(work.session, film.id)
 
 
 async def ask_change(services: Services, work: Work, card_id: str, reason: str, *, by: str | None) -> Card:
@@ -118,7 +163,10 @@ async def ask_change(services: Services, work: Work, card_id: str, reason: str, 
     work.session.add(card)
     audit.record(work, "card change asked", conference_id=card.conference_id, person_id=by, card=card.id)
     tell_card(services, work, card)
-    await _write_to_its_people(services, work, card, reviewed.initiative, change_asked(reason))
+    about_new = card.state is CardState.PUBLISHED
+    await _write_to_its_people(
+        services, work, card, reviewed.initiative, change_asked(reason, reviewed.candidate.name, new=about_new)
+    )
     return card
 
 

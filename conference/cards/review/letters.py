@@ -34,7 +34,9 @@ Write = Callable[[Language, dict[str, str]], tuple[str, list[str]]]
 """A letter in one language: its subject and its paragraphs. It is given `initiative` and `conference`, the names, and `link`."""
 
 
-def change_asked(reason: str) -> Write:
+def change_asked(reason: str, film: str, *, new: bool) -> Write:
+    """film: the name of its file, "" unknown; new: it waits beside one that is public and stays so."""
+
     def write(language: Language, said: dict[str, str]) -> tuple[str, list[str]]:
         _ = language.gettext
         return _("Please change the video card of {initiative}").format(**said), [
@@ -42,11 +44,20 @@ def change_asked(reason: str) -> Write:
                 **said
             ),
             "\n".join(f"    {line}" for line in reason.splitlines()),
+            *_which(_, film, new=new),
             _("On your page you can bring a new film, write captions or change the texts:"),
             said["link"],
         ]
 
     return write
+
+
+def _which(_: Callable[[str], str], film: str, *, new: bool) -> list[str]:
+    """Which film is meant, where it has a name or there are two."""
+    said = [_("It is about the film “{file}”.").format(file=film)] if film else []
+    if new:
+        said.append(_("It is about your new film; the one that is public stays until this one is released."))
+    return [" ".join(said)] if said else []
 
 
 def published(language: Language, said: dict[str, str]) -> tuple[str, list[str]]:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from conference.cards.consent.rules import missing_for_publishing
-from conference.cards.model import Card, CardConsent, CardFilm, CardState, CardTerms, ConsentKind, FilmState
+from conference.cards.fitting import Changed, captions_of, changes_of, old_captions, old_texts
+from conference.cards.model import Card, CardConsent, CardFile, CardFilm, CardState, CardTerms, ConsentKind, FilmState
 from conference.cards.rules import needs_captions
 from conference.initiatives.store import TakingPart
 
@@ -17,7 +18,7 @@ STALE = timedelta(days=1)
 LONGEST_REASON = 1000
 CHANGE_ASKED = "change_asked"
 """Among the facts of a film that waits beside a public one: the organisers want it changed."""
-LENGTHS = (10, 3600)  # seconds that terms may allow at most
+LENGTHS = (10, 300)  # seconds that terms may allow at most: what is made of it must fit the largest file that an import takes
 SIZES = (1_000_000, 2_000_000_000)  # bytes
 HEIGHTS = (144, 2160)  # pixels
 IN_VAIN = frozenset({FilmState.REFUSED, FilmState.FAILED})
@@ -47,18 +48,19 @@ class Queue(StrEnum):
     CONSENT = "consent"
     WITHOUT = "without"
     CHANGE = "change"
+    CHANGED = "changed"
     PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """An initiative as organisers see it. films: newest first; captioned: ids of those with captions; lacking: consents without
-    which the card is not published."""
+    """An initiative as organisers see it. films: newest first; files: their captions and posters; lacking: consents without which
+    the card is not published."""
 
     initiative: TakingPart
     card: Card | None = None
     films: Sequence[CardFilm] = ()
-    captioned: frozenset[str] = frozenset()
+    files: Sequence[CardFile] = ()
     lacking: Sequence[ConsentKind] = ()
 
     @property
@@ -90,15 +92,29 @@ class Reviewed:
         return self.films[0] if self.films and self.films[0].state is not FilmState.READY else None
 
     def lacks_captions(self, film: CardFilm) -> bool:
-        return self.card is not None and needs_captions(self.card, film) and film.id not in self.captioned
+        return self.card is not None and needs_captions(self.card, film) and not captions_of(film, self.files)
+
+    @property
+    def changed(self) -> list[Changed]:
+        """What its people have changed of the public card since the organisers released it."""
+        if self.card is None or self.shown is None or self.card.state is not CardState.PUBLISHED:
+            return []
+        return changes_of(self.card, self.shown, self.files)
+
+    @property
+    def from_before(self) -> tuple[list[str], bool]:
+        """Of the newest version: languages of captions, and whether there are texts, that were written for the film before."""
+        if self.card is None or self.candidate is None:
+            return [], False
+        return old_captions(self.candidate, self.files), old_texts(self.candidate, self.card)
 
 
 def reviewed(
-    initiative: TakingPart, card: Card, films: Sequence[CardFilm], captioned: frozenset[str], consents: Iterable[CardConsent]
+    initiative: TakingPart, card: Card, films: Sequence[CardFilm], files: Sequence[CardFile], consents: Iterable[CardConsent]
 ) -> Reviewed:
-    """An initiative with a card. films: newest first; consents: in order of time."""
+    """An initiative with a card. films: newest first; files: captions and posters; consents: in order of time."""
     candidate = Reviewed(initiative, card, films).candidate
-    return Reviewed(initiative, card, films, captioned, missing_for_publishing(card, candidate, consents))
+    return Reviewed(initiative, card, films, files, missing_for_publishing(card, candidate, consents))
 
 
 def light_of(reviewed: Reviewed) -> Light:
@@ -144,6 +160,7 @@ def queues_of(reviewed: Reviewed, now: datetime) -> frozenset[Queue]:
             Queue.CONSENT: light is Light.CONSENT,
             Queue.WITHOUT: lacks_card(reviewed, now),
             Queue.CHANGE: light is Light.CHANGE,
+            Queue.CHANGED: bool(reviewed.changed),
             Queue.PUBLISHED: card is not None and card.state is CardState.PUBLISHED,
         }.items()
         if within

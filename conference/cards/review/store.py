@@ -13,6 +13,8 @@ from conference.cards.review.rules import Reviewed, reviewed
 from conference.cards.store import NEWEST_FIRST, card_of, cards_in, consents_of, films_of
 from conference.initiatives.store import TakingPart, initiative_in, initiatives_in
 
+LOOKED_AT = (FileRole.CAPTIONS, FileRole.POSTER)
+
 
 async def reviewed_in(db: AsyncSession, conference_id: str) -> list[Reviewed]:
     """All initiatives of a conference in the host's order, each with where its card stands. Five queries."""
@@ -21,15 +23,14 @@ async def reviewed_in(db: AsyncSession, conference_id: str) -> list[Reviewed]:
     films = _by_card(await db.exec(_of_conference(CardFilm, conference_id).order_by(*NEWEST_FIRST)))
     in_order = (col(CardConsent.given), col(CardConsent.id))
     consents = _by_card(await db.exec(_of_conference(CardConsent, conference_id).order_by(*in_order)))
-    captions = _of_conference(CardFile, conference_id, col(CardFile.film_id)).where(CardFile.role == FileRole.CAPTIONS)
-    captioned = frozenset(await db.exec(captions.distinct()))
+    files = _by_card(await db.exec(_of_conference(CardFile, conference_id).where(col(CardFile.role).in_(LOOKED_AT))))
     found = []
     for initiative in initiatives:
         card = cards.get(initiative.id)
         if card is None:
             found.append(Reviewed(initiative))
         else:
-            found.append(reviewed(initiative, card, films.get(card.id, []), captioned, consents.get(card.id, [])))
+            found.append(reviewed(initiative, card, films.get(card.id, []), files.get(card.id, []), consents.get(card.id, [])))
     return found
 
 
@@ -43,13 +44,12 @@ async def reviewed_one(db: AsyncSession, conference_id: str, slug: str) -> Revie
 
 
 async def reviewed_card(db: AsyncSession, initiative: TakingPart, card: Card) -> Reviewed:
-    captions = select(CardFile.film_id).where(CardFile.card_id == card.id, CardFile.role == FileRole.CAPTIONS)
-    captioned = frozenset(await db.exec(captions.distinct()))
-    return reviewed(initiative, card, await films_of(db, card.id), captioned, await consents_of(db, card.id))
+    files = list(await db.exec(select(CardFile).where(CardFile.card_id == card.id, col(CardFile.role).in_(LOOKED_AT))))
+    return reviewed(initiative, card, await films_of(db, card.id), files, await consents_of(db, card.id))
 
 
-def _of_conference(table: Any, conference_id: str, column: Any = None) -> Any:
-    query = select(table if column is None else column).join(Card, col(Card.id) == table.card_id)
+def _of_conference(table: Any, conference_id: str) -> Any:
+    query = select(table).join(Card, col(Card.id) == table.card_id)
     return query.where(Card.conference_id == conference_id)
 
 

@@ -215,8 +215,8 @@ async def test_a_phone_goes_on_after_a_reload_with_the_same_file(stage: Stage) -
     assert len(sent) == PARTS - 2  # what had arrived is not sent again
     heard = await page.evaluate("window.heard")
     assert {"Everything has been sent. The film is being put together …", "The film has arrived."} <= set(heard)
-    assert {said for said in heard if said.endswith("% sent")} <= {"25 % sent", "50 % sent", "75 % sent"}
-    assert "50 % sent" in heard
+    assert {said for said in heard if said.endswith("% sent")} <= {f"{part}\u202f% sent" for part in (25, 50, 75)}
+    assert "50\u202f% sent" in heard
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
     assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
 

@@ -20,6 +20,7 @@ from conference.cards.captions.actions import put_captions
 from conference.cards.films import actions, preparing
 from conference.cards.films.ready import record_ready, take_up
 from conference.cards.films.store import PREPARE
+from conference.cards.fitting import old_captions, old_texts
 from conference.cards.model import CardFilm, CardState, FileRole, FilmState
 from conference.cards.reconcile import reconcile
 from conference.cards.store import shown_film
@@ -143,7 +144,33 @@ async def test_captions_stay_with_the_card_when_its_film_is_exchanged(films: Fil
     assert [film.id for film in await films.films(bringing)] == [second.id]
     [captions] = [file for file in await films.files(second) if file.role is FileRole.CAPTIONS]
     assert "Guten Tag." in (await films.services.storage.get(captions.key)).decode()
-    assert ["Die Untertitel des vorigen Films wurden übernommen." in letter for letter in films.letters] == [False, True]
+    assert ["Untertitel und Texte des vorigen Films sind geblieben." in letter for letter in films.letters] == [False, True]
+
+
+async def test_whose_captions_they_were_is_known_until_somebody_has_looked(films: FilmHouse) -> None:
+    first = await ready(films, "werkbank")
+    written = await put_captions(films.services, first.id, "de", [Cue(0, 900, "Guten Tag.")])
+    films.house.clock.advance(minutes=1)
+    second = await ready(films, "werkbank", shade=120)
+    files = await films.files(second)
+    assert second.facts["taken_over"] == {"de": written.etag}
+    assert old_captions(second, files) == ["de"]
+    card = await films.card(await films.bringing("werkbank"))
+    assert card is not None
+    assert old_texts(second, card) is bool(card.words or card.seen)
+
+
+async def test_a_second_worker_leaves_the_first_ones_folder_alone(films: FilmHouse) -> None:
+    """Its lease was lost, and it works on all the same; what dead workers left goes."""
+    root = films.services.settings.data_dir / "preparing"
+    async with preparing._workplace(films.services, "film") as first:
+        (first / "source").write_bytes(b"mine")
+        (root / "film.dead").mkdir()
+        (root / ".young").mkdir()
+        async with preparing._workplace(films.services, "film") as second:
+            assert {path.name for path in root.iterdir()} == {first.name, second.name, ".young"}
+        assert (first / "source").read_bytes() == b"mine"
+    assert [path.name for path in root.iterdir()] == [".young"]
 
 
 async def test_a_film_that_nobody_wants_any_more_leaves_nothing(films: FilmHouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,7 @@ class OwnPage {
     this.texts = island("own-texts");
     /** @type {Upload | null} */
     this.upload = null;
+    this.looking = false; // at a file that was chosen, of which nothing is sent yet
     /** @type {Recorder | null} */
     this.recorder = null;
     this.step = 0;
@@ -123,15 +124,16 @@ class OwnPage {
 
   /** @param {FileList | null} files */
   chosen(files) {
-    if (!files || files.length === 0 || this.upload) return;
+    if (!files || files.length === 0 || this.upload || this.looking) return;
     if (files.length > 1) this.fault(this.texts.one);
     else this.bring(files[0], false);
   }
 
   /** @param {File} file @param {boolean} replace that an unfinished upload of another file shall go */
   async bring(file, replace) {
+    if (this.upload || this.looking) return;
     this.fault("");
-    const fault = this.refusal(file) || await this.refusalOfPicture(file);
+    const fault = this.refusal(file) || await this.lookAt(file);
     if (fault) {
       this.fault(fault);
       return;
@@ -164,6 +166,26 @@ class OwnPage {
     if (file.size === 0) return this.texts.empty;
     if (file.size > most_bytes) return filled(this.texts.large, { size: Math.ceil(file.size / 1e6), limit: Math.floor(most_bytes / 1e6) });
     return "";
+  }
+
+  /** What is wrong with its picture; that takes a moment, which the page shows. @param {File} file */
+  async lookAt(file) {
+    this.showLook(file.name);
+    try {
+      return await this.refusalOfPicture(file);
+    } finally {
+      this.showLook("");
+    }
+  }
+
+  /** @param {string} name of the file that is looked at, "" for none */
+  showLook(name) {
+    this.looking = Boolean(name);
+    const shown = this.find("#looking");
+    if (!shown) return;
+    shown.hidden = !name;
+    shown.querySelector("span").textContent = name;
+    if (name) this.say(shown.querySelector("p").textContent.trim());
   }
 
   /** @param {File} file */
