@@ -46,7 +46,9 @@ def _setting_words(_: Callable[[str], str]) -> dict[str, str]:
         "logo_sides": _("This logo has more than 4,000 pixels on one side. About 600 pixels are enough."),
         "logo_svg": _("This SVG leads to other files or holds scripts. Please export it as a plain SVG."),
         "logo_damaged": _("This logo cannot be read. Please export it again and try once more."),
-        "logo_heavy": _("This logo would make each PDF much larger. Please choose a smaller or simpler one."),
+        "logo_heavy": _(
+            "This logo is too intricate or too large; every PDF would become much larger. Please choose a smaller or simpler one."
+        ),
         "logo_alt": _("Please write what the logo says, in German, for all who cannot see it."),
         "setting": _("The PDF cannot be made at the moment. Your texts are saved; please try again in a few minutes."),
         "sheet_too_long": _("This sheet is too long for a PDF. Please shorten it, or put findings together."),

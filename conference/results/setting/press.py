@@ -69,21 +69,26 @@ async def turn(services: Services) -> AsyncIterator[None]:
         services.setting.release()
 
 
-async def press(data: dict[str, Any], *, made: datetime | None = None, ppi: float | None = None) -> tuple[list[bytes], int]:
-    """Files and number of pages: a PDF that says it was made then, or (ppi) a picture of each page."""
+async def press(
+    data: dict[str, Any], *, made: datetime | None = None, ppi: float | None = None, seconds: int | None = None
+) -> tuple[list[bytes], int]:
+    """Files and number of pages: a PDF that says it was made then, or (ppi) a picture of each page.
+
+    seconds: of processor time at most. Raises Invalid (sheet_too_long: it used more than it may); Unavailable (setting).
+    """
     job = {
         "template": str(TEMPLATE),
         "fonts": str(FONTS),
         "format": "png" if ppi else "pdf",
         "ppi": ppi,
         "made": int(made.timestamp()) if made else 0,
-        "seconds": MOST_SECONDS,
+        "seconds": seconds or MOST_SECONDS,
         "memory": MOST_MEMORY,
         "sheet": data,
     }
     head, body, code = await _asked(json.dumps(job).encode())
     if "broken" in head or "missing" in head:
-        log.error("sheet_not_set", why=head)
+        log.warning("sheet_not_set", why=head)
         raise Unavailable("setting", why=str(head))
     if not head:
         # Signals end it when it uses more time or memory than a sheet can need.

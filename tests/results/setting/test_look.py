@@ -24,6 +24,10 @@ from tests.results.setting.sheets import OCCASION, full, png
 
 PAGE = f"/desk/{SLUG}/results/look"
 SIGN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30"><rect width="90" height="30" fill="#0b5563"/></svg>'
+BLURRED = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><filter id="f"><feGaussianBlur stdDeviation="1e9"/></filter>'
+    b'<rect filter="url(#f)" width="1e9" height="1e9"/></svg>'
+)
 FORM = {"own": "yes", "colour": "#7a1f3d", "face": "noto-serif", "alt-de": "Agentur Beispiel", "alt-en": "", "do": "save"}
 
 
@@ -163,7 +167,8 @@ async def test_another_logo_replaces_the_first_and_can_be_taken_away(house: Hous
         ({}, png(20, 20)[:-30], "logo", "Dieses Logo lässt sich nicht lesen."),
         ({}, b"<svg><rect", "logo", "Dieses Logo lässt sich nicht lesen."),
         ({}, b"x" * (LARGEST_LOGO + 1), "logo", "Dieses Logo ist größer als 100 KB."),
-        ({}, noise(180, 160), "logo", "Mit diesem Logo würde jede PDF-Datei viel größer."),
+        ({}, noise(180, 160), "logo", "Dieses Logo ist zu aufwendig oder zu groß"),
+        ({}, BLURRED, "logo", "Dieses Logo ist zu aufwendig oder zu groß"),
     ],
 )  # fmt: skip
 async def test_what_is_refused_is_said_and_changes_nothing(
