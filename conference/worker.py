@@ -22,6 +22,7 @@ from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.results.objects import handlers as results_handlers
 from conference.results.report.purge import forget_purged_reports
+from conference.results.sheets.purge import forget_purged_sheet_work
 from conference.web.services import Services
 
 log = logger("worker")
@@ -68,6 +69,7 @@ async def forget_old(services: Services) -> None:
     await forget_purged_rooms(services)
     await forget_old_packs(services)
     await forget_purged_reports(services)
+    await forget_purged_sheet_work(services)
     cards = await forget_purged_cards(services)
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)

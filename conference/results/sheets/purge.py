@@ -1,0 +1,43 @@
+"""Who worked at a purged conference's sheets is forgotten, with all that was said of them; what the sheets say is not touched."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from conference.access.model import Conference
+from conference.base import audit
+from conference.base.db import Work
+from conference.program.model import Session
+from conference.results.model import Finding, SheetApproval, SheetComment, SheetEvent, SheetVersion
+from conference.web.services import Services
+
+OURS = (SheetEvent, SheetComment, SheetApproval)
+
+
+async def forget_purged_sheet_work(services: Services) -> int:
+    """Delete history, comments and approvals of purged conferences, what was taken out of their sheets, and who wrote what; how
+    many rows were deleted. May be repeated. A demo forgets nothing: its clock is moved back again."""
+    if services.settings.demo:
+        return 0
+    rows = 0
+    async with services.db.work() as work:
+        for conference_id in await work.session.exec(select(Conference.id).where(Conference.purge <= work.now)):
+            rows += await _forget(work, conference_id)
+    return rows
+
+
+async def _forget(work: Work, conference_id: str) -> int:
+    rows = 0
+    for table in OURS:
+        rows += int((await work.session.exec(delete(table).where(col(table.conference_id) == conference_id))).rowcount)
+    sessions = select(col(Session.id)).where(col(Session.conference_id) == conference_id)
+    lines = col(Finding.session_id).in_(sessions)
+    rows += int((await work.session.exec(delete(Finding).where(lines, col(Finding.gone).is_not(None)))).rowcount)
+    written = col(Finding.person_id).is_not(None) | col(Finding.client).is_not(None)
+    await work.session.exec(update(Finding).where(lines, written).values(person_id=None, named=False, client=None))
+    released = (col(SheetVersion.conference_id) == conference_id) & col(SheetVersion.person_id).is_not(None)
+    await work.session.exec(update(SheetVersion).where(released).values(person_id=None))
+    if rows:
+        audit.record(work, "sheet work purged", conference_id=conference_id, rows=rows)
+    return rows
