@@ -19,6 +19,7 @@ from conference.access.rules import Times, order_faults
 from conference.base.errors import Invalid
 from conference.cards.file import InitiativeEntry, initiatives_from
 from conference.cards.review.file import TermsFacts, terms_from
+from conference.forums.slides.file import PieceFacts, pieces_from
 from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text, WebAddress, read_entry, unlike
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
@@ -170,6 +171,7 @@ class ConferenceFile:
     card_terms: TermsFacts | None
     report: ReportFacts | None
     demo: DemoFacts
+    slides: dict[str, list[PieceFacts]]  # slug of a session that names decks and clips -> these
 
 
 def read_conference_file(text: str) -> ConferenceFile:
@@ -196,6 +198,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         _card_terms(raw.get("card_terms"), conference.zone),
         report_from(raw.get("report")),
         read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
+        _slides(raw.get("sessions") or []),
     )
 
 
@@ -251,7 +254,7 @@ def _sessions(raw: Any, zone_name: str) -> list[tuple[SessionFacts, SessionResul
         where = f"sessions[{index}]"
         if not isinstance(entry, dict):
             raise _faulty(f"{where}: must have keys such as slug and title")
-        own = {key: value for key, value in entry.items() if key not in ("findings", "results", "sheet")}
+        own = {key: value for key, value in entry.items() if key not in ("findings", "results", "sheet", "slides")}
         facts: SessionFacts = read_entry(SessionFacts, own, where)
         rounds = [
             RoundFacts(starts=_instant(r.starts, zone, f"{where}.rounds"), ends=_instant(r.ends, zone, f"{where}.rounds"))
@@ -272,6 +275,12 @@ def _sessions(raw: Any, zone_name: str) -> list[tuple[SessionFacts, SessionResul
         read.append((facts, session_results_from(entry, where)))
     unlike([facts for facts, _ in read], "slug", "sessions")
     return read
+
+
+def _slides(sessions: list[dict[str, Any]]) -> dict[str, list[PieceFacts]]:
+    """Of the sessions that name any, if only none: others keep theirs."""
+    named = [(index, entry) for index, entry in enumerate(sessions) if entry.get("slides") is not None]
+    return {entry["slug"]: pieces_from(entry["slides"], f"sessions[{index}].slides") for index, entry in named}
 
 
 def wall_time(instant: datetime | None, zone: ZoneInfo, *, end_of_day: bool = False) -> datetime | date | None:

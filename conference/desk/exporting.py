@@ -14,12 +14,14 @@ from conference.cards.review.file import terms_to_file
 from conference.cards.store import card_of, files_of, terms_of
 from conference.desk.conference_file import FORMAT, wall_time, write_conference_file
 from conference.desk.importing import NAME
+from conference.forums.slides.file import pieces_to_file
+from conference.forums.slides.store import pieces_of
 from conference.initiatives.store import initiatives_in
 from conference.program.model import Session
 from conference.program.store import billings_of, rounds_of, sessions_of
 from conference.results.file import report_to_file, session_results_to_file
 from conference.results.report.store import photos_of
-from conference.results.store import documents_of, findings_of, report_of, sheet_of
+from conference.results.store import documents_of, findings_of, report_of, sheet_of, versions_of
 from conference.web.services import Services
 
 
@@ -57,11 +59,14 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
             results, stored = session_results_to_file(
                 each.slug,
                 await sheet_of(session, each.id),
+                await versions_of(session, each.id),
                 await findings_of(session, each.id),
                 await documents_of(session, each.id),
             )
-            entries.append(entry | results)
             files |= stored
+            slides, stored = pieces_to_file(each.slug, await pieces_of(session, each.id))
+            files |= stored
+            entries.append(entry | results | ({"slides": slides} if slides else {}))
         initiatives = []
         for taking_part in await initiatives_in(session, conference.id):
             card = await card_of(session, conference.id, taking_part.id)

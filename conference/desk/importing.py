@@ -17,6 +17,7 @@ from conference.base.errors import Invalid
 from conference.cards.actions import import_initiatives
 from conference.cards.review.terms import Wanted, set_terms
 from conference.desk.conference_file import ConferenceFile, SessionFacts, read_conference_file
+from conference.forums.slides.importing import import_pieces
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
 from conference.results.actions import import_session_results, put_report
@@ -89,6 +90,8 @@ async def import_conference(services: Services, path: Path) -> Conference:
         tell_program(work, services.outbox, conference.id)
     for facts, results in file.sessions:
         await import_session_results(services, sessions[facts.slug], results, read)
+        if (pieces := file.slides.get(facts.slug)) is not None:
+            await import_pieces(services, sessions[facts.slug], pieces, read)
     await import_photos(services, conference.id, file.report.photos if file.report else [], read)
     await import_initiatives(services, conference.id, file.initiatives, read)
     return conference
@@ -96,7 +99,8 @@ async def import_conference(services: Services, path: Path) -> Conference:
 
 def _check_files(file: ConferenceFile, read: Read) -> None:
     """Every file that is named must be there before anything is written."""
-    names = [document.file for _, results in file.sessions for document in results.documents]
+    names = [name for _, results in file.sessions for name in results.files]
+    names += [name for pieces in file.slides.values() for piece in pieces for name in piece.files]
     names += [photo.file for photo in (file.report.photos if file.report else ())]
     for card in (initiative.card for initiative in file.initiatives):
         if card is not None:

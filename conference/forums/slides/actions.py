@@ -48,18 +48,19 @@ class Brought:
 def handlers(storage: ObjectStorage) -> dict[str, Handler]:
     """The jobs of this feature, for the worker."""
 
-    async def forget(job: Job) -> None:
+    async def delete(job: Job) -> None:
         await storage.delete(job.facts["key"])
 
-    return {FORGET: forget}
+    return {FORGET: delete}
 
 
-async def bring(services: Services, session_id: str, person: Person, brought: Brought) -> Piece:
+async def bring(services: Services, session_id: str, person: Person | None, brought: Brought) -> Piece:
     """Add a deck or a clip at the end of the session's list, once it has been looked at. Opens its own units of work.
+    person None: it comes out of a conference file.
 
     Raises NotAllowed, Invalid (a code for each reason), TooMany, Unavailable; then nothing has changed.
     """
-    captions = _captions(brought.captions, brought.language) if brought.captions is not None else None
+    captions = captions_to_keep(brought.captions, brought.language) if brought.captions is not None else None
     async with services.looking:  # each look may take a processor and much memory; whoever comes later waits
         checked = await check_file(brought.path)
     if captions is not None and checked.kind is not PieceKind.CLIP:
@@ -92,8 +93,8 @@ async def bring(services: Services, session_id: str, person: Person, brought: Br
         raise
 
 
-async def _add(services: Services, work: Work, person: Person, piece: Piece) -> Piece:
-    piece.by = await store.presenting(work.session, piece.session_id, person)
+async def _add(services: Services, work: Work, person: Person | None, piece: Piece) -> Piece:
+    piece.by = await store.presenting(work.session, piece.session_id, person) if person is not None else None
     room = await rooms.room_of(work.session, piece.session_id)
     await store.screening_for_change(work, piece.session_id)
     present = await store.pieces_of(work.session, piece.session_id)
@@ -111,7 +112,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _captions(data: bytes, language: str) -> bytes:
+def captions_to_keep(data: bytes, language: str) -> bytes:
     """As they are stored. Raises Invalid("captions_type"; fault: what is wrong with the first of them that is)."""
     reading = read_captions(data)
     if reading.faults:
@@ -139,7 +140,7 @@ async def remove(services: Services, session_id: str, who: Who, piece_id: str) -
         screening, piece = await _changing(work, session_id, who, piece_id)
         if screening.piece == piece.id:
             screening.piece = None
-        await _forget(work, piece)
+        await forget(work, piece)
         tell_changed(services.outbox, work, session_id)
 
 
@@ -222,7 +223,7 @@ async def forget_purged(services: Services) -> int:
             screening = await store.screening_for_change(work, name)
             screening.piece = None
             for piece in await store.pieces_of(work.session, name):
-                await _forget(work, piece)
+                await forget(work, piece)
                 forgotten += 1
     return forgotten
 
@@ -234,7 +235,8 @@ async def _changing(work: Work, session_id: str, who: Who, piece_id: str) -> tup
     return screening, await store.piece_in(work.session, session_id, piece_id)
 
 
-async def _forget(work: Work, piece: Piece) -> None:
+async def forget(work: Work, piece: Piece) -> None:
+    """Delete a piece, and its objects once that is committed."""
     for key in (piece.key, piece.captions_key):
         if key is not None:
             await enqueue(work, FORGET, {"key": key})
