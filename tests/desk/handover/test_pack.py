@@ -14,7 +14,9 @@ from conference.access.model import State
 from conference.cards.model import Card, ConsentKind
 from conference.cards.store import consents_of
 from conference.desk.handover.actions import ask_for_pack, forget_old_packs, make_pack
+from conference.desk.handover.contents import contents_of
 from conference.desk.handover.rules import KEPT
+from tests.cards.reviewing import many_more
 from tests.desk.handover.packs import Tags, document, furnished, made, missing, row_of, unpacked, worked
 from tests.results.house import CAPTIONS, MOMENTS, SLUG, House, house_at, small_film
 from tests.results.report.pictures import jpeg, with_exif
@@ -169,3 +171,14 @@ async def test_it_ends_after_a_week_and_with_the_purge(house: House) -> None:
     assert await forget_old_packs(house.services) == 1
     await worked(house)
     assert [key for key in await house.keys() if key.startswith("handover/")] == []
+
+
+async def test_as_many_queries_for_two_hundred_cards(house: House) -> None:
+    await furnished(house, jpeg())
+    counts = []
+    for more in (0, 200):
+        await many_more(house, more)
+        with house.counted() as statements:
+            await contents_of(house.services, house.conference.id)
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 20
