@@ -150,8 +150,9 @@ async def _page(request: Request, visit: Visit, found: Gathering, came: Came) ->
 
 
 def _topics(visit: Visit, found: Gathering) -> str:
-    """Before it begins the page also hears of the program's moments, at each of which it loads anew."""
-    topics = f"conference:{visit.conference.id} findings:{found.session.id}"
+    """Before it begins the page also hears of the program's moments, at each of which it loads anew. It never hears of the
+    conference: nobody who writes here shall lose the page because results of another session have been published."""
+    topics = f"findings:{found.session.id}"
     return topics if found.begun else f"{topics} timeline:{visit.conference.id}"
 
 

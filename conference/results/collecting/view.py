@@ -138,6 +138,7 @@ async def panel(db: AsyncSession, visit: Visit, found: Gathering, client: str) -
         "count": len(lines),
         "keys": sum(line.key for line in lines),
         "most_keys": MOST_KEY_FINDINGS,
+        "sheet": f"/{visit.conference.slug}/sessions/{found.session.slug}/sheet" if found.edits else None,
         "setting": setting_shown(found, visit.language) if found.edits else None,
     }
 

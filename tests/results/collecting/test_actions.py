@@ -207,12 +207,6 @@ async def test_every_act_can_be_undone_until_somebody_else_has_acted(collector: 
     assert "line_starred" in await collector.history()
 
 
-def test_lines_in_two_languages_become_one() -> None:
-    texts = [{"de": "Bus.", "en": "Bus."}, {"de": "Bahn"}, {"en": "Train"}, {"de": "Bahn"}]
-    assert rules.joined(texts) == {"de": "Bus; Bahn", "en": "Bus; Train"}
-    assert rules.joined([{"de": "a" * 300}, {"de": "b" * 300}]) == {"de": "a" * 300}
-
-
 async def test_many_at_the_same_time(database_url: str, tmp_path: Path) -> None:
     """Each act has a number of its own, in the order of the commits, on either database."""
     async with house_at(tmp_path, database_url=database_url) as house:
