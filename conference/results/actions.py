@@ -6,41 +6,36 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, delete, update
+from sqlmodel import col, update
 
+from conference.access.store import conference_by_id
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Unavailable
 from conference.base.ids import Ids
 from conference.program.model import Session
 from conference.program.store import session_by_id
-from conference.results.content import content_from
 from conference.results.events import REPORT_CHANGED
-from conference.results.file import DocumentFacts, FindingFacts, ReportFacts, SessionResults, SheetFacts, sheet_facts
-from conference.results.history import note
+from conference.results.file import DocumentFacts, FindingFacts, ReportFacts, SessionResults, sheet_facts
 from conference.results.model import (
     Finding,
     Report,
     ResultsDocument,
     ResultsSheet,
-    SheetApproval,
     SheetComment,
-    SheetEvent,
-    SheetState,
 )
 from conference.results.objects import Kept, etag_of, forget, keep
-from conference.results.publishing.actions import release, tell_sheet
+from conference.results.publishing.actions import tell_sheet
 from conference.results.report.file import figures_from
 from conference.results.rules import check_document, is_public
+from conference.results.sheet_import import keep_pdfs, put_sheet
+from conference.results.sheet_import import remove_sheet as remove_sheet
 from conference.results.store import (
     document_by_id,
     documents_of,
-    draft_of,
     findings_of,
     report_of,
     sheet_for_change,
-    sheet_of,
-    versions_of,
 )
 from conference.web.services import Services
 
@@ -67,30 +62,6 @@ def _finding_values(finding: Finding | FindingFacts) -> tuple[object, object, ob
     return finding.heading, finding.text, finding.key, finding.round
 
 
-async def put_sheet(work: Work, ids: Ids, session: Session, facts: SheetFacts | None) -> bool:
-    """Let the session have this sheet, or none; whether that changed anything. What is published already keeps its moment; what a
-    file publishes for the first time is public since the session's end, as if it had been there all along."""
-    sheet = await sheet_of(work.session, session.id)
-    if facts is None:
-        if sheet is not None:
-            await remove_sheet(work, sheet)
-        return sheet is not None
-    draft = await draft_of(work.session, session, sheet)
-    newest = next(iter(await versions_of(work.session, session.id)), None)
-    frozen = not facts.published or (newest is not None and content_from(newest.content) == draft)
-    if sheet is not None and frozen and (sheet.published is not None, sheet.remains) == (facts.published, facts.remains):
-        return False
-    sheet = await sheet_for_change(work, session)
-    sheet.remains = facts.remains
-    if not facts.published:
-        sheet.published, sheet.state = None, SheetState.DRAFT
-    else:
-        await release(work, ids, sheet, draft, work.now if newest else min(work.now, session.ends), again=True)
-    await note(work, ids, sheet, "imported", None)
-    work.session.add(sheet)
-    return True
-
-
 async def keep_sheet(services: Services, work: Work, session: Session, remains: bool, *, by: str | None) -> ResultsSheet:
     """Whether the sheet stays at its address after closing. Doing it again changes nothing."""
     sheet = await sheet_for_change(work, session)
@@ -102,16 +73,6 @@ async def keep_sheet(services: Services, work: Work, session: Session, remains: 
         tell_sheet(services, work, session)
     work.session.add(sheet)
     return sheet
-
-
-async def remove_sheet(work: Work, sheet: ResultsSheet) -> None:
-    """Forget a sheet with everything that was said of it and all its versions, but for the findings."""
-    for version in await versions_of(work.session, sheet.session_id):
-        await forget(work, version.object_key)
-        await work.session.delete(version)
-    for table in (SheetEvent, SheetComment, SheetApproval):
-        await work.session.exec(delete(table).where(col(table.session_id) == sheet.session_id))
-    await work.session.delete(sheet)
 
 
 def _published(before: datetime | None, wanted: bool, now: datetime) -> datetime | None:
@@ -159,15 +120,17 @@ async def _record(services: Services, work: Work, session: Session, facts: Docum
         row.object_key, row.size, row.etag = kept.key, kept.size, kept.etag
     elif _document_values(row) == _document_values(facts):
         return row
-    row.title, row.remains, row.example = facts.title, facts.remains, facts.example
-    row.published = _published(row.published, facts.published, min(work.now, session.ends))
+    for name, value in _document_values(facts)[0].items():
+        setattr(row, name, value)
+    row.published = _published(row.published, facts.published, facts.since or min(work.now, session.ends))
     work.session.add(row)
     tell_sheet(services, work, session)
     return row
 
 
-def _document_values(document: ResultsDocument | DocumentFacts) -> tuple[object, ...]:
-    return document.title, document.remains, document.example, bool(document.published)
+def _document_values(document: ResultsDocument | DocumentFacts) -> tuple[dict[str, object], bool]:
+    names = ("title", "remains", "example", "pages", "lacks", "summary", "corrected")
+    return {name: getattr(document, name) for name in names}, bool(document.published)
 
 
 async def remove_document(services: Services, work: Work, session: Session, document: ResultsDocument) -> None:
@@ -180,17 +143,21 @@ async def remove_document(services: Services, work: Work, session: Session, docu
 async def import_session_results(
     services: Services, session: Session, results: SessionResults, read: Callable[[str], bytes]
 ) -> None:
-    """Let a session have exactly what the conference file says: findings, sheet, documents. Doing it again changes nothing.
+    """Let a session have exactly what the conference file says: findings, sheet, documents. Doing it again changes nothing. What
+    the file says nothing of stays as it is, so that a corrected program takes no results away.
 
     read: path in the file -> bytes; raises FileNotFoundError. Opens its own units of work, so call it outside of one.
     """
-    for facts in results.documents:
+    for facts in results.documents or ():
         await store_document(services, session, facts, read(facts.file))
-    named = {facts.document for facts in results.documents}
+    wanted = sheet_facts(results)
+    pdfs = await keep_pdfs(services, session, wanted, read)
+    named = {facts.document for facts in results.documents or ()}
     async with services.db.work() as work:
-        changed = await put_findings(work, services.ids, session.id, results.findings)
-        changed = await put_sheet(work, services.ids, session, sheet_facts(results)) or changed
-        for document in await documents_of(work.session, session.id):
+        changed = results.findings is not None and await put_findings(work, services.ids, session.id, results.findings)
+        if results.said:
+            changed = await put_sheet(work, services.ids, session, wanted, pdfs) or changed
+        for document in await documents_of(work.session, session.id) if results.documents is not None else ():
             if document.document not in named:
                 await remove_document(services, work, session, document)
         if changed:
@@ -234,7 +201,8 @@ async def put_report(services: Services, work: Work, conference_id: str, facts: 
         report.title, report.body, report.photo_credit = facts.title, facts.body, facts.photo_credit
         report.remains, report.figures = facts.remains, figures_from(facts.figures)
         report.change += 1
-        report.published = _published(report.published, facts.published, work.now)
+        archive = (await conference_by_id(work.session, conference_id)).archive
+        report.published = _published(report.published, facts.published, min(work.now, archive))
         work.session.add(report)
     services.outbox.tell(work, f"conference:{conference_id}", REPORT_CHANGED, conference_id=conference_id)
     return True

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from conference.base.errors import Invalid
-from conference.initiatives.file import Entry, FullText, Line, RelativePath, Slug, read_entry, unlike
-from conference.results.model import Finding, Heading, Report, ReportPhoto, ResultsDocument, ResultsSheet
+from conference.base.words import Words
+from conference.initiatives.file import Entry, FullText, Line, RelativePath, Slug, Text, read_entry, unlike
+from conference.results.content import HEADINGS, headings_of
+from conference.results.model import Finding, Report, ReportPhoto, ResultsDocument, ResultsSheet, SheetVersion
 from conference.results.report.file import FigureFacts, PhotoFacts, photos_to_file
+from conference.results.sheet_file import Key, SheetFacts, sheet_to_file
+
+
+def _some(words: Words) -> Words:
+    if not words:
+        raise ValueError("needs a text")
+    return words
 
 
 class FindingFacts(Entry):
-    heading: Heading
-    text: FullText
+    """heading: key of one of the sheet's headings. text: what people typed, in German or in English."""
+
+    heading: Key
+    text: Annotated[Text, AfterValidator(_some)]
     key: bool = False
     round: Annotated[int, Field(ge=1, le=20)] | None = None
 
 
 class DocumentFacts(Entry):
-    """file: where the PDF lies beside the conference file."""
+    """file: where the PDF lies beside the conference file. since: from when on it is public, None: since the session's end."""
 
     document: Slug
     title: FullText
@@ -30,13 +41,11 @@ class DocumentFacts(Entry):
     published: bool = False
     remains: bool = True
     example: bool = False
-
-
-class SheetFacts(Entry):
-    """Of the sheet in HTML. A file that says nothing of it publishes it along with its documents."""
-
-    published: bool
-    remains: bool = True
+    since: AwareDatetime | None = None
+    corrected: AwareDatetime | None = None
+    pages: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    lacks: list[Literal["tags", "language", "title"]] = Field(default_factory=list)
+    summary: Text = Field(default_factory=dict)
 
 
 class ReportFacts(Entry):
@@ -51,23 +60,34 @@ class ReportFacts(Entry):
 
 @dataclass(frozen=True)
 class SessionResults:
-    """All that a conference file says of one session's results."""
+    """All that a conference file says of one session's results. None: it says nothing of that."""
 
-    findings: list[FindingFacts]
-    documents: list[DocumentFacts]
+    findings: list[FindingFacts] | None
+    documents: list[DocumentFacts] | None
     sheet: SheetFacts | None
 
+    @property
+    def said(self) -> bool:
+        """Whether it says anything at all."""
+        return self.findings is not None or self.documents is not None or self.sheet is not None
 
-def findings_from(value: Any, where: str = "findings") -> list[FindingFacts]:
+    @property
+    def files(self) -> list[str]:
+        """Paths of all files that it names."""
+        versions = (self.sheet.versions or []) if self.sheet else []
+        return [one.file for one in self.documents or ()] + [one.file for one in versions if one.file is not None]
+
+
+def findings_from(value: Any, where: str = "findings") -> list[FindingFacts] | None:
     """The list under sessions[].findings. Raises Invalid("conference_file", faults=...)."""
-    found: list[FindingFacts] = read_entry(list[FindingFacts], value or [], where)
+    found: list[FindingFacts] | None = read_entry(list[FindingFacts] | None, value, where)
     return found
 
 
-def documents_from(value: Any, where: str = "results") -> list[DocumentFacts]:
+def documents_from(value: Any, where: str = "results") -> list[DocumentFacts] | None:
     """The list under sessions[].results. Raises Invalid("conference_file", faults=...)."""
-    found: list[DocumentFacts] = read_entry(list[DocumentFacts], value or [], where)
-    unlike(found, "document", where)
+    found: list[DocumentFacts] | None = read_entry(list[DocumentFacts] | None, value, where)
+    unlike(found or [], "document", where)
     return found
 
 
@@ -79,12 +99,20 @@ def session_results_from(session: Mapping[str, Any], where: str) -> SessionResul
         documents_from(session.get("results"), f"{where}.results"),
         sheet,
     )
-    rounds = len(session.get("rounds") or [])
-    for index, finding in enumerate(results.findings):
-        if finding.round is not None and finding.round > rounds:
-            fault = f"{where}.findings[{index}].round: there is no round {finding.round}"
-            raise Invalid("conference_file", faults=[fault])
+    unlike((sheet.versions or []) if sheet else [], "number", f"{where}.sheet.versions")
+    _check_findings(results, len(session.get("rounds") or []), where)
     return results
+
+
+def _check_findings(results: SessionResults, rounds: int, where: str) -> None:
+    own = results.sheet.headings if results.sheet else None
+    headings = [heading.key for heading in own] if own else list(HEADINGS)
+    for index, finding in enumerate(results.findings or ()):
+        place = f"{where}.findings[{index}]"
+        if finding.heading not in headings:
+            raise Invalid("conference_file", faults=[f"{place}.heading: must be one of {', '.join(headings)}"])
+        if finding.round is not None and finding.round > rounds:
+            raise Invalid("conference_file", faults=[f"{place}.round: there is no round {finding.round}"])
 
 
 def sheet_facts(results: SessionResults) -> SheetFacts | None:
@@ -94,7 +122,7 @@ def sheet_facts(results: SessionResults) -> SheetFacts | None:
     """
     if results.sheet is not None:
         return results.sheet
-    documents = results.documents
+    documents = results.documents or []
     if not results.findings and not documents:
         return None
     public = [document for document in documents if document.published]
@@ -111,32 +139,50 @@ def report_from(value: Any, where: str = "report") -> ReportFacts | None:
 
 
 def session_results_to_file(
-    session_slug: str, sheet: ResultsSheet | None, findings: Iterable[Finding], documents: Sequence[ResultsDocument]
+    session_slug: str,
+    sheet: ResultsSheet | None,
+    versions: Sequence[SheetVersion],
+    findings: Iterable[Finding],
+    documents: Sequence[ResultsDocument],
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The keys findings, results and (where it differs from what these mean) sheet; and {path in the file: key in the store}."""
-    places = {f"results/{session_slug}-{document.document}.pdf": document for document in documents}
+    """The keys findings, results and sheet; and {path in the file: key in the store}."""
+    titles = headings_of(sheet)
+    first = next(iter(titles))
     entry: dict[str, Any] = {
         "findings": [
-            {"heading": finding.heading, "text": finding.text, "key": finding.key, "round": finding.round} for finding in findings
+            {"heading": one.heading if one.heading in titles else first, "text": one.text, "key": one.key, "round": one.round}
+            for one in findings
         ],
-        "results": [
-            {
-                "document": document.document,
-                "title": document.title,
-                "file": path,
-                "published": document.published is not None,
-                "remains": document.remains,
-                "example": document.example,
-            }
-            for path, document in places.items()
-        ],
+        "results": [],
     }
+    places: dict[str, str] = {}
+    for document in documents:
+        path = f"results/{session_slug}-{document.document}.pdf"
+        places[path] = document.object_key
+        entry["results"].append(_document_to_file(document, path))
     if sheet is not None:
-        said = SheetFacts(published=sheet.published is not None, remains=sheet.remains)
-        meant = SessionResults(findings_from(entry["findings"]), documents_from(entry["results"]), None)
-        if said != sheet_facts(meant):
-            entry["sheet"] = said.model_dump()
-    return entry, {path: document.object_key for path, document in places.items()}
+        entry["sheet"], stored = sheet_to_file(session_slug, sheet, versions)
+        places |= stored
+    return entry, places
+
+
+def _document_to_file(document: ResultsDocument, path: str) -> dict[str, Any]:
+    entry = {
+        "document": document.document,
+        "title": document.title,
+        "file": path,
+        "published": document.published is not None,
+        "remains": document.remains,
+        "example": document.example,
+    }
+    more = {
+        "since": document.published,
+        "corrected": document.corrected,
+        "pages": document.pages,
+        "lacks": document.lacks,
+        "summary": document.summary,
+    }
+    return entry | {name: value for name, value in more.items() if value}
 
 
 def report_to_file(report: Report | None, photos: Iterable[ReportPhoto]) -> tuple[dict[str, Any] | None, dict[str, str]]:

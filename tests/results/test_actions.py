@@ -118,7 +118,7 @@ async def test_deleting_waits_for_the_commit(house: House) -> None:
         (lambda d: d["sessions"][0]["findings"][0].update(heading="wishes"), "sessions[0].findings[0].heading: must be one of topics, practice, ideas"),
         (lambda d: d["sessions"][0]["findings"][1].pop("text"), "sessions[0].findings[1].text: is missing"),
         (lambda d: d["sessions"][0]["findings"][1].update(text=7), "sessions[0].findings[1].text: must be a text, or {de: a text, en: a text}"),
-        (lambda d: d["sessions"][0]["findings"][1].update(text={"en": "only"}), "sessions[0].findings[1].text: needs a German text"),
+        (lambda d: d["sessions"][0]["findings"][1].update(text={"en": " "}), "sessions[0].findings[1].text: needs a text"),
         (lambda d: d["sessions"][0]["findings"][1].update(text={"fr": "non"}), "sessions[0].findings[1].text: has no language fr; there are de, en"),
         (lambda d: d["sessions"][0]["findings"][1].update(round=1), "sessions[0].findings[1].round: there is no round 1"),
         (lambda d: d["sessions"][2]["findings"][1].update(round=3), "sessions[2].findings[1].round: there is no round 3"),

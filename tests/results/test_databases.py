@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from conference.access.model import State
@@ -10,10 +11,13 @@ from conference.cards.store import cards_in
 from conference.cards.sweeping import wanted_objects
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
-from conference.results.publishing.actions import unpublish
+from conference.results.model import Collecting
+from conference.results.publishing.actions import publish, unpublish
+from conference.results.store import findings_of, sheet_for_change
 from conference.results.store import object_keys_of as document_keys_of
 from tests.cards.test_actions import rows_of as rows_of_cards
 from tests.results.house import conference_yaml, house_at, small_pdf
+from tests.results.publishing.test_documents import bring, readable
 from tests.results.test_actions import rows_of as rows_of_results
 
 PAGES = ("/cards", "/cards/heimat", "/sessions/forum-1/results", "/sessions/raum-3/results", "/report", "/easy")
@@ -43,10 +47,50 @@ async def test_the_life_of_results_and_cards(database_url: str, tmp_path: Path) 
 
 
 async def test_what_is_exported_is_what_was_imported(tmp_path: Path) -> None:
+    """Also a sheet with versions, one of them still to come, words of its own, and a PDF that was brought."""
     async with house_at(tmp_path) as house:
-        async with house.services.db.work() as work:
-            await unpublish(house.services, work, await house.session("forum-1"), by=None)
+        services, forum, room = house.services, await house.session("forum-1"), await house.session("raum-3")
+        async with services.db.work() as work:
+            await unpublish(services, work, forum, by=None)
+            sheet = await sheet_for_change(work, room)
+            sheet.headings = [
+                {"key": "ideas", "title": {"de": "Einfälle", "en": "Notions"}},
+                {"key": "own", "title": {"de": "Eigenes"}},
+            ]
+            sheet.summary, sheet.initiatives = {"de": "Kurz gesagt."}, 12
+            sheet.people = [{"role": "moderator", "text": {"de": "Mo"}}]
+            sheet.collecting, sheet.closed, sheet.told = Collecting.MODERATORS, work.now, work.now
+            sheet.expected = work.now + timedelta(days=2)
+        await publish(services, room, by=None, note="mit Überschriften")
+        await bring(house, readable(), title="Papier", summary="Worum es geht.", place="beside")
+        async with services.db.work() as work:
+            finding = (await findings_of(work.session, room.id))[0]
+            finding.text = {"en": "Typed in English"}
+            work.session.add(finding)
+        await publish(services, room, by=None, at=house.clock.now() + timedelta(days=1))
+        await house.work_off_jobs()
         before = await rows_of_results(house), await rows_of_cards(house), await house.keys()
-        await export_conference(house.services, "treffen", tmp_path / "out.zip")
-        await import_conference(house.services, tmp_path / "out.zip")
+        await export_conference(services, "treffen", tmp_path / "out.zip")
+        await import_conference(services, tmp_path / "out.zip")
         assert (await rows_of_results(house), await rows_of_cards(house), await house.keys()) == before
+        pages = [(await house.get(page)).text for page in ("/sessions/raum-3/results", "/sessions/forum-2/results")]
+        zipped = (await house.get("/results.zip")).content
+    async with house_at(tmp_path / "other") as other:
+        await import_conference(other.services, tmp_path / "out.zip")
+        assert [(await other.get(page)).text for page in ("/sessions/raum-3/results", "/sessions/forum-2/results")] == pages
+        assert (await other.get("/results.zip")).content == zipped
+        assert (await other.get("/sessions/forum-1/results")).status_code == 404
+        other.clock.advance(days=1)
+        assert "Typed in English" in (await other.get("/sessions/raum-3/results")).text
+
+
+async def test_a_corrected_program_takes_no_results_away(tmp_path: Path) -> None:
+    async with house_at(tmp_path) as house:
+        document = conference_yaml()
+        for entry in document["sessions"]:
+            for key in ("findings", "results"):
+                entry.pop(key, None)
+        document["sessions"][0]["title"] = "Forum eins, verschoben"
+        before = await rows_of_results(house)
+        await house.again(document)
+        assert await rows_of_results(house) == before
