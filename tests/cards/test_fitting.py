@@ -93,6 +93,7 @@ async def test_organisers_put_the_released_texts_back(both: House) -> None:
     for _ in range(2):
         await done(both, put_texts_back, card.id, by=None)
     assert texts_of(await card_at(both, "werkbank")) == OLD
+    assert sum("wurden wiederhergestellt" in letter.subject for letter in await letters_waiting(both)) == 1
     assert (await seen(both)).changed == []
 
 
@@ -121,6 +122,14 @@ async def test_texts_of_a_new_film_become_public_with_it(both: House) -> None:
     assert (await seen(both)).changed == []
     with pytest.raises(Conflict, match="card_other_film"):
         await done(both, save_texts, card.id, OLD, film_id="gone")
+
+
+async def test_texts_for_a_film_that_is_gone_stay_in_the_form(house: House) -> None:
+    await released(house)
+    answer = await house.post("/cards/werkbank/own/words", "initiative", film="gone", language="de", words_de="Neu hier")
+    assert answer.status_code == 409
+    assert "Neu hier" in answer.text
+    assert "Guten Tag" not in answer.text
 
 
 async def test_captions_of_the_film_before_are_named_until_somebody_has_looked(both: House) -> None:

@@ -59,7 +59,7 @@ async def words(request: Request, visit: Visit) -> Response:
         async with visit.services.db.work() as work:
             await actions.save_texts(visit.services, work, card.id, texts, mark=mark, film_id=film_id)
     except Conflict as error:
-        if error.code != "texts_changed":
+        if error.code not in ("texts_changed", "card_other_film"):
             raise
         sentence = explain(error, visit.services.texts[visit.language])
         return await _page(request, visit, own, Came(texts=texts, errors={"texts": sentence}, status=409))

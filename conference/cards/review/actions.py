@@ -19,7 +19,17 @@ from conference.cards.captions.rules import texts_of
 from conference.cards.consent.store import owners_of
 from conference.cards.fitting import changes_of, keep_texts, mark_of, note_release, released_texts, use_texts
 from conference.cards.model import Card, CardFile, CardFilm, CardState, CardTerms, FilmState
-from conference.cards.review.letters import About, Write, change_asked, deliverable, published, reminder, send_to, taken_down
+from conference.cards.review.letters import (
+    About,
+    Write,
+    change_asked,
+    deliverable,
+    published,
+    put_back,
+    reminder,
+    send_to,
+    taken_down,
+)
 from conference.cards.review.rules import CHANGE_ASKED, LONGEST_REASON, Reviewed, deadline_of, lacks_card, publishing_fault
 from conference.cards.review.store import reviewed_card, reviewed_in
 from conference.cards.review.terms import terms_for_change
@@ -118,7 +128,8 @@ async def accept_changes(services: Services, work: Work, card_id: str, seen: str
 
 
 async def put_texts_back(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
-    """The texts as they were at the release. Doing it again changes nothing. Raises NotFound, Conflict (it is not public)."""
+    """The texts as they were at the release; its people get a letter. Doing it again changes nothing. Raises NotFound, Conflict
+    (the card is not public)."""
     card, film, _ = await _public(work, card_id)
     texts = released_texts(film)
     if texts is not None and texts != texts_of(card):
@@ -127,6 +138,7 @@ async def put_texts_back(services: Services, work: Work, card_id: str, *, by: st
         work.session.add(film)
         work.session.add(card)
         audit.record(work, "card texts put back", conference_id=card.conference_id, person_id=by, card=card.id)
+        await _write_to_its_people(services, work, card, (await _reviewed(work, card)).initiative, put_back)
         tell_card(services, work, card)
     return card
 

@@ -71,6 +71,18 @@ def published(language: Language, said: dict[str, str]) -> tuple[str, list[str]]
     ]
 
 
+def put_back(language: Language, said: dict[str, str]) -> tuple[str, list[str]]:
+    _ = language.gettext
+    text = _(
+        "the organisers of “{conference}” have put the texts of the video card of {initiative} back to those of the release."
+    )
+    return _("Texts of the video card of {initiative} were put back").format(**said), [
+        text.format(**said),
+        _("If you have questions, please write to the organisers."),
+        said["link"],
+    ]
+
+
 def taken_down(language: Language, said: dict[str, str]) -> tuple[str, list[str]]:
     _ = language.gettext
     text = _("the organisers of “{conference}” have taken down the video card of {initiative}. Its film and texts are deleted.")
