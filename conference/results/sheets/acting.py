@@ -108,7 +108,8 @@ async def _to(services: Services, work: Work, session: Session, heading: str, li
 
 
 async def _merge(services: Services, work: Work, session: Session, chosen: Sequence[str], by: str) -> lines.Done:
-    """Into the one that stands first."""
+    """Into the one that stands first. Raises Invalid."""
     found = sorted([await line_in(work.session, session.id, one) for one in dict.fromkeys(chosen)], key=order)
-    ids = [line.id for line in found]
-    return await lines.merge(services, work, session, ids[0] if ids else "", ids[1:], by=by)
+    if len(found) < 2:
+        raise Invalid("findings_chosen")
+    return await lines.merge(services, work, session, found[0].id, [line.id for line in found[1:]], by=by)

@@ -19,7 +19,8 @@ async def changed(house: House, before: str, after: str, by: str | None = None, 
 async def lines(house: House) -> list[tuple[str, str]]:
     session = await house.session("forum-1")
     async with house.services.db.read() as db:
-        return [(event.facts["before"], event.facts["after"]) for event in await events_of(db, session.id)]
+        events = [event for event in await events_of(db, session.id) if event.what == "field_changed"]
+    return [(event.facts["before"], event.facts["after"]) for event in events]
 
 
 async def test_what_is_typed_in_one_go_is_one_line(house: House) -> None:

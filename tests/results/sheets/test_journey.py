@@ -42,7 +42,7 @@ def axe_core() -> str:
 async def seen_by(browser: Browser, house: House, who: str | None, path: str, **more: Any) -> AsyncIterator[Page]:
     """A page as somebody's browser has it; what goes wrong in it fails the test."""
     base = house.services.settings.base_url
-    context = await browser.new_context(base_url=base, locale="de-DE", **more)
+    context = await browser.new_context(**{"base_url": base, "locale": "de-DE", **more})
     if who is not None:
         await context.add_cookies([{"name": "meetingpoint", "value": house.cookies[who], "url": base}])
     wrong: list[str] = []
@@ -105,7 +105,7 @@ async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
             conflict = nils.locator(".conflict")
             await expect(conflict).to_contain_text("Mona hat hier inzwischen etwas anderes geschrieben:")
             await expect(conflict).to_contain_text("Ein Kalender, von Mona")
-            await looks_well(nils, axe_core, "conflict", ["dark"])
+            await looks_well(nils, axe_core, "conflict", ["light"])
             await conflict.get_by_role("button", name="Meinen Text behalten").click()
             await expect(nils.locator("#sheet-saved")).to_have_text(SAVED)
             await expect(line).to_have_value("Ein Kalender, von Nils")
@@ -133,7 +133,7 @@ async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
             await summary.press_sequentially(" Und um Ferne.", delay=5)
             await expect(mona.locator("#preview-pdf img")).not_to_have_attribute("src", before or "")
             await expect(mona.locator("#sheet-saved")).to_have_text(SAVED)
-            await looks_well(mona, axe_core, "editor")
+            await looks_well(mona, axe_core, "editor", ["dark"])
 
             # A page that is left in the middle of a word loses nothing.
             await summary.press("Control+End")
@@ -153,31 +153,31 @@ async def test_somebody_without_an_account_approves(tmp_path: Path, axe_core: st
     (port,) = free_ports()
     async with house_at(tmp_path, port=port) as house:
         await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
-        async with live(house), chromium() as browser, seen_by(browser, house, "Mona", f"{SHEET}/review") as mona:
-            await mona.get_by_role("button", name="Zur Freigabe geben").click()
-            await expect(mona.locator("main")).to_contain_text("Bitte benennen Sie zuerst jemanden")
-            await mona.get_by_label("Name").fill("Frau Amt")
-            await mona.get_by_label("E-Mail-Adresse").fill("amt@example.org")
-            await mona.get_by_role("button", name="Für die Freigabe benennen").click()
-            await mona.get_by_role("button", name="Zur Freigabe geben").click()
-            await expect(mona.locator("#sheet-state")).to_contain_text("Zur Freigabe")
+        async with live(house), chromium() as browser, seen_by(browser, house, "Mona", f"{SHEET}/review", locale="en-GB") as mona:
+            await mona.get_by_role("button", name="Give to approval").click()
+            await expect(mona.locator("main")).to_contain_text("Please name somebody who is to approve")
+            await mona.get_by_label("Name", exact=True).fill("Frau Amt")
+            await mona.get_by_label("E-mail address").fill("amt@example.org")
+            await mona.get_by_role("button", name="Name for approval").click()
+            await mona.get_by_role("button", name="Give to approval").click()
+            await expect(mona.locator("#sheet-state")).to_contain_text("In review")
             link = re.search(r"http://\S+/sign-in/\S+", (await letters(house))[0])
             assert link is not None
-            async with seen_by(browser, house, None, link[0]) as amt:
+            async with seen_by(browser, house, None, link[0], locale="en-GB") as amt:
                 await amt.locator("main form button").first.click()
                 await expect(amt).to_have_url(re.compile(r"/sheet/review$"))
                 await amt.locator(".comment-on summary").first.click()
-                await amt.get_by_label("Ihre Anmerkung").first.fill("Bitte genauer <b>sagen</b>")
-                await amt.get_by_role("button", name="Anmerkung senden").first.click()
+                await amt.get_by_label("Your comment").first.fill("Bitte genauer <b>sagen</b>")
+                await amt.get_by_role("button", name="Send comment").first.click()
                 await expect(amt.locator(".comments")).to_contain_text("Bitte genauer <b>sagen</b>")
                 await looks_well(amt, axe_core, "approver")
-                await amt.get_by_role("button", name="Freigeben").click()
-                await expect(amt.locator("main")).to_contain_text("Ihre Freigabe ist vermerkt")
+                await amt.get_by_role("button", name="Approve").click()
+                await expect(amt.locator("main")).to_contain_text("Your approval is noted")
                 assert (await amt.goto(SHEET)).status == 403  # type: ignore[union-attr]
             await mona.reload()
-            await expect(mona.locator(".approvers")).to_contain_text("gibt frei")
+            await expect(mona.locator(".approvers")).to_contain_text("approves")
             await looks_well(mona, axe_core, "review", ["dark"])
-            await mona.get_by_role("button", name=re.compile("^Erledigt")).click()
-            await expect(mona.locator(".comments")).to_contain_text("erledigt")
+            await mona.get_by_role("button", name=re.compile("^Dealt with")).click()
+            await expect(mona.locator(".comments")).to_contain_text("dealt with")
         assert (await sheet(house)).state is SheetState.IN_REVIEW
         assert "Frau Amt hat das Ergebnisblatt" in (await letters(house))[-1]

@@ -36,6 +36,7 @@ async def test_who_may_come_in(house: House) -> None:
         }
         assert told == {"stranger": 401, "attendee": 403, "Anders": 403, "Mo": 200, "Notiz": 200, "organiser": 200}, address
     assert (await house.get("/sessions/nichts/sheet", "Mo")).status_code == 404
+    assert (await house.get("/sessions/pause/sheet", "organiser")).status_code == 404
     assert (await house.get(f"{SHEET}/export.exe", "Mo")).status_code == 404
     house.at(State.CLOSED)
     assert (await house.get(SHEET, "Mo")).status_code == 410
@@ -98,7 +99,8 @@ async def test_lines_are_put_in_order_without_scripts(house: House) -> None:
     assert number is not None
     await post(house, SHEET, "Mo", {"do": f"undo:{number[1]}"})
     assert len(await lines(house)) == 2
-    await post(house, SHEET, "Mo", {"do": "merge", "chosen": first.id})
+    one = await post(house, SHEET, "Mo", {"do": "merge", "chosen": first.id})
+    assert (one.status_code, "mindestens zwei" in one.text) == (422, True)
     assert (await post(house, SHEET, "Mo", {"do": "invented"})).status_code == 422
 
 

@@ -29,6 +29,7 @@ class Editor {
       say: (/** @type {string} */ text) => this.say(text),
       problem: (/** @type {string} */ text) => this.problem(text),
       changed: () => void this.preview.draw(),
+      looked: () => this.catchUp(),
     };
     this.preview = new Preview(data);
     this.saving = new Saving(this.form, data, told);
@@ -53,16 +54,16 @@ class Editor {
     if (this.saving.restore()) this.say(this.texts.restored);
   }
 
-  /** Somebody changed the sheet, perhaps this page itself. After a connection that was lost nobody knows what one has missed. @param {any} said */
+  /** Somebody changed the sheet, perhaps this page itself. What a lost connection has missed is told again. @param {any} said */
   heard(said) {
-    if (said.type === "event" && said.kind === "findings.changed") this.newest = Math.max(this.newest, said.data?.change ?? 0);
-    else if (said.type === "welcome") void this.lines.refresh();
+    if (said.type !== "event" || said.kind !== "findings.changed") return;
+    this.newest = Math.max(this.newest, said.data?.change ?? 0);
     if (!this.saving.sending) this.catchUp();
   }
 
   /** Look at what others have done. While something of one's own is under way nobody knows whose change it was. */
   catchUp() {
-    if (this.newest > this.saving.changes) void this.lines.refresh();
+    if (this.newest > this.saving.changes) this.lines.refreshSoon();
   }
 
   /** @param {State} state */
@@ -72,7 +73,7 @@ class Editor {
     const words = { saved: this.texts.saved, saving: this.texts.saving, unsaved: this.texts.unsaved, away: this.texts.unsaved, out: this.texts.unsaved };
     shown.lastElementChild.textContent = words[state];
     if (state === "away" || state === "out") this.problem(this.texts[state]);
-    else if (state === "saved") this.problem("");
+    else if (state === "saved" && [this.texts.away, this.texts.out].includes(byId("sheet-problem").textContent?.trim())) this.problem("");
   }
 
   /** What became of a field, beside it. @param {Saved} saved @param {Field|null} field */
@@ -81,7 +82,8 @@ class Editor {
     if (!notes || !field) return;
     const wrong = saved.result === "refused" || saved.result === "conflict" || saved.result === "gone";
     field.closest(".edit-field")?.classList.toggle("wrong", wrong);
-    field.toggleAttribute("aria-invalid", saved.result === "refused");
+    if (saved.result === "refused") field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
     notes.replaceChildren(...(saved.result === "refused" ? [element("p", { class: "error", role: "alert" }, saved.error)] : saved.result === "conflict" ? [this.conflict(saved, field)] : []));
     if (saved.result === "gone") {
       this.problem(fill(this.texts.gone, { text: field.value }));

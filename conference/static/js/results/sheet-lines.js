@@ -1,9 +1,13 @@
 // The lines of a sheet: what the buttons do, and the form drawn anew when somebody changed something, without touching what one writes.
 
+const REST = 400; // milliseconds between two looks
+const BUSY = 8; // a look that took long is followed by a rest that many times as long
+const LONGEST_REST = 5000;
+
 /** @typedef {import("./sheet-saving.js").Saving} Saving */
 /** @typedef {import("./sheet-saving.js").Field} Field */
 /** @typedef {{texts: Record<string, string>, address: string}} Data */
-/** @typedef {{say: (text: string) => void, problem: (text: string) => void, changed: () => void}} Page */
+/** @typedef {{say: (text: string) => void, problem: (text: string) => void, changed: () => void, looked: () => void}} Page */
 
 export class Lines {
   /** @param {HTMLFormElement} form @param {Data} data @param {Saving} saving @param {Page} page */
@@ -14,6 +18,8 @@ export class Lines {
     this.page = page;
     this.fetching = false;
     this.again = false;
+    this.timer = 0;
+    this.rest = 0;
   }
 
   start() {
@@ -92,25 +98,40 @@ export class Lines {
     return null;
   }
 
-  /** The fields as they stand on the server now. One look at a time; what happens meanwhile is looked at after it. */
+  /** The same in a moment: where sixty people add findings at once, one look sees many of them. */
+  refreshSoon() {
+    this.timer ||= window.setTimeout(async () => {
+      const begun = performance.now();
+      const seen = await this.refresh();
+      const rest = seen ? BUSY * (performance.now() - begun) : 2 * this.rest;
+      this.rest = Math.min(LONGEST_REST, Math.max(REST, rest));
+      this.timer = 0;
+      this.page.looked();
+    }, this.rest);
+  }
+
+  /** The fields as they stand on the server now. One look at a time; what happens meanwhile is looked at after it. @returns {Promise<boolean>} */
   async refresh() {
     if (this.fetching) {
       this.again = true;
-      return;
+      return true;
     }
     this.fetching = true;
+    let seen = false;
     try {
       const english = new URLSearchParams(location.search).has("english") ? "&english" : "";
       const answer = await fetch(`${this.data.address}?part${english}`);
       if (answer.ok) this.draw(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("sheet-fields"));
+      seen = answer.ok;
     } catch {
-      // Away: the next change, or the line that comes back, looks again.
+      // Away: the next look sees it all.
     }
     this.fetching = false;
     if (this.again) {
       this.again = false;
-      await this.refresh();
+      return this.refresh();
     }
+    return seen;
   }
 
   /** @param {HTMLElement|null} parsed */

@@ -189,8 +189,8 @@ export class Saving {
   keep() {
     const open = this.fields().filter((field) => this.dirty(field)).map((field) => [field.name, { text: field.value, base: this.base.get(field.name) ?? "" }]);
     try {
-      if (open.length) sessionStorage.setItem(this.key, JSON.stringify(Object.fromEntries(open)));
-      else sessionStorage.removeItem(this.key);
+      if (open.length) localStorage.setItem(this.key, JSON.stringify(Object.fromEntries(open)));
+      else localStorage.removeItem(this.key);
     } catch {
       // Storage is switched off: then it is the page alone that knows.
     }
@@ -201,7 +201,7 @@ export class Saving {
     /** @type {Record<string, {text: string, base: string}>} */
     let kept = {};
     try {
-      kept = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
+      kept = JSON.parse(localStorage.getItem(this.key) ?? "{}");
     } catch {
       return false;
     }
