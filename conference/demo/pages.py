@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from conference.access.rules import state_at
+from conference.access.rules import Times, state_at
 from conference.base.errors import Invalid, NotFound
 from conference.demo.actions import STRANGER, become, go_to, instant_in
 from conference.demo.cast import Cast, read_cast
@@ -52,12 +52,14 @@ async def to_role(request: Request) -> Response:
 
 
 async def to_step(request: Request) -> Response:
-    """The tour of results: the moment, the role and the page of one of its steps. Raises Invalid."""
+    """The tour of results: the moment, the role and the page of one of its steps. While it is that moment the clock runs on, so
+    that what was published meanwhile stays. Raises Invalid."""
     services, cast = _demo(request)
     step = _steps(cast).get((await form_of(request)).get("step", ""))
     if step is None:
         raise Invalid("moment")
-    await _shift(services, cast, step.moment)
+    if _moment(services, cast, times_from(cast.times)) != step.moment:
+        await _shift(services, cast, step.moment)
     return await _as(request, services, cast, step.role, step.path)
 
 
@@ -88,6 +90,13 @@ def _demo(request: Request) -> tuple[Services, Cast]:
     return services, cast
 
 
+def _moment(services: Services, cast: Cast, times: Times) -> str | None:
+    """The moment that it is."""
+    now = services.clock.now()
+    closing = cast.plenary is not None and now >= datetime.fromisoformat(cast.plenary["starts"])
+    return moment_of(state_at(times, now), closing)
+
+
 def _next(form: dict[str, str], cast: Cast) -> str:
     return local_path(form.get("next", "")) or f"/{cast.slug}/"
 
@@ -104,9 +113,7 @@ def demo_bar(request: Request) -> dict[str, Any] | None:
     # The organiser may have moved the closing date: the conference's own pages know, the others go by the file.
     here = visit is not None and visit.conference.slug == cast.slug
     times = visit.times if visit is not None and here else times_from(cast.times)
-    now = services.clock.now()
-    closing = cast.plenary is not None and now >= datetime.fromisoformat(cast.plenary["starts"])
-    current = moment_of(state_at(times, now), closing)
+    current = _moment(services, cast, times)
     moments = {BEFORE: _("Before"), LIVE: _("Live"), PLENARY: _("Closing"), ARCHIVE: _("Afterwards"), CLOSED: _("Closed")}
     if cast.plenary is None:
         del moments[PLENARY]

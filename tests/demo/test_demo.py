@@ -179,6 +179,10 @@ def test_from_findings_that_attendees_add_to_a_public_sheet_with_its_pdf_and_the
     status, page = browser.get(sheet)
     assert (status, pressed(page)) == (200, ["live", "moderator"])
     assert "Online-Treffen am Mittag" in page
+    assert browser.press(f"{sheet}/publish", do="publish").startswith(f"{sheet}/publish?done=")
+    assert browser.press("/demo/step", step="sheet") == sheet  # the clock runs on
+    browser.press("/demo/role", role="organiser", next="/")
+    assert "Online-Treffen am Mittag" in browser.get(results)[1]
 
     assert browser.press("/demo/step", step="slides") == slides
     status, page = browser.get(slides)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,7 +13,8 @@ from sqlmodel import col, select
 
 from conference.people.model import Role
 from conference.program.model import Billing, Session
-from conference.results.model import Finding
+from conference.results.model import ClosingShow, Finding
+from tests.results.closing.conftest import IN_THE_PLENARY
 from tests.site import MOMENTS, SLUG_2021, SLUG_2024, Site, open_site
 
 CLOSING = f"/{SLUG_2021}/sessions/abschluss/closing"
@@ -164,7 +167,7 @@ async def test_what_people_wrote_is_text_and_moderators_are_named(site: Site) ->
     assert "Key findings of the forums" in english.text
 
 
-async def test_a_forum_without_stars_says_so_and_rounds_are_marked(tmp_path: Any) -> None:
+async def test_a_forum_without_stars_says_so_and_rounds_are_marked(tmp_path: Path) -> None:
     async with open_site(tmp_path, conferences=("2024",)) as site:
         site.clock.jump_to(datetime(2024, 10, 24, 13, 15, tzinfo=UTC))
         mara = await site.signed_in("Mara Muster", slug=SLUG_2024)
@@ -192,3 +195,17 @@ async def test_a_session_moved_behind_the_plenary_leaves_the_slides(site: Site) 
     page = (await lea.get(CLOSING)).text
     assert 'data-slide="forum-3"' not in page
     assert (await act(lea, "light"))[1]["shown"] is None
+
+
+async def test_two_begin_and_turn_at_once_on_either_database(database_url: str, tmp_path: Path) -> None:
+    async with open_site(tmp_path, database_url) as site:
+        site.clock.jump_to(IN_THE_PLENARY)
+        lea = await site.signed_in("Lea Leitung", Role.MODERATOR, session="abschluss")
+        olga = await site.signed_in("Olga Orga", Role.ORGANISER)
+        begun = await asyncio.gather(act(lea, "begin"), act(olga, "begin"))
+        assert [(status, now["running"]) for status, now in begun] == [(200, True)] * 2
+        await asyncio.gather(act(lea, "turn", slide="forum-1"), act(olga, "turn", slide="forum-1"))
+        await asyncio.gather(act(lea, "light"), act(olga, "light"))
+        async with site.services.db.read() as db:
+            [show] = list(await db.exec(select(ClosingShow)))
+        assert (show.running, show.shown, show.light_from) == (True, "forum-1", datetime.fromtimestamp(site.clock.real(), UTC))
