@@ -51,6 +51,14 @@ MEDIA = """async () => {
   }
   return {frames, energy, decoded};
 }"""
+# Why a page is not ready: scripts that were asked for and have not come, what did not come whole, and what went wrong.
+NOT_ARRIVED = """() => {
+  const come = new Map(performance.getEntriesByType("resource").map((one) => [one.name, one]));
+  const parts = document.querySelectorAll("link[rel=modulepreload], link[rel=stylesheet], script[src]");
+  const named = [...parts].map((one) => one.href || one.src);
+  const odd = [...come.values()].filter((one) => one.responseStatus !== 200).map((one) => `${one.responseStatus} ${one.name}`);
+  return { missing: named.filter((name) => !come.has(name)), odd, errors: window.__errors, state: document.readyState };
+}"""
 WATCH = """window.__connections = [];
 const Native = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Native { constructor(...all) { super(...all); window.__connections.push(this); } };
@@ -122,8 +130,9 @@ class Stage:
         await page.goto(f"{self.base}/{SLUG}/sessions/{session}/room")
         try:
             await page.click("#join", timeout=READY_WITHIN)
-        except TooLate:  # once in some thousand starts a page never gets all of its scripts: people load it again
-            await page.reload()
+        except TooLate:  # once in some thousand starts a page never gets all of its scripts: it says so, and people load it again
+            print(f"not ready: {await page.evaluate(NOT_ARRIVED)}")
+            await page.click("#not-ready a")
             await page.click("#join")
         await page.wait_for_selector("#bar:not([hidden])")
         return page

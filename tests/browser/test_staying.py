@@ -9,7 +9,7 @@ from playwright.async_api import Page, Request, Route, expect
 
 from conference.people.model import Role
 from tests.browser.axe import source, violations
-from tests.browser.room_house import SLUG, Stage, join, prepared
+from tests.browser.room_house import NOT_ARRIVED, SLUG, Stage, join, prepared
 from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
@@ -240,6 +240,7 @@ async def test_a_page_that_gets_no_scripts_or_no_answer_says_so(stage: Stage) ->
     await page.route("**/js/forum/main.js", lambda route: route.abort())
     await page.goto(f"{stage.base}/{SLUG}/sessions/forum/room")
     assert not await page.is_visible("#not-ready")
+    assert "main.js" in str((await page.evaluate(NOT_ARRIVED))["odd"])
     await page.evaluate("() => document.getAnimations().forEach((one) => one.finish())")  # ten seconds later
     await shows(page, "#not-ready:has-text('noch nicht bereit')")
     await clean(page)
