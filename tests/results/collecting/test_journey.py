@@ -161,6 +161,9 @@ async def several_become_one(anna: Page, mona: Page) -> None:
 
 
 async def other_headings(anna: Page, mona: Page) -> None:
+    own = anna.locator(".finding", has_text="Im Tunnel")
+    await own.get_by_role("link", name="Bearbeiten").tap()
+    await own.get_by_label("Text des Beitrags").fill("Im Tunnel angefangen")
     await anna.get_by_label("Ihr Beitrag").fill("Noch nicht fertig")
     await mona.locator("summary", has_text="Überschriften").click()
     await mona.get_by_label("Überschrift 4").fill("Was bleibt")
@@ -169,4 +172,6 @@ async def other_headings(anna: Page, mona: Page) -> None:
     for page in (anna, mona):
         await expect(page.locator("h2", has_text="Was bleibt")).to_have_count(1)
     await expect(anna.get_by_label("Ihr Beitrag")).to_have_value("Noch nicht fertig")
+    await expect(anna.get_by_label("Ihr Beitrag")).to_be_focused()
+    await expect(own.get_by_label("Text des Beitrags")).to_have_value("Im Tunnel angefangen")
     await expect(anna.get_by_text("Was bleibt").first).to_be_visible()

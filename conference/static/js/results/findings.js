@@ -100,6 +100,8 @@ export class Findings extends EventTarget {
     if (!response.ok) return;
     const open = [...this.root.querySelectorAll(".findings-setting details")].map((one) => /** @type {HTMLDetailsElement} */ (one).open);
     const heading = this.form.elements.heading?.value;
+    const focus = this.root.contains(document.activeElement) ? document.activeElement?.id : "";
+    const typing = this.lines.typing();
     const fragment = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("findings");
     if (!fragment) return;
     this.root.replaceWith(document.importNode(fragment, true));
@@ -108,6 +110,9 @@ export class Findings extends EventTarget {
     this.lines = new Lines(this.root, this.texts);
     this.root.querySelectorAll(".findings-setting details").forEach((one, at) => (/** @type {HTMLDetailsElement} */ (one).open = open[at] ?? false));
     this.recall(heading);
+    this.lines.typeOn(typing);
+    if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+    this.drawWaitingNow();
     this.drawn();
   }
 

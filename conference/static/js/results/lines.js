@@ -110,6 +110,26 @@ export class Lines {
     form.querySelector("textarea")?.focus();
   }
 
+  /** What is open, with what is typed there and the change that had been seen: for a panel that comes anew. */
+  typing() {
+    return this.all.flatMap((element) => {
+      const form = /** @type {any} */ (element.querySelector(".finding-edit"));
+      return form ? [{ id: form.elements.finding.value, text: form.elements.text.value, seen: form.elements.seen.value }] : [];
+    });
+  }
+
+  /** @param {{id: string, text: string, seen: string}[]} typing */
+  typeOn(typing) {
+    for (const { id, text, seen } of typing) {
+      const element = this.find(id);
+      if (element) this.edit(element);
+      const form = /** @type {any} */ (element?.querySelector(".finding-edit"));
+      if (!form) continue;
+      form.elements.text.value = text;
+      form.elements.seen.value = seen;
+    }
+  }
+
   /** @param {HTMLElement} element */
   close(element) {
     const form = element.querySelector(".finding-edit");
