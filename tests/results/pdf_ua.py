@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from xml.etree import ElementTree
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from tests.results.pdf_words import Marked, Unmarked, marked_of
+from tests.results.pdf_words import Marked, Unmarked, marked_of, read_off
 
 # ISO 32000-1, 14.8.4: what a structure element may be in the end.
 STANDARD = frozenset(
@@ -312,8 +311,7 @@ class _Check:
 
     def reading_order(self, root: Element, contents: dict[tuple[int, int], Marked], data: bytes) -> None:
         """What the tree says stands in the same order where a reader without tags reads it off the pages."""
-        done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=data, capture_output=True, check=True)
-        lines = squeezed(done.stdout.decode())
+        lines = squeezed(read_off(data, "-raw"))
         at = 0
         for one in root.elements():
             if one.kind not in BLOCKS:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +12,19 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
+from tests.services import skip_or_fail
+
 # Operators that put something on the page (8.5.3.1, 8.7.4.2, 8.8, 8.9.7, 9.4.3).
 PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "INLINE IMAGE", "Tj", "TJ", "'", '"'})
 TEXTS = frozenset({"Tj", "TJ", "'", '"'})
+
+
+def read_off(data: bytes, *options: str) -> str:
+    """What a reader without tags makes of the pages: pdftotext's answer."""
+    if shutil.which("pdftotext") is None:
+        skip_or_fail("pdftotext is not installed (Debian: poppler-utils)")
+    done = subprocess.run(["pdftotext", *options, "-", "-"], input=data, capture_output=True, check=True)
+    return done.stdout.decode()
 
 
 @dataclass

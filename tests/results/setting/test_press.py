@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +23,7 @@ from conference.results.text import clean
 from conference.web.services import Services
 from conference.web.texts import read_texts
 from tests.results.pdf_ua import faults
+from tests.results.pdf_words import read_off
 from tests.results.setting.sheets import OCCASION, full, pdf_of
 
 SMALL = 150 * 1024
@@ -39,8 +39,7 @@ HOSTILE = [
 
 def words(pdf: bytes) -> str:
     """As pdftotext reads them, in one line, hyphens at the ends of lines taken back."""
-    done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
-    text = done.stdout.decode().replace("\u00ad\n", "").replace("\f", "\n")
+    text = read_off(pdf, "-raw").replace("\u00ad\n", "").replace("\f", "\n")
     return " ".join(text.split())
 
 
@@ -145,8 +144,7 @@ async def test_what_no_typeface_has_is_a_box_where_programs_brought_it() -> None
 @pytest.mark.parametrize("text", ["a" * 500, "https://www.example.org/" + "x" * 470, "ä-" * 250, "W" * 60])
 async def test_long_words_stay_on_the_page(text: str) -> None:
     made = await pdf_of(replace(full(1, text={"de": text}), question={"de": text[:200]}))
-    done = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=made.data, capture_output=True, check=True).stdout.decode()
-    right = max(float(part.partition('"')[0]) for part in done.split('xMax="')[1:])
+    right = max(float(part.partition('"')[0]) for part in read_off(made.data, "-bbox").split('xMax="')[1:])
     assert right <= 595.3 - 60
     assert text in words(made.data).replace(" ", "")
     assert faults(made.data) == []
