@@ -170,7 +170,7 @@ async def _page(
             "public": f"/{visit.conference.slug}/report" if found else None,
             "published": found is not None and is_public(found, visit.now),
             "done": _done(visit, request.query_params.get("done", "")),
-            "change": found.change if found else 0,
+            "change": _change(found, entered if isinstance(error, Invalid) and not photo else None),
             "figures": [_figure(visit, figure, found, entered if not photo else None) for figure in figures],
             "photos": [_photo(visit, each, entered if photo == each.id else None) for each in pictures],
             "photos_action": f"{_base(visit)}/photos",
@@ -183,6 +183,11 @@ async def _page(
         errors=_errors(error, sentence, photo),
         where=photo,
     )
+
+
+def _change(found: Report | None, entered: Mapping[str, str] | None) -> str:
+    """The number of the text that the form goes out from. What came back for another reason is still as old as it was."""
+    return entered.get("change", "") if entered is not None else str(found.change if found else 0)
 
 
 def _errors(error: ConferenceError | None, sentence: str, photo: str) -> dict[str, str]:

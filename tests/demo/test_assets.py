@@ -45,6 +45,8 @@ def named_files() -> Iterator[Path]:
             yield DEMO / year / name
     for _, sheet in SHEETS:
         yield sheet
+    for photo in FILES["2021"]["report"]["photos"]:
+        yield DEMO / "2021" / photo["file"]
     for stream in STREAMS:
         yield DEMO / f"{stream['clip']}.webm"
         if stream["captions"]:

@@ -122,6 +122,14 @@ async def test_what_cannot_be_comes_back_with_a_sentence(house: House, fields: d
     assert (await report(house)) is None
 
 
+async def test_what_came_back_for_a_fault_is_still_as_old_as_it_was(house: House) -> None:
+    await send(house, DESK, text())
+    answer = await send(house, DESK, text(title_de="x" * 161))
+    assert answer.status_code == 422
+    assert 'name="change" value="0"' in answer.text
+    assert (await send(house, DESK, text(title_de="Anderer Titel"))).status_code == 409
+
+
 async def test_markup_is_text(house: House) -> None:
     await send(house, DESK, text(do="publish", title_de="<b>Fett</b>", body_de="<script>alert(1)</script>"))
     page = (await house.get("/report")).text
