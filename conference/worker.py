@@ -21,6 +21,8 @@ from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.results.objects import handlers as results_handlers
+from conference.results.publishing.purge import forget_purged_results
+from conference.results.reconcile import reconcile_results
 from conference.results.report.purge import forget_purged_reports
 from conference.results.sheets.purge import forget_purged_sheet_work
 from conference.web.services import Services
@@ -61,7 +63,7 @@ async def _wake(services: Services, *workers: Worker) -> None:
 
 async def forget_old(services: Services) -> None:
     """Forget what nobody can ask for any more: told events, jobs (a letter that was refused holds a personal link), the
-    chats of sessions that are over, and the slides, cards and reports of conferences that are purged."""
+    chats of sessions that are over, and the slides, cards, sheets and reports of conferences that are purged."""
     async with services.db.work() as work:
         rows = await services.outbox.drop_old(work)
         jobs = await forget_finished(work, datetime.fromtimestamp(services.clock.real(), UTC) - FINISHED_KEPT)
@@ -70,6 +72,7 @@ async def forget_old(services: Services) -> None:
     await forget_old_packs(services)
     await forget_purged_reports(services)
     await forget_purged_sheet_work(services)
+    await forget_purged_results(services)
     cards = await forget_purged_cards(services)
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)
@@ -85,10 +88,11 @@ async def _sweep(services: Services) -> None:
 
 
 async def _compare(services: Services) -> None:
-    """Keep the store to what the cards name."""
+    """Keep the store to what cards and results name."""
     while True:
         try:
             await reconcile(services)
+            await reconcile_results(services)
         except Unavailable as error:
             log.warning("comparison put off", reason=error.code)
         await asyncio.sleep(COMPARE_EVERY)

@@ -1,0 +1,62 @@
+"""After the purge stays what was public and is to stay; the store holds what rows name, and nothing else."""
+
+from __future__ import annotations
+
+from sqlmodel import select
+
+from conference.access.model import State
+from conference.results.actions import keep_sheet
+from conference.results.model import Finding, ResultsDocument, ResultsSheet, SheetVersion
+from conference.results.publishing.actions import publish
+from conference.results.publishing.purge import forget_purged_results
+from conference.results.reconcile import reconcile_results
+from tests.results.house import House
+from tests.results.publishing.test_actions import say
+from tests.results.test_actions import rows_of
+
+
+async def test_what_stays_after_the_purge(any_house: House) -> None:
+    house = any_house
+    services, room = house.services, await house.session("raum-3")
+    await publish(services, room, by=None)
+    await say(house, "Zweite Fassung")
+    await publish(services, await house.session("forum-1"), by=None)
+    await say(house, "Nie veröffentlicht")
+    async with services.db.work() as work:
+        await keep_sheet(services, work, await house.session("forum-2"), False, by=None)
+    assert await forget_purged_results(services) == 0
+    house.at(State.PURGED)
+    pages = [(await house.get(f"/sessions/{slug}/results")).text for slug in ("forum-1", "raum-3")]
+    assert await forget_purged_results(services) > 0
+    await house.work_off_jobs()
+    assert [(await house.get(f"/sessions/{slug}/results")).text for slug in ("forum-1", "raum-3")] != pages  # no older versions
+    assert "Zweite Fassung" in (await house.get("/sessions/forum-1/results")).text
+    statuses = [
+        (await house.get(f"/sessions/{slug}/results/ergebnisse.pdf")).status_code for slug in ("forum-1", "forum-2", "raum-3")
+    ]
+    assert statuses == [200, 410, 200]
+    async with services.db.read() as db:
+        counts = [len(list(await db.exec(select(table)))) for table in (Finding, ResultsSheet, SheetVersion, ResultsDocument)]
+    assert counts == [0, 2, 2, 1]
+    rows, keys = await rows_of(house), await house.keys()
+    assert len([key for key in keys if key.startswith("results/")]) == 3
+    assert await forget_purged_results(services) == 0
+    assert (await rows_of(house), await house.keys()) == (rows, keys)
+
+
+async def test_the_store_holds_what_rows_name(any_house: House) -> None:
+    house, services = any_house, any_house.services
+    await publish(services, await house.session("raum-3"), by=None)
+    keys = await house.keys()
+    old, young = f"results/{services.ids.secret()}.pdf", f"results/{services.ids.secret()}.pdf"
+    await services.storage.put(old, b"%PDF-", "application/pdf")
+    house.clock.advance(hours=2)
+    await services.storage.put(young, b"%PDF-", "application/pdf")
+    done = await reconcile_results(services)
+    assert (done.deleted, done.missing) == (1, [])
+    assert sorted(await house.keys()) == sorted([*keys, young])
+    async with services.db.read() as db:
+        (version,) = [one for one in await db.exec(select(SheetVersion)) if one.object_key is not None]
+    assert version.object_key is not None
+    await services.storage.delete(version.object_key)
+    assert (await reconcile_results(services)).missing == [version.object_key]
