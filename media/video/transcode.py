@@ -27,11 +27,13 @@ def transcode(source: Path, folder: Path, found: Found, tell: Told) -> dict[str,
     plan = plan_of(found)
     paths = [folder / f"{min(size)}.mp4" for size in plan.sizes]
     threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
+    # x264 keeps all cores busy only with some threads more than there are cores, as it says itself.
+    encoding = threads + threads // 2
     stop = threading.Event()
     with ExitStack() as closing:
         writers = []
         for path, size in zip(paths, plan.sizes, strict=True):
-            writers.append(Writer(path, size, plan, threads))
+            writers.append(Writer(path, size, plan, encoding))
             closing.callback(writers[-1].close)
         with Soundtrack(source, found, writers, stop) as sound:
             seen = Decoded(source, found, found.picture, threads, stop)

@@ -1,9 +1,10 @@
-"""A film made into both renditions: our child process against the ffmpeg command line that does the same work, in turns.
+"""A film made into a card: our preparation against the ffmpeg command line that does the same work, in turns.
 
     python -m tests.load.bench_video [--seconds 20] [--rounds 3]
 
-The command line measures the loudness in a run of its own, as we do, and makes both renditions in one other: the same filters,
-preset, rate control, threads and niceness. Both are timed from start to end of the processes, start of the interpreter included.
+Both look at every packet, measure the loudness of the whole film, make both renditions in one run (the same filters, preset,
+rate control and niceness; as many threads as each thinks best) and take a still as WebP and JPEG. Both are timed from start to
+end of all their processes.
 """
 
 from __future__ import annotations
@@ -22,10 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from media.video import Limits
-from media.video.preparing import MEMORY, ROOM, look
-from media.video.running import Budget
-from media.video.running import run as run_child
+from media.video import Limits, prepare
 
 MOST = 1.1
 SECONDS = 20
@@ -64,40 +62,32 @@ def command(source: Path, folder: Path, gain: str) -> list[str]:
         "[0:v]fps=30,scale=1920:1080:flags=bicubic,format=yuv420p,split[best][more];[more]scale=640:360:flags=bicubic[saving];"
         f"[0:a]{STEREO},volume={gain}dB,asplit[one][two]"
     )
-    argv = ["nice", "-n", "10", "ffmpeg", "-v", "error", "-y", "-threads", str(THREADS), "-filter_complex_threads", str(THREADS)]
+    argv = ["ffmpeg", "-v", "error", "-y", "-filter_complex_threads", str(THREADS)]
     argv += ["-i", str(source), "-filter_complex", graph]
     for picture, sound, crf, most, sound_rate in (("best", "one", "23", "5M", "128k"), ("saving", "two", "25", "900k", "96k")):
         buffer = {"5M": "10M", "900k": "1800k"}[most]
         argv += ["-map", f"[{picture}]", "-map", f"[{sound}]", "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high"]
-        argv += ["-crf", crf, "-maxrate", most, "-bufsize", buffer, "-g", "60", "-threads", str(THREADS)]
+        argv += ["-crf", crf, "-maxrate", most, "-bufsize", buffer, "-g", "60"]
         argv += ["-c:a", "aac", "-b:a", sound_rate, "-movflags", "+faststart", str(folder / f"{picture}.mp4")]
     return argv
 
 
 def by_command(source: Path, folder: Path) -> None:
-    measure = [
-        "nice",
-        "-n",
-        "10",
-        "ffmpeg",
-        "-nostats",
-        "-i",
-        str(source),
-        "-vn",
-        "-af",
-        f"{STEREO},ebur128=framelog=verbose",
-        "-f",
-        "null",
-        "-",
-    ]
-    said = subprocess.run(measure, check=True, capture_output=True, text=True).stderr
+    nice = ["nice", "-n", "10"]
+    look = ["ffprobe", "-v", "error", "-show_streams", "-show_packets", "-of", "compact", str(source)]
+    subprocess.run([*nice, *look], check=True, stdout=subprocess.DEVNULL)
+    measure = ["ffmpeg", "-nostats", "-i", str(source), "-vn", "-af", f"{STEREO},ebur128=framelog=verbose", "-f", "null", "-"]
+    said = subprocess.run([*nice, *measure], check=True, capture_output=True, text=True).stderr
     loud = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1])
-    subprocess.run(command(source, folder, f"{-16 - loud:.2f}"), check=True)
+    subprocess.run([*nice, *command(source, folder, f"{-16 - loud:.2f}")], check=True)
+    still = ["ffmpeg", "-v", "error", "-y", "-ss", "5", "-i", str(folder / "best.mp4")]
+    for codec, options, name in (("libwebp", ("-quality", "78"), "still.webp"), ("mjpeg", ("-q:v", "3"), "still.jpg")):
+        still += ["-frames:v", "1", "-vf", "scale=1280:-2", "-c:v", codec, *options, "-update", "1", str(folder / name)]
+    subprocess.run([*nice, *still], check=True)
 
 
-def by_child(source: Path, folder: Path, found: dict[str, Any]) -> None:
-    job = {"do": "transcode", "source": str(source), "folder": str(folder), "found": found}
-    asyncio.run(run_child(job, Budget(MEMORY, ROOM, 3600, 3600), lambda _: None))
+def by_us(source: Path, folder: Path) -> None:
+    asyncio.run(prepare(source, folder, Limits(), lambda *_: None))
 
 
 def timed(work: Callable[[], None]) -> tuple[float, float]:
@@ -113,16 +103,15 @@ def run(seconds: int = SECONDS, rounds: int = ROUNDS) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="video-bench-") as name:
         folder = Path(name)
         source = film(folder / "film.mp4", seconds)
-        found = asyncio.run(look(source, Limits(), lambda _: None))["found"]
         ours, theirs = [], []
         for _ in range(rounds):
             theirs.append(timed(lambda: by_command(source, folder)))
-            ours.append(timed(lambda: by_child(source, folder, found)))
-        sizes = {path.name: path.stat().st_size for path in sorted(folder.glob("*.mp4"))}
+            ours.append(timed(lambda: by_us(source, folder)))
+        sizes = {path.name: path.stat().st_size for path in sorted(folder.rglob("*.mp4"))}
     wall = min(own[0] for own in ours) / min(other[0] for other in theirs)
     return [
         {
-            "name": f"video: {seconds} s of 1080p30 to 1080p and 360p, time as part of ffmpeg's",
+            "name": f"video: {seconds} s of 1080p30 to a card, time as part of ffmpeg's",
             "ours_s": [round(own[0], 2) for own in ours],
             "ffmpeg_s": [round(other[0], 2) for other in theirs],
             "cpu_ratio": round(median(own[1] / other[1] for own, other in zip(ours, theirs, strict=True)), 3),
