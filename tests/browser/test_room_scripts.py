@@ -100,3 +100,33 @@ async def test_the_quality_of_ones_own_connection(
     given = ", ".join(json.dumps(dict(zip(names, taken, strict=True))) for taken in (before, now))
     expression = f"m.judge({given}, {json.dumps(bounds)}, {json.dumps(paused)})"
     assert await said(chromium, "media/quality.js", expression) == quality
+
+
+async def test_the_light_turns_amber_and_red_by_the_servers_clock_and_says_so_once(chromium: Browser) -> None:
+    script = """(() => {
+      const lamp = document.createElement("p"), text = document.createElement("span"), said = [], seen = [];
+      const texts = { lit: "{minutes} minutes", left: "{time} left", amber: "{n} seconds", red: "over", over: "{time} over" };
+      let now = 5000;
+      performance.now = () => now;
+      const light = new m.Light(lamp, text, texts, (one) => said.push(one));
+      light.take({ light: { since: "2021-05-04T10:00:00Z", seconds: 120 }, now: "2021-05-04T10:00:10.4Z" });
+      for (const later of [0, 79000, 79700, 109600, 110600, 175000]) {
+        now = 5000 + later;
+        light.draw();
+        seen.push([text.textContent, lamp.dataset.phase]);
+      }
+      light.take({ light: null, now: "2021-05-04T10:04:00Z" });
+      return { seen, said, hidden: lamp.hidden };
+    })()"""
+    assert await said(chromium, "results/closing-light.js", script) == {
+        "seen": [
+            ["1:50 left", "green"],
+            ["0:31 left", "green"],
+            ["0:30 left", "amber"],
+            ["0:00 over", "red"],
+            ["0:01 over", "red"],
+            ["1:05 over", "red"],
+        ],
+        "said": ["2 minutes", "30 seconds", "over"],
+        "hidden": True,
+    }
