@@ -90,16 +90,24 @@ def by_us(source: Path, folder: Path) -> None:
     asyncio.run(prepare(source, folder, Limits(), lambda *_: None))
 
 
-def timed(work: Callable[[], None]) -> tuple[float, float]:
-    """(wall, CPU) seconds of the processes that `work` starts."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+def timed(work: Callable[[], None]) -> tuple[float, float, float]:
+    """Seconds: of the clock, of CPU by the processes that `work` starts, and of CPU by everybody else meanwhile."""
+    before, busy, began = resource.getrusage(resource.RUSAGE_CHILDREN), _busy(), time.monotonic()
     work()
     wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, own, max(0.0, _busy() - busy - own)
+
+
+def _busy() -> float:
+    """CPU seconds of the whole machine since it started (proc(5): /proc/stat; idle and waiting left out)."""
+    user, nice, system, _idle, _wait, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
 
 
 def run(seconds: int = SECONDS, rounds: int = ROUNDS) -> list[dict[str, Any]]:
-    """The best round of each side, for whatever else runs only adds to it; the bar is on the time that one waits."""
+    """The best round of each side, for whatever else runs only adds to it; the bar is on the time that one waits. `others_cpu_s`
+    says how far a round was alone."""
     with tempfile.TemporaryDirectory(prefix="video-bench-") as name:
         folder = Path(name)
         source = film(folder / "film.mp4", seconds)
@@ -114,6 +122,7 @@ def run(seconds: int = SECONDS, rounds: int = ROUNDS) -> list[dict[str, Any]]:
             "name": f"video: {seconds} s of 1080p30 to a card, time as part of ffmpeg's",
             "ours_s": [round(own[0], 2) for own in ours],
             "ffmpeg_s": [round(other[0], 2) for other in theirs],
+            "others_cpu_s": {"ours": [round(own[2], 1) for own in ours], "ffmpeg": [round(other[2], 1) for other in theirs]},
             "cpu_ratio": round(median(own[1] / other[1] for own, other in zip(ours, theirs, strict=True)), 3),
             "bytes": sizes,
             "ratio": round(wall, 3),
