@@ -29,13 +29,11 @@ from conference.web.services import Services
 
 @dataclass(frozen=True)
 class Document:
-    """A results PDF. title None: the one that was set with the sheet."""
+    """A results PDF where it lies in the pack, and its key in the store."""
 
     path: str
     key: str
     size: int
-    title: Mapping[str, str] | None
-    example: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,10 @@ class Contents:
         return found
 
 
+def document_path(session: str, document: str) -> str:
+    return f"results/{session}-{document}.pdf"
+
+
 def photo_path(photo: ReportPhoto) -> str:
     return f"photos/{photo.id}.jpg"
 
@@ -104,13 +106,13 @@ async def contents_of(services: Services, conference_id: str) -> Contents:
 
 
 def _documents(outcome: Outcome) -> list[Document]:
-    """As its page links them: what somebody brought under the same name stands in the place of the PDF that was set."""
+    """What somebody brought under the same name stands in the place of the PDF that was set."""
     slug, version = outcome.session.slug, outcome.version
     brought = outcome.documents
-    found = [Document(f"results/{slug}-{one.document}.pdf", one.object_key, one.size, one.title, one.example) for one in brought]
+    found = [Document(document_path(slug, one.document), one.object_key, one.size) for one in brought]
     taken = {one.document for one in brought}
     if version is not None and version.object_key is not None and SET_PDF not in taken:
-        found.insert(0, Document(f"results/{slug}-{SET_PDF}.pdf", version.object_key, version.size or 0, None))
+        found.insert(0, Document(document_path(slug, SET_PDF), version.object_key, version.size or 0))
     return found
 
 

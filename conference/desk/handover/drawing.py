@@ -6,17 +6,17 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conference.base.words import LANGUAGES, Words, say
+from conference.base.words import LANGUAGES, Words
 from conference.cards.rules import length_text
 from conference.cards.shown import language_name
-from conference.desk.handover.contents import Contents, Document, ShownCard, photo_path
+from conference.desk.handover.contents import Contents, ShownCard, document_path, photo_path
 from conference.desk.handover.rules import Here, languages_of
 from conference.doors.view import conference_view
 from conference.doors.visit import Visit
 from conference.initiatives.model import LAENDER
 from conference.program.model import Session
 from conference.results.content import Content
-from conference.results.pages import colour_of, groups_shown
+from conference.results.pages import colour_of, documents_shown, groups_shown
 from conference.results.report.pages import report_shown
 from conference.results.store import Outcome
 from conference.web.render import Rendering
@@ -102,7 +102,7 @@ class Drawing:
             "number": session.number,
             "colour": colour_of(session),
             "key_findings": [visit.say(entry.text) for entry in outcome.content.key_entries] if outcome.content else [],
-            "documents": [_document(visit, each) for each in self._contents.documents[session.id]],
+            "documents": _documents(visit, outcome),
         }
 
     def _program(self, visit: Visit) -> dict[str, Any]:
@@ -117,14 +117,14 @@ class Drawing:
         def context(visit: Visit) -> dict[str, Any]:
             program = self._contents.program
             spoken = type(program)(visit, program.sessions, program.billings, program.rounds)
-            documents = [_document(visit, each) for each in self._contents.documents.get(session.id, ())]
             return {
                 "item": spoken.item(session),
                 "summary": visit.say(content.summary) if content else "",
                 "initiatives": content.initiatives if content else None,
                 "groups": groups_shown(visit, content),
                 "starred": content is not None and bool(content.key_entries),
-                "documents": documents,
+                "documents": _documents(visit, outcome) if outcome else [],
+                "corrected": _corrected(visit, outcome) if outcome else None,
             }
 
         return context
@@ -178,8 +178,14 @@ class Drawing:
         return {"texts": [{"title": titles[name], "text": visit.say(legal.get(name))} for name in LEGAL if legal.get(name)]}
 
 
-def _document(visit: Visit, document: Document) -> dict[str, Any]:
-    """Without a title of its own it is the sheet as a PDF."""
-    _ = visit.services.texts[visit.language].gettext
-    title = say(document.title, visit.language) if document.title else _("Results sheet")
-    return {"path": document.path, "title": title, "bytes": document.size, "example": document.example}
+def _documents(visit: Visit, outcome: Outcome) -> list[dict[str, Any]]:
+    """As the sheet's page links them, with where they lie in the pack."""
+    slug = outcome.session.slug
+    shown = documents_shown(visit, outcome)
+    return [{**one, "path": document_path(slug, one["href"].rpartition("/")[2].removesuffix(".pdf"))} for one in shown]
+
+
+def _corrected(visit: Visit, outcome: Outcome) -> dict[str, Any] | None:
+    """When the newest version came and what it corrected; None for the first one."""
+    version = outcome.version
+    return {"at": visit.local(version.public_from), "note": version.note} if version and version.number > 1 else None

@@ -16,6 +16,8 @@ from conference.cards.store import consents_of
 from conference.desk.handover.actions import ask_for_pack, forget_old_packs, make_pack
 from conference.desk.handover.contents import contents_of
 from conference.desk.handover.rules import KEPT
+from conference.results.publishing.actions import publish, unpublish
+from conference.results.store import findings_of
 from tests.cards.reviewing import many_more
 from tests.desk.handover.packs import Tags, document, furnished, made, missing, row_of, unpacked, worked
 from tests.results.house import CAPTIONS, MOMENTS, SLUG, House, house_at, small_film
@@ -133,6 +135,25 @@ async def test_a_pack_with_something_taken_back_is_not_handed_out(house: House, 
     assert not (folder / "films").exists()
     assert not (folder / "cards.html").exists()
     assert [key for key in await house.keys() if key.startswith("handover/")] == [again.object_key]
+
+
+async def test_a_sheet_s_own_pdf_goes_along_until_it_is_corrected(house: House, tmp_path: Path) -> None:
+    session = await house.session("raum-3")
+    async with house.services.db.work() as work:
+        finding = (await findings_of(work.session, session.id))[0]
+        finding.text = {"de": "Ein Kalender für alle"}
+        work.session.add(finding)
+    version = await publish(house.services, session, by=None, note="Ein Wort")
+    folder = await unpacked(house, await made(house), tmp_path)
+    assert version.object_key is not None
+    pdf = (folder / "results/raum-3-ergebnisse.pdf").read_bytes()
+    assert pdf == await house.services.storage.get(version.object_key)
+    page = (folder / "sessions/raum-3.html").read_text(encoding="utf-8")
+    assert 'href="../results/raum-3-ergebnisse.pdf"' in page
+    assert "Korrigiert am 10. Mai 2021: Ein Wort" in page
+    async with house.services.db.work() as work:
+        await unpublish(house.services, work, session, by=None)
+    assert (await house.get(f"/{DESK}.zip", "organiser")).status_code == 409
 
 
 async def test_a_report_taken_back_is_in_no_pack(house: House) -> None:
