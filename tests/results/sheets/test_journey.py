@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 from sqlmodel import select
 
 from conference.base.jobs import Job
@@ -76,6 +76,34 @@ async def looks_well(page: Page, script: str, name: str, schemes: Sequence[str] 
         await page.set_viewport_size(size)
 
 
+async def by_keyboard(mona: Page, second: str) -> None:
+    """A new line with Enter, moved with Alt and an arrow; another one taken out and brought back."""
+    await mona.get_by_label("Neuer Beitrag unter „Ideen“").fill("Ein dritter Weg")
+    await mona.keyboard.press("Enter")
+    await expect(mona.get_by_label("Ideen, Beitrag 2 auf Deutsch")).to_have_value("Ein dritter Weg")
+    await expect(mona.get_by_label("Neuer Beitrag unter „Ideen“")).to_be_focused()
+    await mona.get_by_label("Ideen, Beitrag 2 auf Deutsch").focus()
+    await mona.keyboard.press("Alt+ArrowUp")
+    await expect(mona.get_by_label("Ideen, Beitrag 1 auf Deutsch")).to_have_value("Ein dritter Weg")
+    await expect(mona.get_by_label("Ideen, Beitrag 1 auf Deutsch")).to_be_focused()
+    await mona.locator(f"#more-{second} > summary").click()
+    await mona.locator(f"#line-{second}").get_by_role("button", name="Herausnehmen").click()
+    await expect(mona.locator(f"#line-{second}")).to_have_count(0)
+    await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
+    await expect(mona.locator(f"#line-{second}")).to_have_count(1)
+
+
+async def pdf_beside_the_form(mona: Page, summary: Locator) -> None:
+    """It is drawn anew with what is typed."""
+    await mona.get_by_role("button", name="PDF", exact=True).click()
+    await expect(mona.locator("#preview-pdf img")).to_have_count(1)
+    before = await mona.locator("#preview-pdf img").get_attribute("src")
+    await summary.press("Control+End")
+    await summary.press_sequentially(" Und um Ferne.", delay=5)
+    await expect(mona.locator("#preview-pdf img")).not_to_have_attribute("src", before or "")
+    await expect(mona.locator("#sheet-saved")).to_have_text(SAVED)
+
+
 async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
     (port,) = free_ports()
     async with house_at(tmp_path, port=port) as house:
@@ -110,29 +138,8 @@ async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
             await expect(nils.locator("#sheet-saved")).to_have_text(SAVED)
             await expect(line).to_have_value("Ein Kalender, von Nils")
 
-            # By keyboard: a new line with Enter, moved with Alt and an arrow; a star; taken out and brought back.
-            await mona.get_by_label("Neuer Beitrag unter „Ideen“").fill("Ein dritter Weg")
-            await mona.keyboard.press("Enter")
-            await expect(mona.get_by_label("Ideen, Beitrag 2 auf Deutsch")).to_have_value("Ein dritter Weg")
-            await expect(mona.get_by_label("Neuer Beitrag unter „Ideen“")).to_be_focused()
-            await mona.get_by_label("Ideen, Beitrag 2 auf Deutsch").focus()
-            await mona.keyboard.press("Alt+ArrowUp")
-            await expect(mona.get_by_label("Ideen, Beitrag 1 auf Deutsch")).to_have_value("Ein dritter Weg")
-            await expect(mona.get_by_label("Ideen, Beitrag 1 auf Deutsch")).to_be_focused()
-            await mona.locator(f"#more-{second.id} > summary").click()
-            await mona.locator(f"#line-{second.id}").get_by_role("button", name="Herausnehmen").click()
-            await expect(mona.locator(f"#line-{second.id}")).to_have_count(0)
-            await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
-            await expect(mona.locator(f"#line-{second.id}")).to_have_count(1)
-
-            # The PDF stands beside the form within a second of the last key.
-            await mona.get_by_role("button", name="PDF", exact=True).click()
-            await expect(mona.locator("#preview-pdf img")).to_have_count(1)
-            before = await mona.locator("#preview-pdf img").get_attribute("src")
-            await summary.press("Control+End")
-            await summary.press_sequentially(" Und um Ferne.", delay=5)
-            await expect(mona.locator("#preview-pdf img")).not_to_have_attribute("src", before or "")
-            await expect(mona.locator("#sheet-saved")).to_have_text(SAVED)
+            await by_keyboard(mona, second.id)
+            await pdf_beside_the_form(mona, summary)
             await looks_well(mona, axe_core, "editor", ["dark"])
 
             # A page that is left in the middle of a word loses nothing.
