@@ -28,8 +28,9 @@ from conference.results.sheets.fields import FIELDS
 from conference.results.sheets.files import docx, markdown
 from conference.results.sheets.opening import Opened, opened
 from conference.results.sheets.outline import Outline, outline_of
+from conference.results.sheets.rules import stand_of
 from conference.results.sheets.saving import MOST_CHANGES, Change, Form, Saved, save
-from conference.results.sheets.store import names_of
+from conference.results.sheets.store import approvals_of, comments_of, names_of
 from conference.results.sheets.view import FILES, form_of, frame_of, head_of, in_language, page_of, preview_of, roles_of
 from conference.web.errors import explain, wants_json
 from conference.web.render import rendered
@@ -64,6 +65,8 @@ async def _show(
     errors, conflicts = await _faults(visit, saved)
     async with visit.services.db.read() as db:
         publishing = None if part else await publishing_of(db, visit, sheet.draft.session)
+        approvals = await approvals_of(db, sheet.draft.session.id)
+        comments = await comments_of(db, sheet.draft.session.id)
     status = 409 if conflicts else 422 if errors or said else 200
     return await rendered(
         request,
@@ -75,6 +78,8 @@ async def _show(
         form=form_of(visit, sheet, english="english" in request.query_params),
         draft=preview_of(visit, sheet.draft),
         publishing=publishing,
+        approvers=[(person.name, stand_of(one, sheet.draft.sheet.changes).value) for one, person in approvals],
+        open_comments=sum(one.settled is None for one, _name in comments),
         errors=errors,
         conflicts=conflicts,
         entered=entered or {},
