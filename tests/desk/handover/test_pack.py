@@ -203,3 +203,20 @@ async def test_as_many_queries_for_two_hundred_cards(house: House) -> None:
             await contents_of(house.services, house.conference.id)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 20
+
+
+async def test_a_worker_that_dies_leaves_nothing_in_the_way(house: House) -> None:
+    async with house.services.db.work() as work:
+        await ask_for_pack(house.services, work, house.conference.id, by=None)
+    left = house.services.settings.data_dir / "packing" / house.conference.id
+    left.mkdir(parents=True)
+    (left / "pack.zip").write_bytes(b"half of it")
+    await house.services.storage.put("handover/of-nobody.zip", b"put, and never recorded", "application/zip")
+    await worked(house)
+    first = await row_of(house)
+    assert first.object_key is not None
+    assert not left.exists()
+    await make_pack(house.services, house.conference.id)  # the job comes once more: its lease was lost
+    assert await row_of(house) == first
+    await forget_old_packs(house.services)
+    assert first.object_key in await house.keys()
