@@ -116,6 +116,7 @@ async def test_the_key_findings_on_the_stage_and_on_the_projector(stage: Stage, 
     await starred_meanwhile(stage, plenum)
     for page in plenum.all:
         assert await violations(page, axe) == []
+    await on_a_narrow_phone_in_the_light(plenum.mo, axe)
     await ended(plenum)
     for page in plenum.all:
         assert await page.evaluate("window.__errors") == []
@@ -173,6 +174,16 @@ async def starred_meanwhile(stage: Stage, plenum: Plenum) -> None:
     await expect(mo.locator("[data-part=said]")).to_contain_text("Neue zentrale Erkenntnis: Noch ohne Stern.")
     await expect(mo.locator(f"{SHOWN} .fresh")).to_have_text("Noch ohne Stern.")
     await shows(mo, "forum")
+
+
+async def on_a_narrow_phone_in_the_light(page: Page, axe: str) -> None:
+    wide = page.viewport_size
+    assert wide is not None
+    await page.emulate_media(color_scheme="light")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+    assert await violations(page, axe) == []
+    await page.set_viewport_size(wide)
 
 
 async def ended(plenum: Plenum) -> None:
