@@ -98,12 +98,12 @@ def follows(visit: Visit, expected: datetime | None) -> str:
 
 
 def form_of(visit: Visit, sheet: Opened, *, english: bool) -> dict[str, Any]:
-    """What the editor's form shows: fields by name, lines under their headings. english: also where there is none yet."""
+    """What the editor's form shows: fields by name, lines under their headings. english: a field for English everywhere,
+    also where there is no English text yet."""
     draft, page = sheet.draft, page_of(visit)
     roles = roles_of(visit)
     fields = {field: field_text(field, draft.sheet, draft.content.people, roles, page) for field in FIELDS}
     by_id = {finding.id: finding for finding in draft.findings}
-    english = english or bool(fields["summary.en"]) or any(entry.text.get("en") for entry in draft.content.entries)
     return {
         "fields": fields,
         "from_program": draft.sheet.people is None,
