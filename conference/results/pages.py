@@ -58,7 +58,7 @@ def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]
     _ = visit.services.texts[visit.language].gettext
     session, sheet, content = outcome.session, outcome.sheet, outcome.content
     assert content is not None
-    title = visit.say(content.title)
+    title, documents = visit.say(content.title), documents_shown(visit, outcome)
     return {
         "title": _("Results: {title}").format(title=title),
         "kind": kind_word(visit, session.kind),
@@ -76,8 +76,8 @@ def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]
         "initiatives": content.initiatives,
         "groups": groups_shown(visit, content),
         "starred": bool(content.key_entries),
-        "documents": documents_shown(visit, outcome),
-        "example": any(document.example for document in outcome.documents),
+        "documents": documents,
+        "example": any(document["example"] for document in documents),
         "unpublished": sheet is not None and outcome.version is None,
         "versions": versions_shown(visit, versions) if outcome.version is not None else [],
         "stays": any(stays_for_all(one, visit.state, visit.now) for one in ([sheet] if sheet else outcome.documents)),

@@ -194,6 +194,7 @@ def test_from_findings_that_attendees_add_to_a_public_sheet_with_its_pdf_and_the
     status, page = browser.get(results)
     assert (status, pressed(page)) == (200, ["archive", "stranger"])
     assert "Online-Treffen am Mittag" in page
+    assert "Einträge mit dem Wort „Beispiel“ sind" in page
     pdf = re.search(rf'href="({results}/[a-z0-9-]+\.pdf)"', page)
     assert pdf is not None
     status, headers, body = browser.ask("GET", pdf[1])
