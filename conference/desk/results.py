@@ -21,6 +21,8 @@ from conference.results.publishing.overview import Row, overview_of
 from conference.results.publishing.pages import publish_as_asked
 from conference.results.publishing.rules import Stand
 from conference.results.publishing.view import badge_of, pdf_of, word_of
+from conference.results.rules import is_public
+from conference.results.store import SET_PDF
 from conference.web.errors import explain
 from conference.web.render import rendered
 
@@ -78,7 +80,8 @@ def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
     words = visit.services.texts[visit.language]
     session, position = row.session, row.position
     base = f"/{visit.conference.slug}/sessions/{session.slug}"
-    pdf = pdf_of(visit, session, position)
+    replaced = any(one.document == SET_PDF and is_public(one, visit.now) for one in row.documents)
+    pdf = None if replaced else pdf_of(visit, session, position)
     return {
         "slug": session.slug,
         "kind": kind_word(visit, session.kind),

@@ -59,6 +59,7 @@ def pdf_of(visit: Visit, session: Session, position: Position) -> dict[str, Any]
         "bytes": version.size,
         "pages": version.pages,
         "language": LANGUAGE,
+        "unpublished": False,
     }
 
 

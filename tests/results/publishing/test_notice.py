@@ -48,6 +48,8 @@ async def test_publishing_from_the_desk(house: House) -> None:
     answer = await house.post(f"/{DESK}", "organiser", session="forum-1", do="publish")
     assert answer.headers["location"] == f"{DESK}?done=published#forum-1"
     assert "Vom Büro" in (await house.get("/sessions/forum-1/results")).text
+    await house.post(f"/{DESK}", "organiser", session="raum-3", do="publish")
+    assert "/sessions/raum-3/results/ergebnisse.pdf" in (await house.get(f"/{DESK}", "organiser")).text
     await house.post(f"/{DESK}", "organiser", session="forum-1", do="unpublish")
     assert (await house.get("/sessions/forum-1/results")).status_code == 404
     assert (await house.post(f"/{DESK}", "organiser", session="nirgends", do="publish")).status_code == 404
@@ -62,7 +64,7 @@ async def test_one_letter_about_all_that_is_new(house: House) -> None:
                 roles=roles, initiative_id=None,
             )  # fmt: skip
     page = (await house.get(f"/{NOTICE}", "organiser")).text
-    assert "4 Briefe jetzt senden" in page
+    assert "4 E-Mails jetzt senden" in page
     assert "Neu sind die Ergebnisse von 3 Sitzungen." in page
     seen = unescape(re.search(r'name="sheets" value="([^"]+)"', page)[1])  # type: ignore[index]
     answers = await asyncio.gather(*(house.post(f"/{NOTICE}", "organiser", sheets=seen) for _ in range(3)))
