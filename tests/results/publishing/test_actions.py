@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlmodel import select
 
 from conference.base.errors import Conflict, Invalid
+from conference.doors.gate import ConferenceGate
 from conference.results.content import content_from
 from conference.results.history import events_of
 from conference.results.model import Finding, SheetVersion
 from conference.results.publishing.actions import call_off, publish, unpublish
 from conference.results.store import next_publication, versions_of
+from conference.ticker import Ticker
+from conference.web.page_cache import PageCache
 from tests.results.house import House
 
 SHEET = "/sessions/forum-1/results"
@@ -134,3 +139,22 @@ async def test_what_cannot_be_published(house: House) -> None:
         await publish(house.services, await house.session("pause"), by=None)
     async with house.services.db.read() as db:
         assert len(list(await db.exec(select(SheetVersion)))) == 3
+
+
+async def test_the_ticker_tells_open_pages_when_something_planned_is_public(house: House) -> None:
+    """Kept pages are forgotten within that second, and pages load anew."""
+    dropped: list[str] = []
+    cache = cast(PageCache, SimpleNamespace(drop=dropped.append, conference_changed=dropped.append))
+    ticker = Ticker(house.services, ConferenceGate(house.services, {}), cache, {})
+    moment = house.clock.now() + timedelta(hours=1)
+    await publish(house.services, await house.session("raum-3"), by=None, note="später", at=moment)
+    await ticker.tick()
+    dropped.clear()
+    house.clock.jump_to(moment - timedelta(seconds=1))
+    await ticker.tick()
+    assert dropped == []
+    house.clock.jump_to(moment)
+    await ticker.tick()
+    assert dropped == [house.conference.id]
+    await ticker.tick()
+    assert dropped == [house.conference.id]
