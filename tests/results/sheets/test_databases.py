@@ -1,0 +1,43 @@
+"""A sheet is worked at in the same way on SQLite and on PostgreSQL, also by two at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from conference.access.model import State
+from conference.people.model import Role
+from conference.results.model import Decision
+from conference.results.sheets import review
+from conference.results.sheets.purge import forget_purged_sheet_work
+from tests.results.house import house_at
+from tests.results.sheets.test_review import REVIEW, stands
+from tests.results.sheets.writing import lines, person, post, sheet, typed
+
+ADDRESSES = ("", "/review", "/history", "/preview", "/export.md")
+
+
+async def test_writing_review_history_and_purge(database_url: str, tmp_path: Path) -> None:
+    async with house_at(tmp_path, database_url=database_url) as house:
+        services, conference, session = house.services, house.conference, await house.session("forum-1")
+        mona = await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
+        first = (await sheet(house)).changes
+        line = (await lines(house))[0]
+        # Eight at the same moment, each in another place: nothing is lost and each change has its number.
+        saved = await asyncio.gather(
+            typed(house, "summary.de", "Kurz", by=mona), typed(house, "summary.en", "Short"), typed(house, "initiatives", "7"),
+            typed(house, "expected", "2021-05-12"), typed(house, f"line.{line.id}.de", "Neu", line.text["de"], by=mona),
+            *(typed(house, f"line.{line.id}.en", "One calendar", "One calendar") for _ in range(3)),
+        )  # fmt: skip
+        assert [one.result for one in saved] == ["saved"] * 5 + ["same"] * 3
+        assert (await sheet(house)).changes == first + 5
+        assert (await lines(house))[0].text == {"de": "Neu", "en": "One calendar"}
+        amt = await review.name_approver(services, conference, session, "Amt", "amt@example.org", by=mona)
+        await review.ask_review(services, conference, session, by=mona)
+        await review.decide(services, conference, session, amt.id, Decision.APPROVED, first + 5, "Gut so")
+        assert {name: stand.value for name, stand in (await stands(house)).items()} == {"Amt": "approved"}
+        assert (await post(house, REVIEW, "Mona", {"do": "comment", "line": line.id, "text": "Genauer"})).status_code == 303
+        for address in ADDRESSES:
+            assert (await house.get(f"/sessions/forum-1/sheet{address}", "Mona")).status_code == 200, address
+        house.at(State.PURGED)
+        assert await forget_purged_sheet_work(services) > 5
