@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -10,7 +11,7 @@ from conference.access.model import State
 from conference.base.errors import ConferenceError, Invalid, NotFound, OutsideWindow
 from conference.base.words import Words
 from conference.doors.table import OVER, Standing
-from conference.results.content import Entry
+from conference.results.content import Content, Entry
 
 LARGEST_DOCUMENT = 20 * 1024 * 1024
 
@@ -89,6 +90,16 @@ def check_document(data: bytes) -> None:
         raise Invalid("document_too_large", size=len(data), limit=LARGEST_DOCUMENT)
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-2048:]:
         raise Invalid("document_no_pdf", begins=data[:8].hex())
+
+
+def says_same(one: Content, other: Content) -> bool:
+    """Whether two sheets read the same. A line's id is its own installation's, so a sheet out of a file has others."""
+    return _without_ids(one) == _without_ids(other)
+
+
+def _without_ids(content: Content) -> Content:
+    groups = tuple(replace(group, entries=tuple(replace(entry, id="") for entry in group.entries)) for group in content.groups)
+    return replace(content, groups=groups)
 
 
 def by_round(entries: Iterable[Entry]) -> list[tuple[int | None, list[Entry]]]:

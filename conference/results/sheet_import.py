@@ -16,7 +16,7 @@ from conference.results.history import note
 from conference.results.model import ResultsSheet, SheetApproval, SheetComment, SheetEvent, SheetState, SheetVersion
 from conference.results.objects import Kept, etag_of, forget, keep
 from conference.results.publishing.actions import release
-from conference.results.rules import check_document
+from conference.results.rules import check_document, says_same
 from conference.results.sheet_file import SheetFacts, VersionFacts, draft_values
 from conference.results.store import draft_of, sheet_for_change, sheet_of, versions_of
 from conference.web.services import Services
@@ -76,6 +76,11 @@ async def put_sheet(work: Work, ids: Ids, session: Session, facts: SheetFacts | 
     if await _state_of(work.session, session) == before:
         return False
     sheet.changes += 1
+    newest = next(iter(await versions_of(work.session, session.id)), None)
+    draft = await draft_of(work.session, session, sheet)
+    if newest is not None and says_same(content_from(newest.content), draft):
+        newest.changes = sheet.changes  # nothing waits to be published
+        work.session.add(newest)
     await note(work, ids, sheet, "imported", None)
     return True
 
@@ -96,7 +101,7 @@ def _version_values(version: SheetVersion) -> tuple[Any, ...]:
 async def _release_draft(work: Work, ids: Ids, session: Session, sheet: ResultsSheet) -> None:
     draft = await draft_of(work.session, session, sheet)
     newest = next(iter(await versions_of(work.session, session.id)), None)
-    if newest is None or sheet.published is None or content_from(newest.content) != draft:
+    if newest is None or sheet.published is None or not says_same(content_from(newest.content), draft):
         await release(work, ids, sheet, draft, work.now if newest else min(work.now, session.ends), again=True)
 
 

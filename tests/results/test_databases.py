@@ -11,12 +11,16 @@ from conference.cards.store import cards_in
 from conference.cards.sweeping import wanted_objects
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
-from conference.results.model import Collecting
+from conference.results.model import Collecting, ResultsSheet, SheetVersion
 from conference.results.publishing.actions import publish, unpublish
-from conference.results.store import findings_of, sheet_for_change
+from conference.results.publishing.notice import tell_attendees
+from conference.results.publishing.overview import overview_of
+from conference.results.publishing.purge import forget_purged_results
+from conference.results.reconcile import reconcile_results
+from conference.results.store import findings_of, next_publication, sheet_for_change, versions_of
 from conference.results.store import object_keys_of as document_keys_of
 from tests.cards.test_actions import rows_of as rows_of_cards
-from tests.results.house import conference_yaml, house_at, small_pdf
+from tests.results.house import House, conference_yaml, house_at, small_pdf
 from tests.results.publishing.test_documents import bring, readable
 from tests.results.test_actions import rows_of as rows_of_results
 
@@ -41,9 +45,31 @@ async def test_the_life_of_results_and_cards(database_url: str, tmp_path: Path) 
             assert await wanted_objects(db) == {}
             assert sorted(await document_keys_of(db, house.conference.id)) == await house.keys()
         assert (await house.get("/sessions/forum-1/results/ergebnisse.pdf")).content == small_pdf("corrected")
+        await _publishing(house)
         house.at(State.CLOSED)
         found = [(await house.get(page)).status_code for page in PAGES]
         assert found == [410, 410, 200, 200, 200, 200]
+        house.at(State.PURGED)
+        assert await forget_purged_results(house.services) > 0
+        assert (await house.get("/sessions/raum-3/results")).status_code == 200
+
+
+async def _publishing(house: House) -> None:
+    """Planned, public, written about, compared."""
+    services, room, moment = house.services, await house.session("raum-3"), house.clock.now() + timedelta(hours=1)
+    await publish(services, room, by=None, at=moment, note="neu")
+    async with services.db.read() as db:
+        assert await next_publication(db, house.conference.id, house.clock.now()) == moment
+    house.clock.jump_to(moment)
+    async with services.db.read() as db:
+        assert await next_publication(db, house.conference.id, moment) is None
+        rows = {row.session.slug: row for row in await overview_of(db, house.conference.id, moment)}
+    assert rows["raum-3"].position.shown is not None
+    assert rows["raum-3"].position.shown.number == 2
+    async with services.db.work() as work:
+        assert await tell_attendees(services, work, house.conference, [room.id], by=None) == (3, 1)
+    assert (await reconcile_results(services)).missing == []
+    assert (await house.get("/")).status_code == 200
 
 
 async def test_what_is_exported_is_what_was_imported(tmp_path: Path) -> None:
@@ -77,11 +103,21 @@ async def test_what_is_exported_is_what_was_imported(tmp_path: Path) -> None:
         zipped = (await house.get("/results.zip")).content
     async with house_at(tmp_path / "other") as other:
         await import_conference(other.services, tmp_path / "out.zip")
+        sheet, versions = await sheet_of_room(other)
+        assert sheet.changes == versions[0].changes
         assert [(await other.get(page)).text for page in ("/sessions/raum-3/results", "/sessions/forum-2/results")] == pages
         assert (await other.get("/results.zip")).content == zipped
         assert (await other.get("/sessions/forum-1/results")).status_code == 404
         other.clock.advance(days=1)
         assert "Typed in English" in (await other.get("/sessions/raum-3/results")).text
+
+
+async def sheet_of_room(house: House) -> tuple[ResultsSheet, list[SheetVersion]]:
+    session = await house.session("raum-3")
+    async with house.services.db.read() as db:
+        sheet = await db.get(ResultsSheet, session.id)
+        assert sheet is not None
+        return sheet, await versions_of(db, session.id)
 
 
 async def test_a_corrected_program_takes_no_results_away(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from conference.results.events import SHEET_CHANGED
 from conference.results.model import ResultsSheet, SheetState, SheetVersion
 from conference.results.objects import Kept, etag_of, forget, keep
 from conference.results.publishing.pdf import Edition, set_edition
-from conference.results.rules import is_public
+from conference.results.rules import is_public, says_same
 from conference.results.setting.shape import Pdf
 from conference.results.store import draft_of, sheet_for_change, sheet_of, versions_of
 from conference.results.text import clean
@@ -46,7 +46,7 @@ async def publish(
         if not content.entries and not any(content.summary.values()):
             raise Conflict("sheet_empty")
         edition = Edition(newest.number + 1 if newest else 1, at or services.clock.now(), note)
-        again = newest is not None and not note and content_from(newest.content) == content
+        again = newest is not None and not note and says_same(content_from(newest.content), content)
         if newest is not None and again:
             edition = Edition(newest.number, newest.public_from, newest.note)
         pdf = await set_edition(services, session, content, edition)
@@ -117,7 +117,7 @@ async def release(
         if version.public_from > work.now:
             await _drop(work, version)
     await work.session.flush()
-    if newest is None or not again or content_from(newest.content) != content:
+    if newest is None or not again or not says_same(content_from(newest.content), content):
         newest = SheetVersion(
             id=ids.new(), conference_id=sheet.conference_id, session_id=sheet.session_id,
             number=newest.number + 1 if newest else 1, content=content.to_json(), changes=sheet.changes, made=work.now,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from conference.people.model import Role
 from conference.results.content import Content, content_from
 from conference.results.model import ResultsSheet, SheetVersion
-from conference.results.rules import is_public, version_at
+from conference.results.rules import is_public, says_same, version_at
 
 
 def may_publish(organiser: bool, roles: Collection[Role]) -> bool:
@@ -55,7 +55,7 @@ def position_of(sheet: ResultsSheet | None, versions: Iterable[SheetVersion], dr
     shown = version_at(sheet, every, now)
     waits = [version.public_from for version in every if version.public_from > now]
     planned = min(waits, default=None) if is_public(sheet, now) else max([sheet.published, *waits])
-    differs = not every or content_from(every[0].content) != draft
+    differs = not every or not says_same(content_from(every[0].content), draft)
     return Position(Stand.PUBLIC if shown else Stand.PLANNED if planned else Stand.DRAFT, shown, planned, differs)
 
 
