@@ -173,7 +173,8 @@ def demo(lang: str) -> View:
     roles = [("guest", "Gast", "Guest"), ("attendee", "Teilnahme", "Attendee"), ("moderator", "Moderation", "Moderator"),
              ("speaker", "Impuls", "Speaker"), ("initiative", "Initiative", "Initiative"), ("organiser", "Büro", "Office")]  # fmt: skip
     return View(moments=[View(key=k, label=pick(lang, de, en), current=k == "live") for k, de, en in moments],
-                roles=[View(key=k, label=pick(lang, de, en), current=k == "guest") for k, de, en in roles])  # fmt: skip
+                roles=[View(key=k, label=pick(lang, de, en), current=k == "guest") for k, de, en in roles],
+                steps=[View(key="collect", label=pick(lang, "Beiträge sammeln", "Collect"), current=False)])  # fmt: skip
 
 
 def home(lang: str, moment: str) -> View:
