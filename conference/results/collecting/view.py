@@ -123,6 +123,7 @@ async def panel(db: AsyncSession, visit: Visit, found: Gathering, client: str) -
     own = {line.id for line in lines if rules.may_correct(line, found.person_id, found.adds)}
     return {
         "session": found.session.id,
+        "who": found.person_id or "",
         "colour": colour_of(found.session),
         "address": address_of(visit.conference.slug, found.session),
         "change": found.sheet.changes if found.sheet else 0,

@@ -12,6 +12,7 @@ from conference.base.errors import Conflict, Invalid, Unavailable
 from conference.base.ids import Ids
 from conference.program.model import Session
 from conference.results import history
+from conference.results.collecting.events import tell_findings
 from conference.results.content import Content, content_from
 from conference.results.events import SHEET_CHANGED
 from conference.results.model import ResultsSheet, SheetState, SheetVersion
@@ -92,6 +93,7 @@ async def _release(services: Services, plan: _Plan, pdf: Pdf) -> SheetVersion | 
                 number=version.number, moment=moment,
             )  # fmt: skip
             tell_sheet(services, work, session, news=what == "published")
+            tell_findings(services.outbox, work, session, sheet.changes)  # whether anybody may add has changed
         used = version.object_key == kept.key
         return version
     except Unavailable:
@@ -177,6 +179,7 @@ async def _note_taken_back(services: Services, work: Work, session: Session, she
     await history.note(work, services.ids, sheet, "unpublished", by)
     audit.record(work, "sheet unpublished", conference_id=session.conference_id, person_id=by, session=session.id)
     tell_sheet(services, work, session)
+    tell_findings(services.outbox, work, session, sheet.changes)
 
 
 async def _drop_waiting(work: Work, session: Session) -> int:

@@ -27,7 +27,8 @@ export class Findings extends EventTarget {
     this.undo = 0;
     this.unsaid = 0;
     this.quiet = 0;
-    this.waiting = new Waiting(this.root.dataset.session ?? "", (fields) => this.post(new URLSearchParams(fields)));
+    const mine = `${this.root.dataset.session}.${this.root.dataset.who}`; // a tab may become somebody else's
+    this.waiting = new Waiting(mine, (fields) => this.post(new URLSearchParams(fields)));
     this.waiting.addEventListener("change", () => this.drawWaiting());
     this.waiting.addEventListener("kept", (event) => this.kept(/** @type {CustomEvent} */ (event).detail));
     this.waiting.addEventListener("refused", (event) => this.refused(/** @type {CustomEvent} */ (event).detail));
@@ -36,7 +37,7 @@ export class Findings extends EventTarget {
     host.addEventListener("input", (event) => this.typed(event));
     host.addEventListener("change", () => this.drawChosen());
     this.keys = new Keys(this);
-    this.draft = `meetingpoint.finding.${this.root.dataset.session}`;
+    this.draft = `meetingpoint.finding.${mine}`;
     this.recall();
     this.drawn();
     void this.waiting.flush();

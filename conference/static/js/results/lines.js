@@ -84,7 +84,7 @@ export class Lines {
     const made = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (parsed), true));
     const acts = copy(`findings-acts-${this.may(line)}`);
     if (!acts) return made;
-    for (const one of acts.querySelectorAll("[aria-describedby]")) one.setAttribute("aria-describedby", `said-${line.id}`);
+    for (const one of acts.querySelectorAll("button, a, input")) one.setAttribute("aria-describedby", `said-${line.id}`);
     for (const one of acts.querySelectorAll('[name="chosen"]')) /** @type {HTMLInputElement} */ (one).value = line.id;
     for (const one of acts.querySelectorAll("a.edit")) one.setAttribute("href", `?edit=${line.id}#finding-${line.id}`);
     for (const one of acts.querySelectorAll(".star")) {

@@ -9,10 +9,10 @@ const FOR_GOOD = new Set([400, 401, 403, 404, 409, 410, 413, 422]); // no later 
 
 /** Events: `change` (the list), `kept` (detail: the server's answer), `refused` (detail: the item, with the sentence in `refused`). */
 export class Waiting extends EventTarget {
-  /** @param {string} session @param {(fields: Record<string, string>) => Promise<Reply>} send rejects when there is no connection */
-  constructor(session, send) {
+  /** @param {string} name of what belongs to this session and person @param {(fields: Record<string, string>) => Promise<Reply>} send rejects when there is no connection */
+  constructor(name, send) {
     super();
-    this.key = `meetingpoint.findings.${session}`;
+    this.key = `meetingpoint.findings.${name}`;
     this.send = send;
     /** @type {Item[]} */
     this.items = recall(this.key);
