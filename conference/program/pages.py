@@ -29,7 +29,7 @@ async def program_of(visit: Visit) -> ProgramView:
 
 
 def may_keep(request: Request, visit: Visit, view: ProgramView, *more: datetime | None) -> None:
-    """Let the page cache keep this page for strangers until the clock changes something in it. more: moments that others know of."""
+    """Let the page cache keep this page for strangers until the clock changes something in it. more: moments others know of."""
     ends = [next_boundary(view.sessions, visit.now), next_change(visit.times, visit.now), *more]
     keep_until(request, visit.conference.id, min((moment for moment in ends if moment), default=None))
 

@@ -22,7 +22,7 @@ from conference.web.services import Services
 
 MOST_BYTES = 256 * 1024 * 1024
 """What is more than this stays out: a results PDF is some hundred kilobytes."""
-PER_MINUTE = 6
+PER_MINUTE = 60  # of one address, which may be that of an office
 
 log = logger("results")
 
