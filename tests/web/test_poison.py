@@ -153,10 +153,13 @@ async def test_no_stored_text_becomes_code(poisoned_site: Site) -> None:
 
 
 async def pages_of(site: Site, context: Any) -> list[str]:
-    """Every page that links lead to, for this browser."""
+    """Every page that links lead to, for this browser; what it saves instead of showing it is tried where it is made."""
     cookies = {cookie["name"]: cookie["value"] for cookie in await context.cookies()}
     async with site.browser() as client:
         client.base_url = site.services.settings.base_url
         client.cookies.update(cookies)
         found = await walk(client, [f"/{SLUG_2021}/", "/sign-in"])
-    return [path for path, each in found.items() if each.kind == "text/html" and each.status != 303]
+    shown = {
+        path: each for path, each in found.items() if not each.headers.get("content-disposition", "").startswith("attachment")
+    }
+    return [path for path, each in shown.items() if each.kind == "text/html" and each.status != 303]
