@@ -51,6 +51,15 @@ class Letter:
         object.__setattr__(self, "text", _CONTROLS_IN_TEXT.sub("", self.text.replace("\r\n", "\n")))
 
 
+def deliverable(address: str) -> bool:
+    """Whether a letter can be sent there at all."""
+    try:
+        Letter(to=address, subject="", text="")
+    except Invalid:
+        return False
+    return True
+
+
 class Mail(Protocol):
     async def send(self, letter: Letter) -> None:
         """Hand it over. Raises Unavailable("mail") (try again), Invalid("mail_refused") (never will be)."""

@@ -14,6 +14,7 @@ from conference.access.store import conference_by_id
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound
+from conference.base.mail import deliverable
 from conference.cards.actions import forget_film, publish_card, tell_card, withdraw_card
 from conference.cards.captions.rules import texts_of
 from conference.cards.consent.store import owners_of
@@ -23,7 +24,6 @@ from conference.cards.review.letters import (
     About,
     Write,
     change_asked,
-    deliverable,
     published,
     put_back,
     reminder,

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from conference.base.db import Work
-from conference.base.errors import Invalid
-from conference.base.mail import Letter, post
+from conference.base.mail import Letter, deliverable, post
 from conference.base.words import LANGUAGES, Words, say
 from conference.cards.model import CardTerms
 from conference.cards.review.rules import last_minute
@@ -135,15 +134,6 @@ def text_of(services: Services, write: Write, about: About, link: str) -> tuple[
 def _sender(contact: Mapping[str, Any], code: str) -> list[str]:
     lines = [say(contact.get("name"), code), contact.get("email"), contact.get("phone")]
     return ["\n".join(line for line in lines if line)] if any(lines) else []
-
-
-def deliverable(address: str) -> bool:
-    """Whether a letter can be sent there at all."""
-    try:
-        Letter(to=address, subject="", text="")
-    except Invalid:
-        return False
-    return True
 
 
 async def send_to(

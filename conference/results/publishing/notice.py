@@ -11,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from conference.access.model import Conference
 from conference.base import audit
 from conference.base.db import Work
-from conference.base.errors import Conflict, Invalid
-from conference.base.mail import Letter, post
+from conference.base.errors import Conflict
+from conference.base.mail import Letter, deliverable, post
 from conference.base.words import LANGUAGES, say
 from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Session
@@ -47,15 +47,6 @@ async def recipients(db: AsyncSession, conference_id: str) -> list[Person]:
         .distinct()
     )
     return [person for person in await db.exec(query) if deliverable(person.email)]
-
-
-def deliverable(address: str) -> bool:
-    """Whether a letter can be sent there at all."""
-    try:
-        Letter(to=address, subject="", text="")
-    except Invalid:
-        return False
-    return True
 
 
 async def tell_attendees(

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from conference.access.model import Conference
 from conference.base.db import Work
-from conference.base.errors import Invalid
-from conference.base.mail import Letter, post
+from conference.base.mail import Letter, deliverable, post
 from conference.base.words import LANGUAGES, say
 from conference.people.actions import issue_link
 from conference.people.model import Person
@@ -100,12 +99,3 @@ async def _send(
 def _sender(conference: Conference, code: str) -> list[str]:
     lines = [say(conference.contact.get("name"), code), conference.contact.get("email"), conference.contact.get("phone")]
     return ["\n".join(line for line in lines if line)] if any(lines) else []
-
-
-def deliverable(address: str) -> bool:
-    """Whether a letter can be sent there at all."""
-    try:
-        Letter(to=address, subject="", text="")
-    except Invalid:
-        return False
-    return True

@@ -10,6 +10,7 @@ from sqlmodel import col, delete, select
 from conference.access.model import Conference
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound
+from conference.base.mail import deliverable
 from conference.people.actions import clean_name, tell_roles
 from conference.people.model import Person, Role, RoleHeld
 from conference.people.store import normal_email, person_in, roles_of
@@ -65,7 +66,7 @@ async def name_approver(
     While the sheet is in review, the letter goes out at once. Raises Invalid (name, email), TooMany.
     """
     address = normal_email(email)
-    if not letters.deliverable(address):
+    if not deliverable(address):
         raise Invalid("email", value=email)
     async with services.db.work() as work:
         person = await person_in(work.session, conference.id, address)
@@ -87,7 +88,7 @@ async def name_person(services: Services, conference: Conference, session: Sessi
     """Let somebody approve who has a role already. Raises NotFound."""
     async with services.db.work() as work:
         person = await work.session.get(Person, person_id)
-        if person is None or person.conference_id != conference.id or not letters.deliverable(person.email):
+        if person is None or person.conference_id != conference.id or not deliverable(person.email):
             raise NotFound("person")
         await _name(services, work, conference, session, person, by)
 
