@@ -9,25 +9,18 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from conference.base.errors import Invalid
-from conference.base.words import Words
 from conference.initiatives.file import Entry, FullText, Line, RelativePath, Slug, Text, read_entry, unlike
 from conference.results.content import HEADINGS, headings_of
 from conference.results.model import Finding, Report, ReportPhoto, ResultsDocument, ResultsSheet, SheetVersion
 from conference.results.report.file import FigureFacts, PhotoFacts, photos_to_file
-from conference.results.sheet_file import Key, SheetFacts, sheet_to_file
-
-
-def _some(words: Words) -> Words:
-    if not words:
-        raise ValueError("needs a text")
-    return words
+from conference.results.sheet_file import Key, SheetFacts, sheet_to_file, some
 
 
 class FindingFacts(Entry):
     """heading: key of one of the sheet's headings. text: what people typed, in German or in English."""
 
     heading: Key
-    text: Annotated[Text, AfterValidator(_some)]
+    text: Annotated[Text, AfterValidator(some)]
     key: bool = False
     round: Annotated[int, Field(ge=1, le=20)] | None = None
 

@@ -6,17 +6,28 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from conference.initiatives.file import Entry, FullLabel, Line, RelativePath, Text
+from conference.base.words import Words
+from conference.initiatives.file import Entry, Label, Line, RelativePath, Text
 from conference.results.content import Content
 from conference.results.model import Collecting, ResultsSheet, SheetVersion
 
-Key = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+
+
+def some(words: Words) -> Words:
+    """Typed on a page in one language: whichever that is."""
+    if not words:
+        raise ValueError("needs a text")
+    return words
 
 
 def _content(value: Any) -> dict[str, Any]:
+    """people and summary None: of a sheet that was published before there were versions."""
     try:
+        if isinstance(value, dict):
+            value = {**value, "people": value.get("people") or [], "summary": value.get("summary") or {}}
         content = TypeAdapter(Content).validate_python(value)
     except ValidationError:
         raise ValueError("is no content of a sheet") from None
@@ -26,7 +37,7 @@ def _content(value: Any) -> dict[str, Any]:
 
 class HeadingFacts(Entry):
     key: Key
-    title: FullLabel
+    title: Annotated[Label, AfterValidator(some)]
 
 
 class SheetPerson(Entry):
@@ -87,7 +98,7 @@ def sheet_to_file(slug: str, sheet: ResultsSheet, versions: Sequence[SheetVersio
     places: dict[str, str] = {}
     entries = []
     for version in sorted(versions, key=lambda one: one.number):
-        path = f"results/{slug}-version-{version.number}.pdf" if version.object_key else None
+        path = f"results/versions/{slug}-{version.number}.pdf" if version.object_key else None
         if path and version.object_key:
             places[path] = version.object_key
         facts = VersionFacts(

@@ -11,6 +11,7 @@ from conference.cards.store import cards_in
 from conference.cards.sweeping import wanted_objects
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
+from conference.results.collecting.settings import set_headings
 from conference.results.model import Collecting, ResultsSheet, SheetVersion
 from conference.results.publishing.actions import publish, unpublish
 from conference.results.publishing.notice import tell_attendees
@@ -110,6 +111,43 @@ async def test_what_is_exported_is_what_was_imported(tmp_path: Path) -> None:
         assert (await other.get("/sessions/forum-1/results")).status_code == 404
         other.clock.advance(days=1)
         assert "Typed in English" in (await other.get("/sessions/raum-3/results")).text
+
+
+async def test_headings_of_ones_own_travel_whoever_typed_them(tmp_path: Path) -> None:
+    """Keys as the page makes them, and a title in English alone."""
+    async with house_at(tmp_path) as house:
+        services, room = house.services, await house.session("raum-3")
+        for headings, language in (([("ideas", "Ideen"), ("", "Nächste Schritte")], "de"), ([("", "Next steps")], "en")):
+            async with services.db.work() as work:
+                await set_headings(services, work, room, headings, language, by=None)
+            before = await rows_of_results(house)
+            await export_conference(services, "treffen", tmp_path / "out.zip")
+            await import_conference(services, tmp_path / "out.zip")
+            assert await rows_of_results(house) == before
+
+
+async def test_a_sheet_from_before_there_were_versions_travels(tmp_path: Path) -> None:
+    async with house_at(tmp_path) as house:
+        services, room = house.services, await house.session("raum-3")
+        async with services.db.work() as work:
+            for version in await versions_of(work.session, room.id):
+                version.content = {**version.content, "people": None, "summary": None}
+                work.session.add(version)
+        before = await rows_of_results(house)
+        await export_conference(services, "treffen", tmp_path / "out.zip")
+        await import_conference(services, tmp_path / "out.zip")
+        assert await rows_of_results(house) == before
+
+
+async def test_a_pdf_may_be_called_what_it_likes(tmp_path: Path) -> None:
+    """Even as a version of the sheet."""
+    async with house_at(tmp_path) as house:
+        await publish(house.services, await house.session("raum-3"), by=None)
+        await bring(house, readable(), title="Version 1", place="beside")
+        before = await rows_of_results(house), await house.keys()
+        await export_conference(house.services, "treffen", tmp_path / "out.zip")
+        await import_conference(house.services, tmp_path / "out.zip")
+        assert (await rows_of_results(house), await house.keys()) == before
 
 
 async def sheet_of_room(house: House) -> tuple[ResultsSheet, list[SheetVersion]]:
