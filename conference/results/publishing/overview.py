@@ -13,8 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from conference.program.model import Kind, Session
 from conference.program.store import billings_of, sessions_of
 from conference.results.content import content_of
-from conference.results.model import Decision, Finding, ResultsDocument, ResultsSheet, SheetApproval, SheetVersion
+from conference.results.model import Finding, ResultsDocument, ResultsSheet, SheetApproval, SheetVersion
 from conference.results.publishing.rules import Lack, Position, lacks_of, position_of
+from conference.results.sheets.rules import approving
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ async def overview_of(db: AsyncSession, conference_id: str, now: datetime) -> li
         sheet, lines = sheets.get(session.id), findings.get(session.id, [])
         draft = content_of(session, billings.get(session.id, ()), sheet, lines)
         asked = approvals.get(session.id, [])
-        lacks = lacks_of(draft, len(asked), sum(one.decision is Decision.APPROVED for one in asked))
+        lacks = lacks_of(draft, len(asked), approving(asked, sheet.changes if sheet else 0))
         position = position_of(sheet, versions.get(session.id, ()), draft, now)
         rows.append(Row(session, sheet, position, lacks, len(draft.entries), documents.get(session.id, [])))
     return rows

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.doors.visit import Visit
 from conference.program.model import Session
-from conference.results.model import Decision, SheetApproval
+from conference.results.model import SheetApproval
 from conference.results.pages import document_shown, sheet_address, title_of_pdf, versions_shown
 from conference.results.publishing.actions import LONGEST_NOTE
 from conference.results.publishing.pdf import LANGUAGE
 from conference.results.publishing.rules import Lack, Position, Stand, lacks_of, may_publish, position_of
+from conference.results.sheets.rules import approving
 from conference.results.store import SET_PDF, documents_of, draft_of, sheet_of, versions_of
 
 
@@ -22,7 +23,8 @@ async def publishing_of(db: AsyncSession, visit: Visit, session: Session) -> dic
     sheet, versions = await sheet_of(db, session.id), await versions_of(db, session.id)
     draft = await draft_of(db, session, sheet)
     position = position_of(sheet, versions, draft, visit.now)
-    asked, approved = await _approvals(db, session.id)
+    asked = list(await db.exec(select(SheetApproval).where(SheetApproval.session_id == session.id)))
+    approved = approving(asked, sheet.changes if sheet else 0)
     base = f"/{visit.conference.slug}/sessions/{session.slug}/sheet"
     documents = [document_shown(visit, session, one) for one in await documents_of(db, session.id)]
     come = [version for version in versions if version.public_from <= visit.now]
@@ -34,7 +36,7 @@ async def publishing_of(db: AsyncSession, visit: Visit, session: Session) -> dic
         "planned": visit.local(position.planned) if position.planned else None,
         "differs": position.differs,
         "correction": bool(come),
-        "lacks": [word_of(visit, lack) for lack in lacks_of(draft, asked, approved)],
+        "lacks": [word_of(visit, lack) for lack in lacks_of(draft, len(asked), approved)],
         "page": sheet_address(visit, session) if position.shown or visit.viewer.organiser else None,
         "pdf": pdf_of(visit, session, position) if not any(_replaces(one["href"]) for one in documents) else None,
         "documents": documents,
@@ -86,13 +88,6 @@ def word_of(visit: Visit, lack: Lack) -> str:
         Lack.INITIATIVES: _("How many initiatives took part is not said."),
         Lack.APPROVAL: _("Not everybody who was asked has approved the sheet."),
     }[lack]
-
-
-async def _approvals(db: AsyncSession, session_id: str) -> tuple[int, int]:
-    """How many were asked, how many approved."""
-    query = select(SheetApproval.decision, func.count(col(SheetApproval.id))).where(SheetApproval.session_id == session_id)
-    counted = dict((await db.exec(query.group_by(col(SheetApproval.decision)))).all())
-    return sum(counted.values()), counted.get(Decision.APPROVED, 0)
 
 
 def _replaces(href: str) -> bool:

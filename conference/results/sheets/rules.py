@@ -71,10 +71,9 @@ def stand_of(approval: SheetApproval, changes: int) -> Stand:
     return Stand.APPROVED if approval.changes >= changes else Stand.BEFORE
 
 
-def all_approve(approvals: Iterable[SheetApproval], changes: int) -> bool:
-    """Whether everybody who was asked has approved the text as it is now; nobody asked: no."""
-    stands = [stand_of(one, changes) for one in approvals]
-    return bool(stands) and all(stand is Stand.APPROVED for stand in stands)
+def approving(approvals: Iterable[SheetApproval], changes: int) -> int:
+    """How many of those who were asked approve the text as it is now."""
+    return sum(stand_of(one, changes) is Stand.APPROVED for one in approvals)
 
 
 def day_to_name(expected: datetime | None, now: datetime) -> datetime | None:

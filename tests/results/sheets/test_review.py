@@ -12,6 +12,8 @@ from conference.base.jobs import Job
 from conference.people.model import Person, Role
 from conference.people.store import roles_of
 from conference.results.model import Decision, SheetState
+from conference.results.publishing.overview import overview_of
+from conference.results.publishing.rules import Lack
 from conference.results.sheets import review
 from conference.results.sheets.rules import Stand, stand_of
 from conference.results.sheets.store import approvals_of, comments_of
@@ -76,6 +78,22 @@ async def test_from_draft_to_approval_and_back(house: House) -> None:
         [(to, asked) for to in ("amt@example.org", "sven@example.org") for _ in range(2)]
         + [("mona@example.org", f"Freigegeben: {said}"), ("mona@example.org", f"Änderungen gewünscht: {said}")]
     )
+
+
+async def test_an_approval_of_an_older_text_is_lacking_where_one_publishes(house: House) -> None:
+    services, conference, session = house.services, house.conference, await house.session("forum-1")
+    mona = await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
+    amt = await review.name_approver(services, conference, session, "Amt", "amt@example.org", by=mona)
+    await review.ask_review(services, conference, session, by=mona)
+    await review.decide(services, conference, session, amt.id, Decision.APPROVED, (await sheet(house)).changes, "")
+    for lacking, text in ((False, None), (True, "Ganz anders.")):
+        if text is not None:
+            await typed(house, "summary.de", text)
+        page = (await house.get("/sessions/forum-1/sheet/publish", "Mona")).text
+        assert ("Noch nicht alle, die gefragt wurden" in page) is lacking
+        async with services.db.read() as db:
+            rows = await overview_of(db, conference.id, house.clock.now())
+        assert (Lack.APPROVAL in rows[0].lacks) is lacking
 
 
 async def test_whoever_is_removed_has_no_way_in_any_more(house: House) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conference.results.model import Decision, ResultsSheet, SheetApproval, SheetState
-from conference.results.sheets.rules import Stand, Status, all_approve, day_to_name, days_pass, stand_of, status_of
+from conference.results.sheets.rules import Stand, Status, approving, day_to_name, days_pass, stand_of, status_of
 
 NOW = datetime(2021, 5, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -61,9 +61,8 @@ def test_an_approval_is_of_one_text() -> None:
         Stand.APPROVED: approval(Decision.APPROVED), Stand.BEFORE: approval(Decision.APPROVED, 2),
     }.items()}  # fmt: skip
     assert {stand: found for stand, found in said.items() if stand is not found} == {}
-    assert all_approve([approval(Decision.APPROVED)], 3)
-    assert not all_approve([approval(Decision.APPROVED), approval(None)], 3)
-    assert not all_approve([], 3)
+    assert approving([approval(Decision.APPROVED), approval(None), approval(Decision.CHANGES)], 3) == 1
+    assert approving([approval(Decision.APPROVED)], 4) == 0  # of an older text
 
 
 def test_a_day_is_named_until_it_has_passed() -> None:
