@@ -44,7 +44,8 @@ class Door:
     """states per standing; roles: a person needs one of these (None: any role); exceptions: after closing the endpoint
     decides per asset whether it remains (results, report); guests: a stranger who gives a name may pass where the session
     lets guests in, so the endpoint decides; programs: a bearer token counts here. Everywhere else it opens nothing. sealed: the
-    address itself is the right, whoever comes and whenever; the endpoint checks its seal and else knows nothing."""
+    address itself is the right, whoever comes and whenever; the endpoint checks its seal and else knows nothing. approvers: whoever
+    was asked to approve some sheet may pass where people may; the endpoint asks which."""
 
     strangers: frozenset[State]
     people: frozenset[State]
@@ -54,6 +55,7 @@ class Door:
     guests: bool = False
     programs: bool = False
     sealed: bool = False
+    approvers: bool = False
 
 
 def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State) -> Verdict:
@@ -63,6 +65,7 @@ def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State)
     if state in door.strangers or (door.exceptions and state in OVER):
         return Verdict.PASS
     entitled = standing is Standing.PERSON and (door.roles is None or bool(roles & door.roles))
+    entitled = entitled or (door.approvers and Role.APPROVER in roles)
     if entitled and state in door.people:
         return Verdict.PASS
     if state in OVER and (door.strangers or door.people):
@@ -118,7 +121,7 @@ TABLE: dict[str, Door] = {
     "findings": Door(strangers=NEVER, people=PREVIEW, guests=True),
     "findings.code": Door(strangers=NEVER, people=PREVIEW, guests=True),
     # a sheet that is being worked on; the endpoint asks who edits or approves it
-    "sheet": Door(strangers=NEVER, people=PREVIEW),
+    "sheet": Door(strangers=NEVER, people=PREVIEW, approvers=True),
     "results.zip": _RESULTS,
     # publishing a sheet, and PDFs that are brought instead; the endpoints ask who may
     "sheet.publish": Door(strangers=NEVER, people=PREVIEW),

@@ -39,10 +39,13 @@ class Viewer:
 
 
 def standing_of(viewer: Viewer) -> Standing:
-    """A guest gave a name and nothing else: to all doors but those that let guests in, a stranger."""
+    """To all doors but those that say so a stranger: a guest, who gave a name and nothing else; whoever was asked to approve the
+    sheet of a session, and has no other role; a person whose roles were all taken."""
     if viewer.organiser:
         return Standing.ORGANISER
-    return Standing.STRANGER if viewer.person is None or viewer.all_roles() == {Role.GUEST} else Standing.PERSON
+    in_sessions = {role for held in viewer.session_roles.values() for role in held}
+    counting = (viewer.roles | (in_sessions - {Role.APPROVER})) - {Role.GUEST}
+    return Standing.PERSON if viewer.person is not None and counting else Standing.STRANGER
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ PRECEDENCE = (
     Role.ORGANISER,
     Role.TECHNICAL_DIRECTOR,
     Role.NOTE_TAKER,
-    Role.APPROVER,
     Role.INITIATIVE,
     Role.ATTENDEE,
     Role.GUEST,
+    Role.APPROVER,
 )
 
 

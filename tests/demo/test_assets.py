@@ -217,7 +217,7 @@ def test_sheets_are_tagged_pdf_ua_with_language_and_title(number: int, file: Pat
         assert sheet.Root.ViewerPreferences.DisplayDocTitle
         with sheet.open_metadata() as facts:
             assert facts["pdfuaid:part"] == "1"
-            assert facts["dc:title"].startswith(f"Ergebnisse von Forum {number}: ")
+            assert facts["dc:title"].startswith(f"Ergebnisse · Fachforum {number}: ")
         fonts = {str(font.BaseFont) for font in sheet.pages[0].Resources.Font.values()}
     assert all("AtkinsonHyperlegible" in font for font in fonts)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx2
 import pytest
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -13,7 +10,7 @@ from conference.access.model import State
 from conference.doors.gate import message_door
 from conference.doors.table import INSTALLATION, TABLE, Door, Standing, Verdict, decide
 from conference.people.model import Role
-from tests.site import MOMENTS, SLUG_2021, Site, open_site
+from tests.site import MOMENTS, SLUG_2021, Site
 
 NOBODY: frozenset[Role] = frozenset()
 ATTENDEE = frozenset({Role.ATTENDEE})
@@ -78,13 +75,6 @@ def test_a_role_is_asked_for_where_the_row_names_one() -> None:
     assert decide(door, Standing.PERSON, frozenset({Role.CAPTIONER}), State.LIVE) is Verdict.PASS
     assert decide(door, Standing.STRANGER, NOBODY, State.LIVE) is Verdict.SIGN_IN
     assert decide(door, Standing.PERSON, frozenset({Role.CAPTIONER}), State.ARCHIVE) is Verdict.NOT_YET
-
-
-@pytest.fixture(scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("doors")
-    async with open_site(folder) as opened:
-        yield opened
 
 
 def _starlette_routes(app: object) -> list[object]:

@@ -22,7 +22,8 @@ from conference.results.model import Decision, ResultsSheet, SheetApproval, Shee
 from conference.results.sheets import letters
 from conference.results.sheets.fields import LONGEST_COMMENT
 from conference.results.sheets.rules import Stand, stand_of
-from conference.results.sheets.store import approval_by, approvals_of, comment_in, last_event, sheet_locked
+from conference.results.sheets.store import approval_by, approvals_of, comment_in, last_event
+from conference.results.store import sheet_locked
 from conference.results.text import clean
 from conference.web.services import Services
 
@@ -78,7 +79,9 @@ async def name_approver(
             await work.session.flush()
         held = await roles_of(work.session, person.id)
         if not any(row.role is Role.APPROVER and row.session_id in (None, session.id) for row in held):
-            work.session.add(RoleHeld(id=services.ids.new(), person_id=person.id, role=Role.APPROVER, session_id=session.id))
+            # Who has nothing else to do with the conference is a guest in its rooms, where these let guests in.
+            for role in (Role.APPROVER,) if held else (Role.APPROVER, Role.GUEST):
+                work.session.add(RoleHeld(id=services.ids.new(), person_id=person.id, role=role, session_id=session.id))
             tell_roles(work, services.outbox, conference.id)
         await _name(services, work, conference, session, person, by)
         return person
