@@ -179,6 +179,14 @@ async def sheet_for_change(work: Work, session: Session) -> ResultsSheet:
     return sheet
 
 
+async def sheet_locked(work: Work, session: Session) -> ResultsSheet:
+    """The sheet, so that nobody else changes it until this work is done, with the number that it has: for what does not change
+    what it says."""
+    sheet = await sheet_for_change(work, session)
+    sheet.changes -= 1
+    return sheet
+
+
 async def findings_of(db: AsyncSession, session_id: str) -> list[Finding]:
     """Those that stand in the sheet, in its order; what was taken out is left out."""
     query = select(Finding).where(Finding.session_id == session_id, col(Finding.gone).is_(None))

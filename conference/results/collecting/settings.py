@@ -13,7 +13,7 @@ from conference.results.collecting.events import tell_findings
 from conference.results.content import headings_of
 from conference.results.history import note
 from conference.results.model import Collecting, ResultsSheet
-from conference.results.store import findings_of, sheet_for_change
+from conference.results.store import findings_of, sheet_for_change, sheet_locked
 from conference.results.text import clean
 from conference.web.services import Services
 
@@ -22,11 +22,11 @@ Heading = tuple[str, str]
 
 
 async def set_who(services: Services, work: Work, session: Session, who: str, *, by: str | None) -> ResultsSheet:
-    """Let all add, only who edits (moderators), or nobody any more (closed). Raises Invalid (field)."""
-    sheet = await sheet_for_change(work, session)
+    """Let all add, only who edits (moderators), or nobody any more (closed). What the sheet says, and its number, stay. Raises
+    Invalid (field)."""
+    sheet = await sheet_locked(work, session)
     before = _who(sheet)
     if who == before:
-        sheet.changes -= 1
         return sheet
     if who == "closed":
         sheet.closed = work.now

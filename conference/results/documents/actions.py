@@ -18,7 +18,7 @@ from conference.results.model import ResultsDocument
 from conference.results.objects import Kept, forget, keep
 from conference.results.publishing.actions import tell_sheet
 from conference.results.rules import LARGEST_DOCUMENT, check_document, is_public
-from conference.results.store import SET_PDF, documents_of, sheet_for_change
+from conference.results.store import SET_PDF, documents_of, sheet_locked
 from conference.results.text import clean
 from conference.web.services import Services
 
@@ -57,8 +57,8 @@ async def bring(services: Services, session: Session, brought: Brought, *, by: s
     kept = await keep(services, looked.data, "pdf", "application/pdf")
     try:
         async with services.db.work() as work:
-            await sheet_for_change(work, session)
-            document = await _record(services, work, session, brought, kept)
+            sheet = await sheet_locked(work, session)
+            document = await _record(services, work, session, brought, kept, sheet.remains)
             document.title, document.summary = title, summary
             document.pages, document.lacks = looked.pages, [lack.value for lack in looked.lacks]
             audit.record(
@@ -103,8 +103,10 @@ def _raise_refusal(code: str | None) -> None:
         raise Invalid("deck_no_pdf")
 
 
-async def _record(services: Services, work: Work, session: Session, brought: Brought, kept: Kept) -> ResultsDocument:
-    """The row, new or the one whose file is exchanged."""
+async def _record(
+    services: Services, work: Work, session: Session, brought: Brought, kept: Kept, remains: bool
+) -> ResultsDocument:
+    """The row, new or the one whose file is exchanged. remains: whether the session's results stay after closing."""
     present = {document.document: document for document in await documents_of(work.session, session.id)}
     name = SET_PDF if brought.instead else name_for(brought.title["de"], {*present, SET_PDF})
     document = present.get(name)
@@ -113,7 +115,7 @@ async def _record(services: Services, work: Work, session: Session, brought: Bro
             raise TooMany("documents")
         document = ResultsDocument(
             id=services.ids.new(), conference_id=session.conference_id, session_id=session.id, document=name, title={},
-            object_key=kept.key, size=kept.size, etag=kept.etag,
+            object_key=kept.key, size=kept.size, etag=kept.etag, remains=remains,
         )  # fmt: skip
     else:
         await forget(work, document.object_key)
@@ -127,7 +129,7 @@ async def _record(services: Services, work: Work, session: Session, brought: Bro
 async def act(services: Services, session: Session, do: str, name: str, *, by: str | None) -> None:
     """do: publish, unpublish or remove the session's document of this name. Raises NotFound, Invalid(field)."""
     async with services.db.work() as work:
-        await sheet_for_change(work, session)
+        await sheet_locked(work, session)
         found = next((one for one in await documents_of(work.session, session.id) if one.document == name), None)
         if found is None:
             raise NotFound("results")

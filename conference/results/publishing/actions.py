@@ -20,7 +20,7 @@ from conference.results.objects import Kept, etag_of, forget, keep
 from conference.results.publishing.pdf import Edition, set_edition
 from conference.results.rules import is_public, says_same
 from conference.results.setting.shape import Pdf
-from conference.results.store import draft_of, sheet_for_change, sheet_of, versions_of
+from conference.results.store import SET_PDF, documents_of, draft_of, sheet_locked, sheet_of, versions_of
 from conference.results.text import clean
 from conference.web.services import Services
 
@@ -76,7 +76,7 @@ async def _release(services: Services, plan: _Plan, pdf: Pdf) -> SheetVersion | 
     session, used = plan.session, False
     try:
         async with services.db.work() as work:
-            sheet = await _locked(work, session)
+            sheet = await sheet_locked(work, session)
             if await draft_of(work.session, session, sheet) != plan.content:
                 return None
             moment = plan.at or work.now
@@ -141,19 +141,16 @@ def _come(versions: Iterable[SheetVersion], now: datetime) -> SheetVersion | Non
     return next((version for version in versions if version.public_from <= now), None)
 
 
-async def _locked(work: Work, session: Session) -> ResultsSheet:
-    """Nobody else changes it meanwhile; what it says stays as it is, and so does the number of its changes."""
-    sheet = await sheet_for_change(work, session)
-    sheet.changes -= 1
-    return sheet
-
-
 async def unpublish(services: Services, work: Work, session: Session, *, by: str | None) -> ResultsSheet:
-    """Take the sheet back: nobody but organisers sees it from the commit on, and nothing is planned any more. Its versions stay,
-    its documents have their own state. Doing it again changes nothing."""
-    sheet = await _locked(work, session)
-    if sheet.published is None:
+    """Take the sheet back, and the PDF that stands in the place of its own: nobody but organisers sees them from the commit on,
+    and nothing is planned any more. Its versions stay; PDFs beside it have their own state. Doing it again changes nothing."""
+    sheet = await sheet_locked(work, session)
+    instead = [one for one in await documents_of(work.session, session.id) if one.document == SET_PDF and one.published]
+    if sheet.published is None and not instead:
         return sheet
+    for document in instead:
+        document.published = None
+        work.session.add(document)
     await _drop_waiting(work, session)
     sheet.published, sheet.state = None, SheetState.DRAFT
     await _note_taken_back(services, work, session, sheet, by)
@@ -162,7 +159,7 @@ async def unpublish(services: Services, work: Work, session: Session, *, by: str
 
 async def call_off(services: Services, work: Work, session: Session, *, by: str | None) -> ResultsSheet:
     """What was planned is not going to be public; what is public stays. Doing it again changes nothing."""
-    sheet = await _locked(work, session)
+    sheet = await sheet_locked(work, session)
     if sheet.published is None:
         return sheet
     dropped = await _drop_waiting(work, session)

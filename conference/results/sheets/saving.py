@@ -23,7 +23,8 @@ from conference.results.events import SHEET_CHANGED
 from conference.results.history import note
 from conference.results.model import ResultsSheet
 from conference.results.sheets.fields import FIELDS, LONGEST_FIELD, Page, field_text, put_field, with_text
-from conference.results.sheets.store import last_event, sheet_locked
+from conference.results.sheets.store import last_event
+from conference.results.store import sheet_locked
 from conference.results.text import clean
 from conference.web.services import Services
 

@@ -9,14 +9,13 @@ from datetime import datetime
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from conference.base.db import Work
 from conference.base.errors import NotFound
 from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Session
 from conference.program.store import billings_of, session_by_slug
 from conference.results.content import Content, content_of
 from conference.results.model import Finding, ResultsSheet, SheetApproval, SheetComment, SheetEvent, SheetVersion
-from conference.results.store import findings_of, sheet_for_change, sheet_of
+from conference.results.store import findings_of, sheet_of
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,6 @@ async def draft_of(db: AsyncSession, conference_id: str, slug: str) -> Draft:
 async def newest_version(db: AsyncSession, session_id: str) -> SheetVersion | None:
     query = select(SheetVersion).where(SheetVersion.session_id == session_id).order_by(col(SheetVersion.number).desc())
     return (await db.exec(query.limit(1))).first()
-
-
-async def sheet_locked(work: Work, session: Session) -> ResultsSheet:
-    """The sheet, so that nobody else changes it until this work is done, with the number that it has: for what does not change
-    what it says."""
-    sheet = await sheet_for_change(work, session)
-    sheet.changes -= 1
-    return sheet
 
 
 async def comments_of(db: AsyncSession, session_id: str) -> list[tuple[SheetComment, str]]:

@@ -18,6 +18,7 @@ from conference.results.sheets import review
 from conference.results.sheets.rules import Stand, stand_of
 from conference.results.sheets.store import approvals_of, comments_of
 from tests.results.house import House
+from tests.results.publishing.test_documents import readable
 from tests.results.sheets.writing import lines, person, post, sheet, typed
 
 REVIEW = "/sessions/forum-1/sheet/review"
@@ -94,6 +95,23 @@ async def test_an_approval_of_an_older_text_is_lacking_where_one_publishes(house
         async with services.db.read() as db:
             rows = await overview_of(db, conference.id, house.clock.now())
         assert (Lack.APPROVAL in rows[0].lacks) is lacking
+
+
+async def test_what_changes_nothing_that_the_sheet_says_leaves_approvals(house: House) -> None:
+    """PDFs of one's own, and who may add."""
+    services, conference, session = house.services, house.conference, await house.session("forum-1")
+    mona = await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
+    amt = await review.name_approver(services, conference, session, "Amt", "amt@example.org", by=mona)
+    await review.ask_review(services, conference, session, by=mona)
+    first = (await sheet(house)).changes
+    await review.decide(services, conference, session, amt.id, Decision.APPROVED, first, "")
+    document, file = "/sessions/forum-1/sheet/document", {"file": ("papier.pdf", readable(), "application/pdf")}
+    brought = await house.post(document, "organiser", file, do="bring", title="Papier", place="beside")
+    assert brought.status_code == 303
+    assert (await house.post(document, "organiser", do="publish", document="papier")).status_code == 303
+    assert (await post(house, "/sessions/forum-1/findings", "Mona", {"do": "who", "who": "closed"})).status_code == 303
+    assert (await sheet(house)).closed is not None
+    assert ((await sheet(house)).changes, await stands(house)) == (first, {"Amt": Stand.APPROVED})
 
 
 async def test_whoever_is_removed_has_no_way_in_any_more(house: House) -> None:
