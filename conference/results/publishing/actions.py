@@ -33,9 +33,10 @@ async def publish(
 ) -> SheetVersion:
     """Release the sheet as it stands, with its PDF: public at once, or from `at` on. by: person's id; note: what was corrected.
 
-    What is public already stays so until then; a version that still waits for its moment is replaced. Releasing the same again
-    makes no new version. Opens its own units of work. Raises Invalid("publish_at", "sheet_too_long", or as `text.clean`),
-    Conflict("sheet_empty", "sheet_changed"), Unavailable (store, database, or nothing sets the PDF).
+    What is public already stays so until then; a version that still waits for its moment is replaced. Releasing the same again,
+    with the same note or none, makes no new version. Opens its own units of work. Raises Invalid("publish_at",
+    "sheet_too_long", or as `text.clean`), Conflict("sheet_empty", "sheet_changed"), Unavailable (store, database, or nothing
+    sets the PDF).
     """
     if at is not None and at <= services.clock.now():
         raise Invalid("publish_at")
@@ -47,14 +48,14 @@ async def publish(
         if not content.entries and not any(content.summary.values()):
             raise Conflict("sheet_empty")
         edition = Edition(newest.number + 1 if newest else 1, at or services.clock.now(), note)
-        again = newest is not None and not note and says_same(content_from(newest.content), content)
+        again = newest is not None and note in ("", newest.note) and says_same(content_from(newest.content), content)
         if newest is not None and again:
             edition = Edition(newest.number, newest.public_from, newest.note)
         pdf = await set_edition(services, session, content, edition)
         if newest is not None and again and newest.etag not in (None, etag_of(pdf.data)):
-            edition = Edition(newest.number + 1, at or services.clock.now())  # it looks otherwise now: a version of its own
+            edition = Edition(newest.number + 1, at or services.clock.now(), note)  # it looks otherwise: a version of its own
             again, pdf = False, await set_edition(services, session, content, edition)
-        version = await _release(services, _Plan(session, content, at, by, note, again), pdf)
+        version = await _release(services, _Plan(session, content, newest.number if newest else 0, at, by, note, again), pdf)
         if version is not None:
             return version
     raise Conflict("sheet_changed")
@@ -62,8 +63,11 @@ async def publish(
 
 @dataclass(frozen=True)
 class _Plan:
+    """newest: number of the version that had come when it was made, 0: none."""
+
     session: Session
     content: Content
+    newest: int
     at: datetime | None
     by: str | None
     note: str
@@ -71,13 +75,14 @@ class _Plan:
 
 
 async def _release(services: Services, plan: _Plan, pdf: Pdf) -> SheetVersion | None:
-    """None: the sheet was changed meanwhile. A PDF that no version names is deleted again."""
+    """None: the sheet was changed or released meanwhile. A PDF that no version names is deleted again."""
     kept = await keep(services, pdf.data, "pdf", "application/pdf")
     session, used = plan.session, False
     try:
         async with services.db.work() as work:
             sheet = await sheet_locked(work, session)
-            if await draft_of(work.session, session, sheet) != plan.content:
+            newest = _come(await versions_of(work.session, session.id), work.now)
+            if (newest.number if newest else 0) != plan.newest or await draft_of(work.session, session, sheet) != plan.content:
                 return None
             moment = plan.at or work.now
             version = await release(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -18,7 +20,7 @@ from conference.results.publishing.actions import call_off, publish, unpublish
 from conference.results.store import next_publication, versions_of
 from conference.ticker import Ticker
 from conference.web.page_cache import PageCache
-from tests.results.house import House
+from tests.results.house import House, house_at
 
 SHEET = "/sessions/forum-1/results"
 
@@ -67,6 +69,23 @@ async def test_the_same_again_is_no_new_version(house: House) -> None:
     await publish(house.services, session, by=None)
     assert (await house.get(SHEET)).status_code == 200
     assert len(await versions(house)) == 1
+
+
+async def test_a_double_click_makes_one_version(database_url: str, tmp_path: Path) -> None:
+    """The first one, and a correction with its note; the PDF of the slower click is gone."""
+    async with house_at(tmp_path, database_url=database_url) as house:
+        session = await house.session("forum-1")
+        async with house.services.db.work() as work:
+            await unpublish(house.services, work, session, by=None)
+            for version in await versions_of(work.session, session.id):
+                await work.session.delete(version)
+        for number, note in ((1, ""), (2, "berichtigt")):
+            before = await house.keys()
+            released = await asyncio.gather(*(publish(house.services, session, by=None, note=note) for _ in range(2)))
+            assert {(one.number, one.note) for one in released} == {(number, note)}
+            assert len(await versions(house)) == number
+            assert len(await house.keys()) == len(before) + 1
+            await say(house, "Ein anderer Kalender")
 
 
 async def test_a_planned_correction_appears_with_its_second(house: House) -> None:
