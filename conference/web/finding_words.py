@@ -10,6 +10,10 @@ def finding_words(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "finding": _("This finding is not there any more."),
         "findings": _("This session has 1,000 findings already. Please put some of them together instead."),
+        "findings_own": _("You have added 60 findings to this session already, which is as many as one person can."),
+        "findings_ever": _(
+            "So many findings have been added to this session that there is no room for more. Those that are there stay."
+        ),
         "key_findings": _("A session has at most five key findings. Please take the star off another one first."),
         "findings_chosen": _("Please choose at least two findings to put together."),
         "nothing_to_undo": _("This cannot be undone any more."),

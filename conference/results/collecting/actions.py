@@ -44,12 +44,14 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class New:
     """A finding to add. text: at least one language; client: the page's own name for it, unique among those of its person;
-    person_id: who adds it; named: show their name; round: of a theme room; after: the line behind which it stands, None: last."""
+    person_id: who adds it; edits: they edit the sheet; named: show their name; round: of a theme room; after: the line behind
+    which it stands, None: last."""
 
     heading: str
     text: Words
     client: str | None = None
     person_id: str | None = None
+    edits: bool = True
     named: bool = False
     round: int | None = None
     after: str | None = None
@@ -58,7 +60,7 @@ class New:
 async def add(services: Services, work: Work, session: Session, new: New) -> Done:
     """Add a line, once: the same `client` of the same person again finds the line that is there.
 
-    Raises Invalid (text, field), TooMany (findings).
+    Raises Invalid (text, field), Conflict (findings, findings_own, findings_ever).
     """
     text = rules.text_of(new.text)
     act = await _begin(services, work, session, new.person_id)
@@ -67,8 +69,7 @@ async def add(services: Services, work: Work, session: Session, new: New) -> Don
     if known is not None:
         return act.nothing(known)
     heading = _heading(act.sheet, new.heading)
-    if await store.lines_ever(work.session, session.id) >= rules.MOST_FINDINGS:
-        raise TooMany("findings", most=rules.MOST_FINDINGS)
+    await _room_for(act, new)
     line = Finding(
         id=services.ids.new(), session_id=session.id, heading=heading, text=text, round=new.round,
         position=await store.last_position(work.session, session.id) + rules.GAP, person_id=new.person_id, named=new.named,
@@ -198,12 +199,13 @@ async def take_out(
 
 
 async def bring_back(services: Services, work: Work, session: Session, line_id: str, *, by: str | None) -> Done:
-    """Put a line that was taken out or merged where it stood. Raises NotFound."""
+    """Put a line that was taken out or merged where it stood. Raises NotFound, Conflict (findings)."""
     act = await _begin(services, work, session, by)
     line = await store.line_in(work.session, session.id, line_id)
     if line.gone is None:
         return act.nothing(line)
     act.touch(line, gone=None, merged=None)
+    await _within(act)
     await act.note("line_put_back", line)
     return act.done(line)
 
@@ -211,7 +213,8 @@ async def bring_back(services: Services, work: Work, session: Session, line_id: 
 async def undo(services: Services, work: Work, session: Session, change: int, *, by: str | None) -> Done:
     """Let everything that an act touched be as before it. `Done.change` is the number of the undoing (which can be undone).
 
-    Raises NotFound (nothing_to_undo); Conflict (finding_changed) when somebody has changed one of its lines since.
+    Raises NotFound (nothing_to_undo); Conflict (finding_changed) when somebody has changed one of its lines since, (findings)
+    when there would be too many; TooMany (key_findings).
     """
     act = await _begin(services, work, session, by)
     events = await events_of(work.session, session.id, UNDOABLE)
@@ -223,8 +226,7 @@ async def undo(services: Services, work: Work, session: Session, change: int, *,
         raise Conflict("finding_changed")
     for line in touched:
         act.touch(line, **_restored(lines[line.id]))
-    if await _stars_after(act) > MOST_KEY_FINDINGS:
-        raise TooMany("key_findings", most=MOST_KEY_FINDINGS)
+    await _within(act)
     first = touched[0]
     texts = {"before": act.before[first.id]["text"], "after": first.text} if "text" in act.before[first.id] else {}
     await act.note(_said(act.before[first.id]), first, **texts)
@@ -296,9 +298,24 @@ async def _place(act: _Act, line: Finding, after: str | None) -> None:
             act.touch(one, position=index * rules.GAP)
 
 
-async def _stars_after(act: _Act) -> int:
+async def _room_for(act: _Act, new: New) -> None:
+    """Nobody who only adds can use up a session's lines, neither alone nor as many guests. Raises Conflict."""
+    count = await store.count_lines(act.work.session, act.session.id, new.person_id)
+    if not new.edits and count.own >= rules.MOST_OF_ONE:
+        raise Conflict("findings_own", most=rules.MOST_OF_ONE)
+    if count.standing >= rules.MOST_FINDINGS:
+        raise Conflict("findings", most=rules.MOST_FINDINGS)
+    if count.ever >= rules.MOST_EVER - (0 if new.edits else rules.KEPT_FREE):
+        raise Conflict("findings_ever")
+
+
+async def _within(act: _Act) -> None:
+    """What was brought back must not be too much. Raises Conflict (findings), TooMany (key_findings)."""
     await act.work.session.flush()
-    return await store.starred(act.work.session, act.session.id)
+    if await store.starred(act.work.session, act.session.id) > MOST_KEY_FINDINGS:
+        raise TooMany("key_findings", most=MOST_KEY_FINDINGS)
+    if (await store.count_lines(act.work.session, act.session.id)).standing > rules.MOST_FINDINGS:
+        raise Conflict("findings", most=rules.MOST_FINDINGS)
 
 
 def _overtaken(line: Finding, seen: int | None) -> bool:

@@ -127,7 +127,7 @@ async def _add(doing: _Doing) -> Done:
     number = entered.round if entered.round and now and 1 <= entered.round <= now else now
     new = New(
         heading=entered.heading, text=_words(doing), client=entered.client or None, person_id=found.person_id,
-        named=entered.named and found.person_id is not None, round=number,
+        edits=found.edits, named=entered.named and found.person_id is not None, round=number,
     )  # fmt: skip
     return await actions.add(doing.visit.services, doing.work, found.session, new)
 

@@ -21,7 +21,13 @@ LONGEST: Final = 500
 HEADING_LENGTH: Final = 60
 MOST_HEADINGS: Final = 8
 MOST_FINDINGS: Final = 1000
+"""Lines in a session's sheet; what was taken out makes room for others."""
+MOST_OF_ONE: Final = 60
+"""Lines that somebody who does not edit adds to a session, those that were taken out included."""
+MOST_EVER: Final = 5000
 """Lines that a session ever has, those that were taken out included."""
+KEPT_FREE: Final = 1000
+"""How many of these are left to those who edit, however many others come and add."""
 GAP: Final = 1024
 """Between two lines, so that one can be put between them and no other has to change."""
 EDITING: Final = frozenset({Role.MODERATOR, Role.NOTE_TAKER})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,9 +25,19 @@ async def line_by_client(db: AsyncSession, session_id: str, client: str) -> Find
     return (await db.exec(select(Finding).where(Finding.session_id == session_id, Finding.client == client))).first()
 
 
-async def lines_ever(db: AsyncSession, session_id: str) -> int:
-    """How many lines the session has had."""
-    return (await db.exec(select(func.count()).select_from(Finding).where(Finding.session_id == session_id))).one()
+@dataclass(frozen=True)
+class Counted:
+    """How many lines a session has: those in the sheet, those that ever were, those that ever were one person's."""
+
+    standing: int
+    ever: int
+    own: int
+
+
+async def count_lines(db: AsyncSession, session_id: str, person_id: str | None = None) -> Counted:
+    standing, own = col(Finding.gone).is_(None), col(Finding.person_id) == person_id
+    query = select(func.count().filter(standing), func.count(), func.count().filter(own))
+    return Counted(*(await db.exec(query.where(Finding.session_id == session_id))).one())
 
 
 async def last_position(db: AsyncSession, session_id: str) -> int:

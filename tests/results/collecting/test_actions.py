@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from conference.base.errors import ConferenceError, Conflict, Invalid, NotFound, TooMany
 from conference.live.model import OutboxRow
+from conference.people.actions import welcome_guest
 from conference.program.model import Session
 from conference.results.collecting import actions, rules
 from conference.results.collecting.actions import Done, New
@@ -81,10 +82,47 @@ async def test_a_second_try_finds_the_first(collector: Collector) -> None:
     assert other.line.change == await collector.changes() == 2
 
 
-async def test_what_cannot_be_is_refused_and_nothing_is_written(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_ends_the_collecting_by_adding(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken out makes room; who only adds has a limit of their own, and those who edit have lines to themselves."""
+    for name, most in (("MOST_FINDINGS", 3), ("MOST_OF_ONE", 2), ("MOST_EVER", 7), ("KEPT_FREE", 2)):
+        monkeypatch.setattr(rules, name, most)
+    async with collector.house.services.db.work() as work:
+        people = [
+            (
+                await welcome_guest(work, collector.house.services.ids, collector.house.conference.id, collector.session.id, name)
+            ).id
+            for name in ("Anna", "Bela")
+        ]
+
+    async def refused(**more: Any) -> str | None:
+        try:
+            await collector.add("x", **more)
+        except Conflict as error:
+            return error.code
+        return None
+
+    anna, bela = ({"person_id": person, "edits": False} for person in people)
+    assert [await refused(**anna) for _ in range(2)] == [None, None]
+    first, second = await collector.lines()
+    out = await collector.act(actions.take_out, first.id, by=None)
+    assert await refused(**anna) == "findings_own"
+    assert [await refused(**bela), await refused(), await refused()] == [None, None, "findings"]
+    for again in ((actions.bring_back, first.id), (actions.undo, out.change)):
+        with pytest.raises(Conflict):
+            await collector.act(*again, by=None)
+    await collector.act(actions.take_out, second.id, by=None)
+    assert await refused() is None
+    for line in (await collector.lines())[:2]:
+        await collector.act(actions.take_out, line.id, by=None)
+    assert await refused(**bela) == "findings_ever"
+    assert [await refused(), await refused()] == [None, None]
+    await collector.act(actions.take_out, (await collector.lines())[0].id, by=None)
+    assert await refused() == "findings_ever"
+
+
+async def test_what_cannot_be_is_refused_and_nothing_is_written(collector: Collector) -> None:
     line = await collector.add("Eins")
     refused: list[tuple[type[ConferenceError], Callable[..., Awaitable[Done]], tuple[Any, ...], dict[str, Any]]] = [
-        (TooMany, actions.add, (New("ideas", {"de": "Drei"}),), {}),
         (Invalid, actions.add, (New("ideas", {"de": " \u200b "}),), {}),
         (Invalid, actions.add, (New("ideas", {"fr": "Bonjour"}),), {}),
         (Invalid, actions.add, (New("ideas", {"de": "x" * 501}),), {}),
@@ -95,8 +133,6 @@ async def test_what_cannot_be_is_refused_and_nothing_is_written(collector: Colle
         (NotFound, actions.star, ("unknown", True), {"by": None}),
         (NotFound, actions.undo, (77,), {"by": None}),
     ]
-    await collector.act(actions.take_out, (await collector.add("Zwei")).id, by=None)
-    monkeypatch.setattr(rules, "MOST_FINDINGS", 2)
     before = await collector.changes(), await collector.told()
     for kind, do, what, more in refused:
         with pytest.raises(kind):
