@@ -28,7 +28,7 @@ from conference.web.services import Services
 
 UNDOABLE = 200
 """How many lines of the history back an act can be undone."""
-_KEPT = ("heading", "text", "key", "position", "merged", "gone")
+_KEPT = ("heading", "text", "named", "key", "position", "merged", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,20 @@ async def add(services: Services, work: Work, session: Session, new: New) -> Don
 
 
 async def change_text(
-    services: Services, work: Work, session: Session, line_id: str, text: Words, *, by: str | None, seen: int | None = None
+    services: Services,
+    work: Work,
+    session: Session,
+    line_id: str,
+    text: Words,
+    *,
+    by: str | None,
+    seen: int | None = None,
+    own: bool = False,
 ) -> Done:
-    """Let a line say this. Raises Invalid (text), NotFound."""
+    """Let a line say this. own: in the words of whoever wrote it; nobody else's words stand under their name.
+
+    Raises Invalid (text), NotFound.
+    """
     cleaned = rules.text_of(text)
     act = await _begin(services, work, session, by)
     line = await _standing(act, line_id)
@@ -94,7 +105,7 @@ async def change_text(
     if _overtaken(line, seen):
         return act.conflict(line)
     before = line.text
-    act.touch(line, text=cleaned)
+    act.touch(line, text=cleaned, named=line.named and (own or _wrote(by, line)))
     await act.note("line_changed", line, before=before, after=cleaned)
     return act.done(line)
 
@@ -165,7 +176,10 @@ async def merge(
     seen: Mapping[str, int] | None = None,
 ) -> Done:
     """Make several lines one: `into` stays, says `text` (None: what all of them say, one after the other) and is a key finding if
-    one of them was. seen: line's id -> its change. Raises Invalid (text, findings_chosen), NotFound."""
+    one of them was; a name stays where one person wrote all of it. seen: line's id -> its change.
+
+    Raises Invalid (text, findings_chosen), NotFound.
+    """
     act = await _begin(services, work, session, by)
     line = await _standing(act, into)
     gone = [await _standing(act, other) for other in dict.fromkeys(others) if other != into]
@@ -178,7 +192,8 @@ async def merge(
     together = rules.text_of(text) if text is not None else rules.joined([line.text, *(one.text for one in gone)])
     for one in gone:
         act.touch(one, gone=work.now, merged=line.id, key=False)
-    act.touch(line, text=together, key=key)
+    named = line.named and all(one.person_id == line.person_id for one in gone) and (text is None or _wrote(by, line))
+    act.touch(line, text=together, named=named, key=key)
     await act.note("lines_merged", line, text_before=before, merged=[one.id for one in gone])
     return act.done(line)
 
@@ -316,6 +331,10 @@ async def _within(act: _Act) -> None:
         raise TooMany("key_findings", most=MOST_KEY_FINDINGS)
     if (await store.count_lines(act.work.session, act.session.id)).standing > rules.MOST_FINDINGS:
         raise Conflict("findings", most=rules.MOST_FINDINGS)
+
+
+def _wrote(by: str | None, line: Finding) -> bool:
+    return by is not None and by == line.person_id
 
 
 def _overtaken(line: Finding, seen: int | None) -> bool:

@@ -136,7 +136,8 @@ async def _change(doing: _Doing) -> Done:
     """In the language in which the line is read; what it says in the other one stays."""
     line = await store.line_in(doing.work.session, doing.found.session.id, doing.entered.line)
     language = doing.visit.language if doing.visit.language in line.text else next(iter(line.text))
-    return await doing.line(actions.change_text, {**line.text, language: doing.entered.text}, seen=doing.entered.seen)
+    own = line.person_id is not None and line.person_id == doing.found.person_id
+    return await doing.line(actions.change_text, {**line.text, language: doing.entered.text}, seen=doing.entered.seen, own=own)
 
 
 async def _star(doing: _Doing) -> Done:

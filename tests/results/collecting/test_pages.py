@@ -85,6 +85,29 @@ async def test_nobody_learns_who_wrote_without_a_name(table: Table) -> None:
         assert {event.person_id for event in await events_of(db, table.session.id)} == {None}
 
 
+async def test_nobodys_name_stands_under_what_others_wrote(table: Table) -> None:
+    first, second, third = [
+        await table.add(who, f"{text} von {who}", named="yes")
+        for who, text in (("anna", "Eins"), ("anna", "Zwei"), ("bela", "Drei"))
+    ]
+
+    async def named() -> list[bool]:
+        return [line.named for line in await table.lines()]
+
+    done = await table.do("mona", "merge", chosen=[first["id"], second["id"]])
+    assert await named() == [True, True]
+    merged = await table.do("mona", "merge", chosen=[first["id"], third["id"]])
+    assert (await named(), "Anna" in merged.text, "Anna" in (await table.get("bela")).text) == ([False], False, False)
+    await table.do("mona", "undo", undo=merged.json()["undo"])
+    assert (await named(), done.status_code) == ([True, True], 200)
+    own = await table.do("bela", "change", finding=third["id"], text="Drei, berichtigt")
+    assert (await named(), own.status_code) == ([True, True], 200)
+    changed = await table.do("mona", "change", finding=third["id"], text="Etwas anderes")
+    assert await named() == [True, False]
+    await table.do("mona", "undo", undo=changed.json()["undo"])
+    assert await named() == [True, True]
+
+
 async def test_one_corrects_ones_own_until_it_is_starred(table: Table) -> None:
     line = await table.add("anna", "Ein Farplan")
     refused = await table.do("bela", "change", finding=line["id"], text="Etwas anderes", seen=line["change"])
