@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conference.doors.guard import page
+from conference.doors.table import OVER
 from conference.doors.visit import Visit, standing_of
 from conference.program.model import Session
 from conference.program.view import billing_word, kind_word
@@ -36,7 +37,15 @@ async def results(request: Request, visit: Visit) -> Response:
         versions = await versions_of(db, outcome.session.id)
     sheet = sheet_shown(visit, outcome, [version for version in versions if version.public_from <= visit.now])
     headers = {"Cache-Control": "private, no-cache"}
-    return await rendered(request, "results/sheet.html", title=sheet["title"], headers=headers, sheet=sheet)
+    live = heard_by(request, visit)
+    return await rendered(request, "results/sheet.html", title=sheet["title"], headers=headers, live=live, sheet=sheet)
+
+
+def heard_by(request: Request, visit: Visit) -> dict[str, Any] | None:
+    """What an open page of results hears of, so that it goes when they are taken back. None: the conference is over."""
+    if visit.state in OVER:
+        return None
+    return {"topics": f"conference:{visit.conference.id}", "last": request.state.live_last}
 
 
 async def results_pdf(request: Request, visit: Visit) -> Response:

@@ -16,6 +16,8 @@ from conference.results.rules import is_public
 from conference.results.store import sheet_of
 from conference.web.services import Services
 
+SOON = 0.5  # seconds in which open pages load anew
+
 
 def news_of(services: Services) -> Callable[[Any, str], Awaitable[dict[str, Any]]]:
     """The renderer of `results.changed`, in one language."""
@@ -23,7 +25,7 @@ def news_of(services: Services) -> Callable[[Any, str], Awaitable[dict[str, Any]
     async def render(facts: Any, language: str) -> dict[str, Any]:
         anew: dict[str, Any] = {"type": "conference.state"}
         if not facts.get("news"):
-            return anew
+            return {**anew, "within": SOON}  # something may have been taken back
         now = services.clock.now()
         try:
             async with services.db.read() as db:

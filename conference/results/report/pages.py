@@ -12,7 +12,7 @@ from conference.base.errors import NotFound
 from conference.doors.guard import page
 from conference.doors.visit import Visit, standing_of
 from conference.results.model import Report, ReportPhoto
-from conference.results.pages import outcome_shown
+from conference.results.pages import heard_by, outcome_shown
 from conference.results.report.rules import credits_of
 from conference.results.report.store import photo_in, photos_of
 from conference.results.rules import hidden, is_public, stays_for_all
@@ -36,9 +36,8 @@ async def report(request: Request, visit: Visit) -> Response:
         "editor": f"/desk/{visit.conference.slug}/report" if visit.viewer.organiser else None,
         "sessions": [outcome_shown(visit, outcome) for outcome in outcomes],
     }
-    return await rendered(
-        request, "report/report.html", title=title, headers={"Cache-Control": "private, no-cache"}, report=shown
-    )
+    headers, live = {"Cache-Control": "private, no-cache"}, heard_by(request, visit)
+    return await rendered(request, "report/report.html", title=title, headers=headers, live=live, report=shown)
 
 
 async def photo(request: Request, visit: Visit) -> Response:

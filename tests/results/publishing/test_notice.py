@@ -108,6 +108,6 @@ async def test_open_pages_say_what_is_new(house: House) -> None:
     said = await render(facts, "de")
     assert re.fullmatch(r"Neue Ergebnisse: \w+ 1: Forum eins", said["news"]["text"])
     assert said["news"]["href"] == f"/{SLUG}/sessions/forum-1/results"
-    assert await render({**facts, "news": False}, "de") == {"type": "conference.state"}
+    assert await render({**facts, "news": False}, "de") == {"type": "conference.state", "within": 0.5}
     house.at(State.ANNOUNCED)
     assert await render(facts, "en") == {"type": "conference.state"}

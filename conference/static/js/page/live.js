@@ -12,7 +12,7 @@ const ANSWER = 10; // seconds that the answer may take
 const NEWS = "meetingpoint.news"; // what a page that loads anew is to say once
 
 /** @typedef {{text: string, label: string, close: string, href: string}} News */
-/** @typedef {{type: string, id?: number, last?: number, within?: number, data?: {type?: string, target?: string, html?: string, news?: News}}} Said */
+/** @typedef {{type: string, id?: number, last?: number, within?: number, data?: {type?: string, target?: string, html?: string, within?: number, news?: News}}} Said */
 
 /**
  * Put `html` where the element with the id `target` stands; the focus goes to the same place in the new one.
@@ -99,7 +99,7 @@ class PageLine {
       if (!replace(said.data.target, said.data.html ?? "")) this.#reload(2);
     } else if (said.data?.type === "conference.state") {
       if (said.data.news) keepNews(said.data.news);
-      this.#reload(2);
+      this.#reload(said.data.within ?? 2);
     }
     document.dispatchEvent(new CustomEvent("live", { detail: said }));
   }
