@@ -15,6 +15,7 @@ from conference.program.model import Session
 from conference.results.collecting import actions as lines
 from conference.results.collecting.rules import order
 from conference.results.collecting.store import group_of, line_in
+from conference.results.store import sheet_locked
 from conference.web.services import Services
 
 
@@ -42,6 +43,8 @@ async def act(
     Conflict."""
     word, _, about = do.partition(":")
     async with services.db.work() as work:
+        # What is read before the lock may be older than what somebody writes behind it, and would be written over that.
+        await sheet_locked(work, session)
         if word in ("", "save"):
             return await _add_all(services, work, session, fields, by, language)
         done = await _act(services, work, session, word, about, fields, chosen, by, language)

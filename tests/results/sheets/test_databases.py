@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from sqlalchemy import text
+
 from conference.access.model import State
 from conference.people.model import Role
+from conference.results.collecting import actions as collecting
 from conference.results.model import Decision
 from conference.results.sheets import review
+from conference.results.sheets.acting import act
 from conference.results.sheets.purge import forget_purged_sheet_work
 from tests.results.house import house_at
 from tests.results.sheets.test_review import REVIEW, stands
 from tests.results.sheets.writing import lines, person, post, sheet, typed
+from tests.services import Postgres
 
+WAITING = text("select count(*) from pg_locks where not granted")
 ADDRESSES = ("", "/review", "/history", "/preview", "/export.md")
 
 
@@ -41,3 +47,21 @@ async def test_writing_review_history_and_purge(database_url: str, tmp_path: Pat
             assert (await house.get(f"/sessions/forum-1/sheet{address}", "Mona")).status_code == 200, address
         house.at(State.PURGED)
         assert await forget_purged_sheet_work(services) > 5
+
+
+async def test_what_is_corrected_meanwhile_stays_in_a_merge(postgres: Postgres, tmp_path: Path) -> None:
+    """Only there two works are open at once. Each act that reads lines waits for the one that writes them."""
+    async with house_at(tmp_path, database_url=postgres.create()) as house:
+        session = await house.session("forum-1")
+        mona = await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
+        first, second = await lines(house)
+        async with house.services.db.work() as work:
+            await collecting.change_text(house.services, work, session, first.id, {"de": "Berichtigt"}, by=mona)
+            merging = asyncio.create_task(
+                act(house.services, session, "merge", {}, [first.id, second.id], by=mona, language="de")
+            )  # fmt: skip
+            async with asyncio.timeout(5):
+                while not (await work.session.exec(WAITING)).one()[0]:  # type: ignore[call-overload]
+                    await asyncio.sleep(0.01)
+        await merging
+        assert "Berichtigt" in (await lines(house))[0].text["de"]
