@@ -17,17 +17,19 @@ Pause = Callable[[float], Awaitable[object]]
 async def contribute(base: str, slug: str, contributions: Sequence[Contribution], pause: Pause) -> None:
     """In one forum, one after the other, until all have been taken. pause: waits about so many seconds."""
     await pause(FIRST)
+    cookies: dict[str, str] = {}  # link -> the cookie of its browser, which is signed in once
     for one in contributions:
-        while not await _added(base, slug, one):
+        while not await _added(base, slug, one, cookies):
             await pause(AGAIN)
         await pause(APART)
 
 
-async def _added(base: str, slug: str, one: Contribution) -> bool:
+async def _added(base: str, slug: str, one: Contribution, cookies: dict[str, str]) -> bool:
     fields = {"do": "add", "heading": one.heading, "text": one.text, "client": one.client}
     try:
-        cookie = await asyncio.to_thread(sign_in, base, one.link)
-        await asyncio.to_thread(send, base, f"/{slug}/sessions/{one.slug}/findings", cookie, fields)
+        if one.link not in cookies:
+            cookies[one.link] = await asyncio.to_thread(sign_in, base, one.link)
+        await asyncio.to_thread(send, base, f"/{slug}/sessions/{one.slug}/findings", cookies[one.link], fields)
     except LOST:
         return False
     return True

@@ -190,14 +190,16 @@ async def _workplace(services: Services, conference_id: str) -> AsyncIterator[Pa
 
 
 async def forget_old_packs(services: Services) -> int:
-    """Delete packs that are too old or whose conference is purged, and what no row names; how many rows. May be repeated.
+    """Delete packs that are too old or show what is not so any more, those of purged conferences, and what no row names; how many
+    rows. May be repeated.
 
     A demo keeps those of purged conferences: its clock is moved back again.
     """
     now = services.clock.now()
     forgotten = 0
+    stale = await _stale(services)
     async with services.db.work() as work:
-        ended = or_(col(HandOver.made) < now - KEPT, col(Conference.purge) <= now)
+        ended = or_(col(HandOver.made) < now - KEPT, col(Conference.purge) <= now, col(HandOver.object_key).in_(stale))
         query = select(HandOver).join(Conference, col(Conference.id) == HandOver.conference_id).where(ended)
         for row in [] if services.settings.demo else list(await work.session.exec(query)):
             if row.object_key is not None:
@@ -206,6 +208,15 @@ async def forget_old_packs(services: Services) -> int:
             forgotten += 1
     await _drop_strays(services)
     return forgotten
+
+
+async def _stale(services: Services) -> list[str]:
+    """Keys of packs that nobody is given any more, since something in them was changed or taken back."""
+    async with services.db.read() as db:
+        packs = (
+            await db.exec(select(HandOver.conference_id, HandOver.object_key).where(col(HandOver.object_key).is_not(None)))
+        ).all()
+    return [key for conference_id, key in packs if key is not None and not shows(key, await _digest_now(services, conference_id))]
 
 
 async def _drop_strays(services: Services) -> None:

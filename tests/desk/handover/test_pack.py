@@ -194,6 +194,16 @@ async def test_it_ends_after_a_week_and_with_the_purge(house: House) -> None:
     assert [key for key in await house.keys() if key.startswith("handover/")] == []
 
 
+async def test_what_was_taken_back_does_not_stay_in_the_store_inside_a_pack(house: House) -> None:
+    await made(house)
+    assert await forget_old_packs(house.services) == 0
+    async with house.services.db.work() as work:
+        await unpublish(house.services, work, await house.session("forum-1"), by=None)
+    assert await forget_old_packs(house.services) == 1
+    await worked(house)
+    assert [key for key in await house.keys() if key.startswith("handover/")] == []
+
+
 async def test_as_many_queries_for_two_hundred_cards(house: House) -> None:
     await furnished(house, jpeg())
     counts = []
