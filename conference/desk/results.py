@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from conference.access.model import State
 from conference.base.errors import ConferenceError, Conflict, Invalid
 from conference.doors.guard import page
 from conference.doors.pages import form_of
@@ -26,7 +27,7 @@ from conference.results.store import SET_PDF
 from conference.web.errors import explain
 from conference.web.render import rendered
 
-DONE = ("published", "unpublished", "called_off", "kept")
+DONE = ("published", "unpublished", "document_unpublished", "called_off", "kept")
 
 
 async def results(request: Request, visit: Visit) -> Response:
@@ -80,6 +81,7 @@ def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
     words = visit.services.texts[visit.language]
     session, position = row.session, row.position
     base = f"/{visit.conference.slug}/sessions/{session.slug}"
+    public = [one for one in (row.sheet, *row.documents) if one is not None and one.published is not None]
     replaced = any(one.document == SET_PDF and is_public(one, visit.now) for one in row.documents)
     pdf = None if replaced else pdf_of(visit, session, position)
     return {
@@ -94,10 +96,14 @@ def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
         "findings": words.ngettext("{n} finding", "{n} findings", row.findings).format(n=row.findings),
         "badge": badge_of(visit, position),
         "stand": position.stand.value,
-        "differs": position.differs,
+        "differs": position.differs and visit.state is not State.PURGED,  # then there is no draft any more
         "planned": visit.local(position.planned) if position.planned and position.stand is Stand.PUBLIC else None,
         "lacks": [word_of(visit, lack) for lack in row.lacks] if position.stand is not Stand.NOTHING else [],
-        "documents": ([pdf] if pdf else []) + [document_shown(visit, session, one) for one in row.documents],
+        "documents": ([pdf] if pdf else [])
+        + [{**document_shown(visit, session, one), "name": one.document} for one in row.documents],
+        "keeping": bool(public),
+        "remains": any(one.remains for one in public),
+        "may_publish": visit.state is not State.PURGED,
         "told": visit.local(row.sheet.told) if row.sheet is not None and row.sheet.told else None,
         "refused": refused,
     }

@@ -35,7 +35,7 @@ from conference.results.store import (
     documents_of,
     findings_of,
     report_of,
-    sheet_for_change,
+    sheet_locked,
 )
 from conference.web.services import Services
 
@@ -63,15 +63,16 @@ def _finding_values(finding: Finding | FindingFacts) -> tuple[object, object, ob
 
 
 async def keep_sheet(services: Services, work: Work, session: Session, remains: bool, *, by: str | None) -> ResultsSheet:
-    """Whether the sheet stays at its address after closing. Doing it again changes nothing."""
-    sheet = await sheet_for_change(work, session)
-    sheet.changes -= 1
-    if sheet.remains != remains:
-        sheet.remains = remains
+    """Whether the sheet and all PDFs of its session stay at their addresses after closing. Doing it again changes nothing."""
+    sheet = await sheet_locked(work, session)
+    others = [one for one in (sheet, *await documents_of(work.session, session.id)) if one.remains != remains]
+    for one in others:
+        one.remains = remains
+        work.session.add(one)
+    if others:
         what = "sheet stays" if remains else "sheet does not stay"
         audit.record(work, what, conference_id=session.conference_id, person_id=by, session=session.id)
         tell_sheet(services, work, session)
-    work.session.add(sheet)
     return sheet
 
 

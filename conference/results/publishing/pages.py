@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from conference.access.model import State
 from conference.base.errors import Conflict, Invalid, NotAllowed
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
@@ -18,10 +19,12 @@ from conference.program.model import Session
 from conference.program.store import session_by_slug
 from conference.results.actions import keep_sheet
 from conference.results.documents import pages as documents_pages
+from conference.results.documents.actions import act
 from conference.results.publishing import archive
 from conference.results.publishing.actions import call_off, publish, unpublish
 from conference.results.publishing.rules import may_publish
 from conference.results.publishing.view import publishing_of
+from conference.results.rules import hidden
 from conference.web.errors import explain
 from conference.web.render import rendered
 
@@ -29,7 +32,8 @@ PUBLISHED_PER_MINUTE = 20
 
 
 async def publishing(request: Request, visit: Visit) -> Response:
-    """GET shows where the sheet stands; POST `do`: publish (with `at`: from then on), unpublish, call_off, keep, let_go."""
+    """GET shows where the sheet stands; POST `do`: publish (now), plan (`at`: from then on), unpublish, call_off,
+    unpublish_document (`document`: its name), keep, let_go (organisers alone)."""
     async with visit.services.db.read() as db:
         session = await session_by_slug(db, visit.conference.id, request.path_params["s"])
     if not may_publish(visit.viewer.organiser, visit.viewer.held_in(session.id)):
@@ -49,16 +53,23 @@ async def publishing(request: Request, visit: Visit) -> Response:
 async def publish_as_asked(visit: Visit, session: Session, form: Mapping[str, str]) -> str:
     """What a form wants, done; its word, for the page that says so. The caller knows that the visitor may.
 
-    Raises Invalid, Conflict, Unavailable.
+    Raises Invalid, Conflict, NotAllowed, NotFound, OutsideWindow (after the purge nothing becomes public any more), Unavailable.
     """
     person = visit.viewer.person
     services, by = visit.services, person.id if person else None
     do = form.get("do", "")
     if do in ("publish", "plan"):
+        if visit.state is State.PURGED:
+            raise hidden(visit.state, visit.conference.slug)
         visit.services.limits.check("sheet published", by or "desk", per_minute=PUBLISHED_PER_MINUTE)
         at = _moment(visit, form.get("at", "")) if do == "plan" else None
         await publish(services, session, by=by, at=at, note=form.get("note", ""))
         return "planned" if at else "published"
+    if do == "unpublish_document":
+        await act(services, session, "unpublish", form.get("document", ""), by=by)
+        return "document_unpublished"
+    if do in ("keep", "let_go") and not visit.viewer.organiser:
+        raise NotAllowed("organisers_only")
     if do not in ("unpublish", "call_off", "keep", "let_go"):
         raise Invalid("field", field="do")
     async with services.db.work() as work:

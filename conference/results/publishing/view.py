@@ -26,7 +26,9 @@ async def publishing_of(db: AsyncSession, visit: Visit, session: Session) -> dic
     asked = list(await db.exec(select(SheetApproval).where(SheetApproval.session_id == session.id)))
     approved = approving(asked, sheet.changes if sheet else 0)
     base = f"/{visit.conference.slug}/sessions/{session.slug}/sheet"
-    documents = [document_shown(visit, session, one) for one in await documents_of(db, session.id)]
+    brought = await documents_of(db, session.id)
+    documents = [{**document_shown(visit, session, one), "name": one.document} for one in brought]
+    public = [one for one in (sheet, *brought) if one is not None and one.published is not None]
     come = [version for version in versions if version.public_from <= visit.now]
     return {
         "action": f"{base}/publish",
@@ -45,7 +47,10 @@ async def publishing_of(db: AsyncSession, visit: Visit, session: Session) -> dic
         "zone": visit.conference.zone,
         "soonest": visit.local(visit.now).strftime("%Y-%m-%dT%H:%M"),
         "longest_note": LONGEST_NOTE,
-        "remains": sheet is None or sheet.remains,
+        "remains": any(one.remains for one in public) if public else sheet is None or sheet.remains,
+        "keeping": bool(public),
+        "keeps": bool(public) and visit.viewer.organiser,
+        "instead": any(_replaces(one["href"]) and not one["unpublished"] for one in documents),
     }
 
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from conference.access.model import State
 from conference.base.errors import Unavailable
 from conference.people.actions import put_person, sign_in
 from conference.people.model import Role
 from conference.results.publishing.actions import publish
 from tests.results.house import SLUG, House
 from tests.results.publishing.test_actions import say
+from tests.results.publishing.test_documents import readable
 
 PUBLISH = "/sessions/forum-1/sheet/publish"
 SET = "/sessions/raum-3/results/ergebnisse.pdf"
@@ -56,6 +58,57 @@ async def test_a_journey_of_one_sheet(house: House) -> None:
     assert "neu gefasst" in (await house.get("/sessions/forum-1/results")).text
     await house.post(PUBLISH, "organiser", do="let_go")
     assert "gehen mit der Veranstaltung" in (await house.get(PUBLISH, "organiser")).text
+
+
+async def test_what_does_not_stay_goes_with_all_its_pdfs(house: House) -> None:
+    """Also one that is brought afterwards; and whether it stays is the organisers' to say."""
+    await moderator(house)
+    assert 'value="let_go"' not in (await house.get(PUBLISH, "moderator")).text
+    assert (await house.post(PUBLISH, "moderator", do="let_go")).status_code == 403
+    await house.post(PUBLISH, "organiser", do="let_go")
+    beside = {"file": ("a.pdf", readable(), "application/pdf")}
+    own = "/sessions/forum-1/sheet/document"
+    await house.post(own, "organiser", beside, do="bring", title="Papier", place="beside", summary="Worum es geht.")
+    await house.post(own, "organiser", do="publish", document="papier")
+    paths = [f"/sessions/forum-1/results{more}" for more in ("", "/ergebnisse.pdf", "/papier.pdf")]
+    assert [(await house.get(path)).status_code for path in paths] == [200] * 3
+    house.at(State.CLOSED)
+    assert [(await house.get(path)).status_code for path in paths] == [410] * 3
+    await house.post(PUBLISH, "organiser", do="keep")
+    assert [(await house.get(path)).status_code for path in paths] == [200] * 3
+
+
+async def test_a_pdf_without_a_sheet_stays_or_goes_too(house: House) -> None:
+    menu, own = "/sessions/pause/sheet/publish", "/sessions/pause/sheet/document"
+    await house.post(
+        own, "organiser", {"file": ("a.pdf", readable(), "application/pdf")}, do="bring", title="Karte", place="beside"
+    )
+    assert 'value="let_go"' not in (await house.get(menu, "organiser")).text
+    await house.post(own, "organiser", do="publish", document="karte")
+    assert 'value="let_go"' in (await house.get(menu, "organiser")).text
+    await house.post(menu, "organiser", do="let_go")
+    assert 'value="keep"' in (await house.get(menu, "organiser")).text
+    house.at(State.CLOSED)
+    assert (await house.get("/sessions/pause/results/karte.pdf")).status_code == 410
+
+
+async def test_what_is_taken_back_takes_the_pdf_in_its_place_along(house: House) -> None:
+    own, paths = "/sessions/raum-3/sheet/document", ("", "/ergebnisse.pdf", "/papier.pdf")
+    for place, title, name in (("instead", "Statt", "ergebnisse"), ("beside", "Papier", "papier")):
+        file = {"file": ("a.pdf", readable(title), "application/pdf")}
+        await house.post(own, "organiser", file, do="bring", title=title, place=place, summary=f"Summe {title}")
+        await house.post(own, "organiser", do="publish", document=name)
+    panel = "/sessions/raum-3/sheet/publish"
+    assert "gilt das auch für das PDF anstelle des gesetzten" in (await house.get(panel, "organiser")).text
+    assert (await house.post(panel, "organiser", do="unpublish")).status_code == 303
+    found = [await house.get(f"/sessions/raum-3/results{path}") for path in paths]
+    assert [each.status_code for each in found] == [200, 404, 200]
+    assert "Summe Statt" not in found[0].text
+    assert "Summe Papier" in found[0].text
+    taken = await house.post(panel, "organiser", do="unpublish_document", document="papier")
+    assert taken.headers["location"].endswith("?done=document_unpublished")
+    assert "Das PDF ist zurückgenommen." in (await house.get(f"{panel}?done=document_unpublished", "organiser")).text
+    assert [(await house.get(f"/sessions/raum-3/results{path}")).status_code for path in paths] == [404] * 3
 
 
 @pytest.mark.parametrize(
