@@ -66,4 +66,7 @@ async def _forget_sheet(work: Work, sheet: ResultsSheet) -> int:
         if version.id != shown.id:
             await forget(work, version.object_key)
             await work.session.delete(version)
+    sheet.summary, sheet.people, sheet.headings = {}, None, None
+    sheet.initiatives = sheet.expected = None
+    work.session.add(sheet)
     return len(versions) - 1
