@@ -1,6 +1,7 @@
-"""What runs at the same time when the tests are spread over two processes: files beside files, but one browser after another.
+"""What runs at the same time when the tests are spread over two processes: files beside files, but one room after another.
 
 Two rooms full of browsers that encode and draw need more than two cores, and then wait for each other instead of for the program.
+Browsers that only read and write pages bear a room beside them, but not one another.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class SideBySide(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = str(super()._split_scope(nodeid))
-            return "browsers" if _drives_a_browser(config.rootpath / file) else file
+            if not _drives_a_browser(config.rootpath / file):
+                return file
+            return "rooms" if file.startswith("tests/browser/") else "pages"
 
     return SideBySide(config, log)
 
