@@ -18,6 +18,9 @@ def finding_words(_: Callable[[str], str]) -> dict[str, str]:
         "findings_chosen": _("Please choose at least two findings to put together."),
         "nothing_to_undo": _("This cannot be undone any more."),
         "finding_changed": _("Somebody else has changed this finding meanwhile. Please look at it again."),
+        "finding_person": _(
+            "Somebody else has signed in in this browser meanwhile, so your finding was not added. Your text stays here."
+        ),
         "findings_closed": _("No findings can be added here at the moment. What is there can still be read."),
         "findings_not_yet": _("Findings can be added from the beginning of the session on."),
         "editors_only": _("Only the moderation and whoever takes the minutes can do this."),

@@ -64,8 +64,7 @@ async def add(services: Services, work: Work, session: Session, new: New) -> Don
     """
     text = rules.text_of(new.text)
     act = await _begin(services, work, session, new.person_id)
-    client = f"{new.person_id or ''} {new.client}" if new.client else None
-    known = await store.line_by_client(work.session, session.id, client) if client else None
+    known = await added(work, session, new.person_id, new.client)
     if known is not None:
         return act.nothing(known)
     heading = _heading(act.sheet, new.heading)
@@ -73,13 +72,19 @@ async def add(services: Services, work: Work, session: Session, new: New) -> Don
     line = Finding(
         id=services.ids.new(), session_id=session.id, heading=heading, text=text, round=new.round,
         position=await store.last_position(work.session, session.id) + rules.GAP, person_id=new.person_id, named=new.named,
-        client=client, added=work.now,
+        client=_client(new.person_id, new.client), added=work.now,
     )  # fmt: skip
     if new.after is not None:
         await _place(act, line, new.after)
     act.touch(line)
     line.changed = None  # so far it is as it came
     return act.done(line)
+
+
+async def added(work: Work, session: Session, person_id: str | None, client: str | None) -> Finding | None:
+    """The line that this person has added under this name, also when it was taken out since."""
+    name = _client(person_id, client)
+    return await store.line_by_client(work.session, session.id, name) if name else None
 
 
 async def change_text(
@@ -331,6 +336,11 @@ async def _within(act: _Act) -> None:
         raise TooMany("key_findings", most=MOST_KEY_FINDINGS)
     if (await store.count_lines(act.work.session, act.session.id)).standing > rules.MOST_FINDINGS:
         raise Conflict("findings", most=rules.MOST_FINDINGS)
+
+
+def _client(person_id: str | None, client: str | None) -> str | None:
+    """The page's name for a line, unique in the session."""
+    return f"{person_id or ''} {client}" if client else None
 
 
 def _wrote(by: str | None, line: Finding) -> bool:

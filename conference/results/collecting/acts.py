@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from conference.base.db import Work
-from conference.base.errors import Invalid, NotAllowed
+from conference.base.errors import Conflict, Invalid, NotAllowed
 from conference.doors.visit import Visit
 from conference.results.collecting import actions, rules, settings, store
 from conference.results.collecting.actions import Done, New
@@ -18,13 +18,15 @@ from conference.results.store import sheet_for_change, sheet_of
 @dataclass(frozen=True)
 class Entered:
     """One act as a form names it. line: the finding's id; seen: its change; round: in which it was written; chosen: several lines
-    in their order; who, headings: the settings."""
+    in their order; person: the id of whoever wrote it ("": an organiser of the installation, None: the form does not say);
+    who, headings: the settings."""
 
     do: str
     line: str = ""
     text: str = ""
     heading: str = ""
     client: str = ""
+    person: str | None = None
     named: bool = False
     round: int | None = None
     seen: int | None = None
@@ -61,7 +63,6 @@ class Came:
     where: str = ""
     text: str = ""
     heading: str = ""
-    client: str = ""
     conflict: str = ""
     edit: str = ""
     status: int = 200
@@ -86,7 +87,7 @@ class _Doing:
 
 async def do(visit: Visit, found: Gathering, entered: Entered) -> Did:
     """Do it in a unit of work of its own. Raises Invalid (field, and what the acts raise), NotAllowed (findings_closed,
-    findings_not_yet, editors_only), NotFound, Conflict, TooMany."""
+    findings_not_yet, editors_only), NotFound, Conflict (finding_person, and what the acts raise), TooMany."""
     act = ACTS.get(entered.do)
     if act is None:
         raise Invalid("field", field="do")
@@ -106,14 +107,15 @@ async def do(visit: Visit, found: Gathering, entered: Entered) -> Did:
 
 async def _may(doing: _Doing) -> None:
     found, entered = doing.found, doing.entered
+    if entered.do == "add" and entered.person not in (None, found.person_id or ""):
+        raise Conflict("finding_person")  # another one has signed in in that browser since
     if found.edits:
         return
     if entered.do == "add":
-        if not found.begun:
-            raise NotAllowed("findings_not_yet")
-        if not found.adds:
-            raise NotAllowed("findings_closed")
-        return
+        # What is there already is acknowledged whatever has happened meanwhile: its first answer was lost.
+        if found.adds or await actions.added(doing.work, found.session, found.person_id, entered.client):
+            return
+        raise NotAllowed("findings_closed" if found.begun else "findings_not_yet")
     if entered.do not in ("change", "take_out"):
         raise NotAllowed("editors_only")
     line = await store.line_in(doing.work.session, found.session.id, entered.line)

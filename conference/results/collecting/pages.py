@@ -6,6 +6,7 @@ POST: one act, named by `do`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,7 @@ NOT_STORED = {"Cache-Control": "private, no-store"}
 ADDED_PER_MINUTE, EDITED_PER_MINUTE = 30, 120
 FORM_BYTES = 1024 * 1024  # far more than fits, so that whoever pasted a whole document gets it back with the reason
 MOST_FIELDS = 1100
+MOST_DIGITS = 9  # of a number, so that it fits into a database's
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -41,7 +43,7 @@ async def findings(request: Request, visit: Visit) -> Response:
     if request.method == "POST":
         return await _act(request, visit, found)
     if (since := request.query_params.get("since", "")).isdecimal():
-        return await _newer(request, visit, found, int(since[:15]))
+        return await _newer(request, visit, found, int(since[:MOST_DIGITS]))
     return await _page(request, visit, found, Came(**_said(request)))
 
 
@@ -58,7 +60,7 @@ async def code(request: Request, visit: Visit) -> Response:
 
 async def _act(request: Request, visit: Visit, found: Gathering) -> Response:
     async with request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=FORM_BYTES) as form:
-        entered = _entered(form)
+        entered = _entered(form, script=wants_json(request))
     limit = EDITED_PER_MINUTE if found.edits else ADDED_PER_MINUTE
     try:
         visit.services.limits.check("finding", found.person_id or "organiser", per_minute=limit)
@@ -91,7 +93,6 @@ def _refused(visit: Visit, entered: Entered, error: ConferenceError) -> Came:
         edit=entered.line if entered.do == "change" else "",
         text=entered.text,
         heading=entered.heading,
-        client=entered.client,
         status=status_of(error),
     )
 
@@ -130,7 +131,7 @@ async def _newer(request: Request, visit: Visit, found: Gathering, since: int) -
 async def _page(request: Request, visit: Visit, found: Gathering, came: Came) -> Response:
     _ = visit.services.texts[visit.language].gettext
     async with visit.services.db.read() as db:
-        shown = await view.panel(db, visit, found, came.client or visit.services.ids.new())
+        shown = await view.panel(db, visit, found, visit.services.ids.new())
     if request.query_params.get("part") == "panel":
         rendering: Rendering = request.app.state.rendering
         html = rendering.html("results/_findings.html", visit.language, findings=shown, came=came)
@@ -160,32 +161,44 @@ def _said(request: Request) -> dict[str, Any]:
     """What the page says at first, after a form came through."""
     undo = request.query_params.get("undo", "")
     said = {name: request.query_params.get(name, "") for name in ("done", "edit")}
-    return {**said, "undo": int(undo[:15]) if undo.isdecimal() else 0}
+    return {**said, "undo": int(undo[:MOST_DIGITS]) if undo.isdecimal() else 0}
 
 
-def _entered(form: FormData) -> Entered:
+def _entered(form: FormData, script: bool) -> Entered:
     def text(name: str) -> str:
         value = form.get(name)
         return value if isinstance(value, str) else ""
 
+    def key(value: str) -> str:
+        return value if _KEY.fullmatch(value) else ""
+
     def number(name: str) -> int | None:
-        return int(text(name)[:15]) if text(name).isdecimal() else None
+        return int(text(name)[:MOST_DIGITS]) if text(name).isdecimal() else None
 
     act, _, line = text("do").partition(" ")  # a button outside of a line's own form names the line as well
     return Entered(
         do=act,
-        line=line or text("finding"),
+        line=key(line or text("finding")),
         text=text("text"),
-        heading=text("heading"),
-        client=text("client") if _KEY.fullmatch(text("client")) else "",
+        heading=key(text("heading")),
+        client=_client(key(text("client")), text("heading"), text("text"), script),
+        person=text("person") if "person" in form else None,
         named=text("named") == "yes",
         round=number("round"),
         seen=number("seen"),
         undo=number("undo"),
-        chosen=[value for value in form.getlist("chosen") if isinstance(value, str)],
+        chosen=[key(value) for value in _all(form, "chosen")],
         who=text("who"),
         headings=list(zip(_all(form, "heading-key"), _all(form, "heading-title"), strict=False)),
     )
+
+
+def _client(client: str, heading: str, text: str, script: bool) -> str:
+    """A script names each finding anew. A form to which somebody has gone back names the finding before: another text is another
+    one."""
+    if script or not client:
+        return client
+    return f"{client}-{hashlib.sha256(f'{heading} {text}'.encode()).hexdigest()[:8]}"
 
 
 def _all(form: FormData, name: str) -> list[str]:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,56 @@ async def test_one_adds_with_a_plain_form(table: Table) -> None:
     assert refused.status_code == 422
     assert "Smile \U0001f600</textarea>" in refused.text
     assert 'value="practice" required checked' in refused.text
+
+
+async def test_whoever_goes_back_and_writes_something_else_adds_it(table: Table) -> None:
+    for text in ("Erster", "Zweiter", "Zweiter"):
+        answer = await table.do("anna", "add", script=False, text=text, heading="ideas", client="abc")
+        assert answer.status_code == 303
+    assert await table.texts() == ["Erster", "Zweiter"]
+
+
+async def test_what_was_stored_is_acknowledged_whatever_comes_between(table: Table) -> None:
+    fields: dict[str, Any] = {"text": "Einmal", "heading": "ideas", "client": "k1"}
+    line = await table.add("anna", **fields)
+    await table.do("mona", "who", who="closed")
+    again = await table.do("anna", "add", **fields)
+    assert (again.status_code, again.json()["lines"][0]["id"]) == (200, line["id"])
+    refused = [(await table.do("anna", "add", **fields | more)).json()["code"] for more in ({"client": "k2"}, {"client": ""})]
+    assert refused == ["findings_closed"] * 2
+    assert await table.texts() == ["Einmal"]
+
+
+async def test_nothing_is_added_in_the_name_of_who_signed_in_later(table: Table) -> None:
+    person = re.search(r'name="person" value="([^"]+)"', (await table.get("anna")).text)
+    assert person is not None
+    await table.add("anna", "Von Anna", person=person[1])
+    for script in (True, False):
+        refused = await table.do("bela", "add", script=script, text="Auch von Anna", heading="ideas", person=person[1])
+        assert (refused.status_code, "jemand anders angemeldet" in refused.text) == (409, True)
+        assert script or "Auch von Anna</textarea>" in refused.text
+    assert await table.texts() == ["Von Anna"]
+
+
+async def test_names_and_numbers_that_cannot_be(database_url: str, tmp_path: Path) -> None:
+    """A database that is strict about characters and sizes is never asked for them."""
+    async with house_at(tmp_path, database_url=database_url) as house, table_at(house) as table:
+        line = await table.add("mona", "Eins")
+        for name in ("a\0b", "x" * 41, "ä", ""):
+            answers = [
+                await table.do("mona", "star", finding=name),
+                await table.do("mona", f"star {name}"),
+                await table.do("mona", "merge", chosen=[name, line["id"]]),
+                await table.do("mona", "add", text="Zwei", heading=name),
+                await table.do("mona", "place", finding=line["id"], heading=name),
+            ]
+            assert [answer.status_code for answer in answers] == [404, 404, 404, 422, 422], name
+        for since in ("9" * 15, "9" * 10):
+            assert (await table.get("anna", f"?since={since}", accept="application/json")).status_code == 200
+        assert (await table.do("mona", "undo", undo="9" * 15)).status_code == 404
+        assert (
+            await table.do("mona", "change", finding=line["id"], text="Zwei", seen="9" * 15, round="9" * 15)
+        ).status_code == 200
 
 
 async def test_who_may_come_in(table: Table) -> None:

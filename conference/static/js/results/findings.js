@@ -27,8 +27,9 @@ export class Findings extends EventTarget {
     this.undo = 0;
     this.unsaid = 0;
     this.quiet = 0;
-    const mine = `${this.root.dataset.session}.${this.root.dataset.who}`; // a tab may become somebody else's
-    this.waiting = new Waiting(mine, (fields) => this.post(new URLSearchParams(fields)));
+    const person = this.root.dataset.who ?? "";
+    const mine = `${this.root.dataset.session}.${person}`; // a tab may become somebody else's
+    this.waiting = new Waiting(mine, (fields) => this.post(new URLSearchParams({ ...fields, person })));
     this.waiting.addEventListener("change", () => this.drawWaiting());
     this.waiting.addEventListener("kept", (event) => this.kept(/** @type {CustomEvent} */ (event).detail));
     this.waiting.addEventListener("refused", (event) => this.refused(/** @type {CustomEvent} */ (event).detail));
@@ -176,6 +177,7 @@ export class Findings extends EventTarget {
     client.value = item.client;
     text.setAttribute("aria-invalid", "true");
     this.note(item.refused ?? "", true);
+    this.keepDraft(item.text);
     this.waiting.discard(item.client);
   }
 
@@ -197,9 +199,10 @@ export class Findings extends EventTarget {
     const line = document.createElement("li");
     line.append(Object.assign(document.createElement("p"), { textContent: item.text }));
     line.append(Object.assign(document.createElement("p"), { className: `small ${item.refused ? "wrong" : "quiet"}`, textContent: item.refused ?? this.texts.waits }));
-    if (item.refused) {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: this.texts.discard });
-      button.addEventListener("click", () => this.waiting.discard(item.client));
+    if (!item.refused) return line;
+    for (const act of /** @type {const} */ (["again", "discard"])) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: this.texts[act] });
+      button.addEventListener("click", () => this.waiting[act](item.client));
       line.append(button);
     }
     return line;

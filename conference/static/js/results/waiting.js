@@ -41,6 +41,13 @@ export class Waiting extends EventTarget {
     this.changed();
   }
 
+  /** Send what was refused once more: whoever wrote it is signed in again, or there is room now. @param {string} client */
+  again(client) {
+    for (const item of this.items) if (item.client === client) delete item.refused;
+    this.changed();
+    void this.flush();
+  }
+
   /** Send what is due, in its order; what fails waits for the next try. */
   async flush() {
     window.clearTimeout(this.timer);
