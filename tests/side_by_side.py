@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+WITH_ROOMS = ("tests/browser/", "tests/media/", "tests/reach/")
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
@@ -22,7 +24,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = str(super()._split_scope(nodeid))
             if not _drives_a_browser(config.rootpath / file):
                 return file
-            return "rooms" if file.startswith("tests/browser/") else "pages"
+            return "rooms" if file.startswith(WITH_ROOMS) else "pages"
 
     return SideBySide(config, log)
 
