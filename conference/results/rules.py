@@ -67,6 +67,11 @@ def is_due(ends: datetime, state: State, standing: Standing, now: datetime) -> b
     return standing is Standing.ORGANISER or state is not State.LIVE or now >= ends
 
 
+def attendees_read(asset: Publishable, ends: datetime, state: State, now: datetime) -> bool:
+    """Whether everybody who takes part can read it now, so that they may be told of it. ends: its session's."""
+    return may_see(asset, state, Standing.PERSON, now) and is_due(ends, state, Standing.PERSON, now)
+
+
 def may_see_report(report: Publishable, state: State, standing: Standing, now: datetime) -> bool:
     """The report belongs to the time after the conference, whoever asks."""
     return may_see(report, state, standing, now) and (standing is Standing.ORGANISER or state is not State.LIVE)

@@ -9,6 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference
+from conference.access.rules import state_at
+from conference.access.store import times_of
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict
@@ -18,8 +20,8 @@ from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Session
 from conference.program.view import word_of_kind
 from conference.results.model import ResultsSheet, SheetVersion
-from conference.results.rules import is_public, version_at
-from conference.results.store import SET_PDF, sheet_for_change, versions_of
+from conference.results.rules import attendees_read, version_at
+from conference.results.store import SET_PDF, sheet_locked, versions_of
 from conference.web.render import size_text
 from conference.web.services import Services
 from conference.web.texts import Language
@@ -52,15 +54,14 @@ async def recipients(db: AsyncSession, conference_id: str) -> list[Person]:
 async def tell_attendees(
     services: Services, work: Work, conference: Conference, session_ids: Collection[str], *, by: str | None
 ) -> tuple[int, int]:
-    """One letter to everybody about those of these sessions whose results are public and new: (letters, sheets).
+    """One letter to everybody about those of these sessions whose results are new and can be read by all: (letters, sheets).
 
-    Raises Conflict("notice_sent") when nothing of it is new any more: somebody else was faster.
+    Raises Conflict("notice_sent") when nothing of it is new any more: somebody else was faster, or it was taken back.
     """
     found: list[New] = []
     for session in await _sessions(work.session, conference.id, session_ids):
-        sheet = await sheet_for_change(work, session)
-        sheet.changes -= 1
-        version = await _shown(work, sheet)
+        sheet = await sheet_locked(work, session)
+        version = await _shown(work, conference, session, sheet)
         if sheet.told is None and version is not None:
             sheet.told = work.now
             found.append(New(session, version))
@@ -85,8 +86,9 @@ async def _sessions(db: AsyncSession, conference_id: str, ids: Collection[str]) 
     return list(await db.exec(query.order_by(col(Session.starts), col(Session.number), col(Session.id))))
 
 
-async def _shown(work: Work, sheet: ResultsSheet) -> SheetVersion | None:
-    if not is_public(sheet, work.now):
+async def _shown(work: Work, conference: Conference, session: Session, sheet: ResultsSheet) -> SheetVersion | None:
+    """What everybody who gets the letter can read."""
+    if not attendees_read(sheet, session.ends, state_at(times_of(conference), work.now), work.now):
         return None
     return version_at(sheet, await versions_of(work.session, sheet.session_id), work.now)
 

@@ -10,28 +10,33 @@ from typing import Protocol, TypeVar
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.access.rules import state_at
+from conference.access.store import conference_by_id, times_of
 from conference.program.model import Kind, Session
 from conference.program.store import billings_of, sessions_of
 from conference.results.content import content_of
 from conference.results.model import Finding, ResultsDocument, ResultsSheet, SheetApproval, SheetVersion
 from conference.results.publishing.rules import Lack, Position, lacks_of, position_of
+from conference.results.rules import attendees_read
 from conference.results.sheets.rules import approving
 
 
 @dataclass(frozen=True)
 class Row:
-    """One session's results. lacks: what readers would miss; new: public, and nobody has been written to about it."""
+    """One session's results. lacks: what readers would miss; new: everybody can read it now, and nobody has been written to
+    about it."""
 
     session: Session
     sheet: ResultsSheet | None
     position: Position
     lacks: list[Lack]
     findings: int
+    readable: bool
     documents: list[ResultsDocument] = field(default_factory=list)
 
     @property
     def new(self) -> bool:
-        return self.sheet is not None and self.position.shown is not None and self.sheet.told is None
+        return self.readable and self.sheet is not None and self.position.shown is not None and self.sheet.told is None
 
 
 class _Owned(Protocol):
@@ -43,7 +48,8 @@ Owned = TypeVar("Owned", bound=_Owned)
 
 
 async def overview_of(db: AsyncSession, conference_id: str, now: datetime) -> list[Row]:
-    """Every session but the breaks, in the order of the day. Seven queries."""
+    """Every session but the breaks, in the order of the day. Eight queries."""
+    state = state_at(times_of(await conference_by_id(db, conference_id)), now)
     sessions = [one for one in await sessions_of(db, conference_id) if one.kind is not Kind.BREAK]
     ids = {one.id for one in sessions}
     found = await db.exec(select(ResultsSheet).where(col(ResultsSheet.session_id).in_(ids)))
@@ -61,7 +67,8 @@ async def overview_of(db: AsyncSession, conference_id: str, now: datetime) -> li
         asked = approvals.get(session.id, [])
         lacks = lacks_of(draft, len(asked), approving(asked, sheet.changes if sheet else 0))
         position = position_of(sheet, versions.get(session.id, ()), draft, now)
-        rows.append(Row(session, sheet, position, lacks, len(draft.entries), documents.get(session.id, [])))
+        readable = sheet is not None and attendees_read(sheet, session.ends, state, now)
+        rows.append(Row(session, sheet, position, lacks, len(draft.entries), readable, documents.get(session.id, [])))
     return rows
 
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 import zipfile
+from datetime import timedelta
 from html import unescape
 
 from sqlmodel import select
@@ -14,6 +15,7 @@ from conference.access.model import State
 from conference.base.jobs import Job
 from conference.people.actions import put_person
 from conference.people.model import Role
+from conference.results.actions import keep_sheet
 from conference.results.publishing.actions import publish, unpublish
 from conference.results.publishing.news import news_of
 from tests.results.house import SLUG, House
@@ -78,6 +80,23 @@ async def test_one_letter_about_all_that_is_new(house: House) -> None:
     await say(house, "Korrigiert")
     await publish(house.services, await house.session("forum-1"), by=None)
     assert "Es gibt keine neuen Ergebnisse" in (await house.get(f"/{NOTICE}", "organiser")).text
+
+
+async def test_no_letter_about_what_nobody_can_read_yet(house: House) -> None:
+    """Published while its forum still runs, or already over."""
+    forum = await house.session("forum-1")
+    house.clock.jump_to(forum.starts + timedelta(minutes=5))
+    await publish(house.services, await house.session("forum-1"), by=None)
+    assert (await house.get("/sessions/forum-1/results", "attendee")).status_code == 404
+    assert "Es gibt keine neuen Ergebnisse" in (await house.get(f"/{NOTICE}", "organiser")).text
+    assert (await house.post(f"/{NOTICE}", "organiser", sheets=forum.id)).status_code == 409
+    house.clock.jump_to(forum.ends)
+    assert "E-Mails jetzt senden" in (await house.get(f"/{NOTICE}", "organiser")).text
+    async with house.services.db.work() as work:
+        await keep_sheet(house.services, work, forum, False, by=None)
+    house.at(State.CLOSED)
+    assert (await house.post(f"/{NOTICE}", "organiser", sheets=forum.id)).status_code == 409
+    assert await letters(house) == []
 
 
 async def test_all_pdfs_in_one_file(any_house: House) -> None:
