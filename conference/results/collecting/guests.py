@@ -16,6 +16,9 @@ from conference.results.collecting.rules import has_begun
 from conference.web.errors import explain
 from conference.web.render import rendered
 
+COMING_TOGETHER, COMING_PER_MINUTE = 150, 60
+"""From one network: a hall whose people open the QR code on their phones at the same time."""
+
 
 def may_come(visit: Visit, session: Session) -> bool:
     """Whether a stranger could be a guest here now."""
@@ -30,7 +33,7 @@ async def door(request: Request, visit: Visit, session: Session) -> Response:
     services = visit.services
     name, error = "", None
     if request.method == "POST":
-        services.limits.check("guest", client_of(request), per_minute=20)
+        services.limits.check("findings guest", client_of(request), per_minute=COMING_PER_MINUTE, burst=COMING_TOGETHER)
         name = (await form_of(request)).get("name", "")
         try:
             async with services.db.work() as work:

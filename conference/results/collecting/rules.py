@@ -45,7 +45,7 @@ def has_begun(session: Session, state: State, now: datetime) -> bool:
 
 
 def takes_findings(sheet: ResultsSheet | None) -> bool:
-    """Whether everybody may add, once the session has begun."""
+    """Whether everybody may add, once the session has begun. A sheet that is planned for a set time is finished already."""
     if sheet is None:
         return True
     return sheet.collecting is Collecting.ALL and sheet.closed is None and sheet.published is None

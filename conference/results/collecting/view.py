@@ -165,6 +165,9 @@ def why_not(visit: Visit, found: Gathering) -> str:
     _: Gettext = texts.gettext
     sheet = found.sheet
     if sheet is not None and sheet.published is not None:
+        if sheet.published > visit.now:
+            planned = texts.moment(visit.local(sheet.published))
+            return _("The sheet is finished and will be published on {moment}. Nothing more can be added.").format(moment=planned)
         return _("The results have been published. Nothing more can be added.")
     if sheet is not None and sheet.closed is not None:
         return _("The collecting has ended. What was collected stands here.")

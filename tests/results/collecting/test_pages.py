@@ -123,6 +123,14 @@ async def test_who_may_come_in(table: Table) -> None:
     assert (await table.get("anna")).status_code == 410
 
 
+async def test_a_whole_hall_comes_in_at_once(table: Table) -> None:
+    strangers = table.browsers["fremd"]  # all of them behind one address
+    for number in range(25):
+        door = await strangers.post(table.path, data={"name": f"Gast {number}"}, headers={"accept": "text/html"})
+        assert door.status_code == 303, number
+        strangers.cookies.clear()
+
+
 async def test_nobody_learns_who_wrote_without_a_name(table: Table) -> None:
     await table.add("anna", "Ohne Namen")
     await table.add("bela", "Mit Namen", named="yes")
@@ -232,6 +240,11 @@ async def test_before_it_begins_and_after_it_is_published(table: Table) -> None:
     async with table.house.services.db.work() as work:
         sheet = await work.session.get(ResultsSheet, table.session.id)
         assert sheet is not None
+        sheet.published = work.now + timedelta(days=1)
+    assert (await table.do("anna", "add", text="Zu spät", heading="ideas")).json()["code"] == "findings_closed"
+    assert "Das Ergebnisblatt ist fertig und erscheint am 5. Mai 2021, 10:35 Uhr." in (await table.get("anna")).text
+    async with table.house.services.db.work() as work:
+        sheet = await work.session.merge(sheet)
         sheet.published = work.now
     assert (await table.do("anna", "add", text="Zu spät", heading="ideas")).json()["code"] == "findings_closed"
     assert "Die Ergebnisse sind veröffentlicht." in (await table.get("anna")).text
