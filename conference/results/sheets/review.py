@@ -21,7 +21,7 @@ from conference.results.history import note
 from conference.results.model import Decision, ResultsSheet, SheetApproval, SheetComment, SheetState
 from conference.results.sheets import letters
 from conference.results.sheets.fields import LONGEST_COMMENT
-from conference.results.sheets.rules import Stand, stand_of
+from conference.results.sheets.rules import has_heard
 from conference.results.sheets.store import approval_by, approvals_of, comment_in, last_event
 from conference.results.store import sheet_locked
 from conference.results.text import clean
@@ -32,19 +32,23 @@ MOST_COMMENTS = 500
 
 
 async def ask_review(services: Services, conference: Conference, session: Session, *, by: str) -> int:
-    """Give the sheet to its approvers and write to all who have not approved it as it is; how many letters that were. Raises
-    Conflict when nobody is named."""
+    """Give the sheet to its approvers and write to all who have not approved it as it is, but not twice in a row about the same
+    text; how many letters that were. Where nobody is to be written to, a sheet in review stays as it is. Raises Conflict when
+    nobody is named."""
     async with services.db.work() as work:
         sheet = await sheet_locked(work, session)
         approvals = await approvals_of(work.session, session.id)
         if not approvals:
             raise Conflict("sheet_no_approver")
+        asked = [(approval, person) for approval, person in approvals if not has_heard(approval, sheet, work.now)]
+        if not asked and sheet.state is SheetState.IN_REVIEW:
+            return 0
         written = 0
-        for approval, person in approvals:
-            if stand_of(approval, sheet.changes) is not Stand.APPROVED:
-                approval.asked, approval.decision, approval.decided = work.now, None, None
-                work.session.add(approval)
-                written += await letters.ask(services, work, conference, session, person)
+        for approval, person in asked:
+            approval.asked, approval.decision, approval.decided = work.now, None, None
+            approval.changes = sheet.changes
+            work.session.add(approval)
+            written += await letters.ask(services, work, conference, session, person)
         sheet.state = SheetState.IN_REVIEW
         await _done(services, work, session, sheet, "review_asked", by, letters=written)
         return written
@@ -104,7 +108,12 @@ async def _name(services: Services, work: Work, conference: Conference, session:
         raise Conflict("sheet_approvers", most=MOST_APPROVERS)
     work.session.add(
         SheetApproval(
-            id=services.ids.new(), conference_id=conference.id, session_id=session.id, person_id=person.id, asked=work.now
+            id=services.ids.new(),
+            conference_id=conference.id,
+            session_id=session.id,
+            person_id=person.id,
+            asked=work.now,
+            changes=sheet.changes,
         )
     )
     if sheet.state is SheetState.IN_REVIEW:

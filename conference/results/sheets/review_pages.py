@@ -40,13 +40,13 @@ async def review(request: Request, visit: Visit) -> Response:
     if do in EDITORS and not sheet.edits:
         raise NotAllowed("sheet_editors")
     try:
-        await _act(visit, sheet, do, form)
+        done = await _act(visit, sheet, do, form)
     except ConferenceError as error:
         if error.code == "field":
             raise
         errors = {_place(do, form): explain(error, visit.services.texts[visit.language])}
         return await _show(request, visit, await opened(visit, sheet.draft.session.slug), form, errors)
-    return RedirectResponse(f"{request.url.path}?done={do}", 303)
+    return RedirectResponse(f"{request.url.path}?done={done}", 303)
 
 
 def _place(do: str, form: dict[str, str]) -> str:
@@ -56,10 +56,11 @@ def _place(do: str, form: dict[str, str]) -> str:
     return {"comment": "text", "approve": "said", "wish": "said", "name": "email"}.get(do, "review")
 
 
-async def _act(visit: Visit, sheet: Opened, do: str, form: dict[str, str]) -> None:
+async def _act(visit: Visit, sheet: Opened, do: str, form: dict[str, str]) -> str:
+    """The word for what was done, which the page then says. Raises as the acts do."""
     services, conference, session, me = visit.services, visit.conference, sheet.draft.session, sheet.person.id
     if do == "ask":
-        await actions.ask_review(services, conference, session, by=me)
+        return do if await actions.ask_review(services, conference, session, by=me) else "nobody"
     elif do == "end":
         await actions.end_review(services, session, by=me)
     elif do == "name":
@@ -77,6 +78,7 @@ async def _act(visit: Visit, sheet: Opened, do: str, form: dict[str, str]) -> No
         await actions.settle(services, session, form.get("comment", ""), do == "settle", by=me)
     else:
         raise Invalid("field", field="do")
+    return do
 
 
 def _seen(form: dict[str, str]) -> int:

@@ -11,6 +11,8 @@ from typing import Protocol
 from conference.results.model import Decision, ResultsSheet, SheetApproval, SheetState
 
 DAY = timedelta(days=1)
+REMINDED = timedelta(minutes=10)
+"""Who has been asked is not asked again before."""
 
 
 class Released(Protocol):
@@ -69,6 +71,16 @@ def stand_of(approval: SheetApproval, changes: int) -> Stand:
     if approval.decision is Decision.CHANGES:
         return Stand.CHANGES
     return Stand.APPROVED if approval.changes >= changes else Stand.BEFORE
+
+
+def has_heard(approval: SheetApproval, sheet: ResultsSheet, now: datetime) -> bool:
+    """Whether whoever was asked needs no letter now: they approve the text as it is, or wish for changes that nobody has made
+    yet, or had a letter about it just now. approval.changes: number of the text that they were asked about, or judged."""
+    if stand_of(approval, sheet.changes) is Stand.APPROVED:
+        return True
+    if sheet.state is not SheetState.IN_REVIEW or approval.changes != sheet.changes:
+        return False
+    return approval.decision is Decision.CHANGES or now < approval.asked + REMINDED
 
 
 def approving(approvals: Iterable[SheetApproval], changes: int) -> int:

@@ -114,6 +114,29 @@ async def test_what_changes_nothing_that_the_sheet_says_leaves_approvals(house: 
     assert ((await sheet(house)).changes, await stands(house)) == (first, {"Amt": Stand.APPROVED})
 
 
+async def test_a_second_click_writes_nobody_and_keeps_what_was_said(house: House) -> None:
+    services, conference, session = house.services, house.conference, await house.session("forum-1")
+    mona = await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
+    amt, rat = [
+        await review.name_approver(services, conference, session, name, f"{name}@example.org", by=mona) for name in ("Amt", "Rat")
+    ]
+    assert (await post(house, REVIEW, "Mona", {"do": "ask"})).headers["location"].endswith("?done=ask")
+    again = await post(house, REVIEW, "Mona", {"do": "ask"})
+    assert again.headers["location"].endswith("?done=nobody")
+    assert "Es ging keine E-Mail hinaus" in (await house.get(f"{REVIEW}?done=nobody", "Mona")).text
+    late = await review.name_approver(services, conference, session, "Spät", "spaet@example.org", by=mona)  # written to at once
+    assert await review.ask_review(services, conference, session, by=mona) == 0
+    await review.decide(services, conference, session, amt.id, Decision.CHANGES, (await sheet(house)).changes, "Bitte kürzer")
+    house.clock.advance(minutes=11)
+    assert await review.ask_review(services, conference, session, by=mona) == 2  # reminds Rat and Spät
+    assert (await stands(house))["Amt"] is Stand.CHANGES
+    await typed(house, "summary.de", "Kürzer.")
+    assert await review.ask_review(services, conference, session, by=mona) == 3
+    assert set((await stands(house)).values()) == {Stand.OPEN}
+    to = [address for address, _ in await letters(house)]
+    assert {one.email: to.count(one.email) for one in (amt, rat, late)} == {amt.email: 2, rat.email: 3, late.email: 3}
+
+
 async def test_whoever_is_removed_has_no_way_in_any_more(house: House) -> None:
     services, conference, session = house.services, house.conference, await house.session("forum-1")
     mona = await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
