@@ -15,6 +15,7 @@ from conference.program.model import Session
 from conference.results.collecting import actions as lines
 from conference.results.collecting.rules import order
 from conference.results.collecting.store import group_of, line_in
+from conference.results.sheets.fields import is_id
 from conference.results.store import sheet_locked
 from conference.web.services import Services
 
@@ -42,6 +43,8 @@ async def act(
     """Do it in a unit of work of its own. language: of what is added. Raises Invalid (field, text), NotFound, TooMany,
     Conflict."""
     word, _, about = do.partition(":")
+    if not all(is_id(one) for one in (*about.split(":"), *chosen, fields.get("client", "")) if one):
+        raise Invalid("field", field="do")
     async with services.db.work() as work:
         # What is read before the lock may be older than what somebody writes behind it, and would be written over that.
         await sheet_locked(work, session)
@@ -72,7 +75,7 @@ async def _act(
         return await lines.take_out(*place, about, by=by)
     if word == "back":
         return await lines.bring_back(*place, about, by=by)
-    if word == "undo" and about.isascii() and about.isdigit():
+    if word == "undo" and about.isascii() and about.isdigit() and len(about) < 10:
         return await lines.undo(*place, int(about), by=by)
     if word == "to":
         heading, _, line_id = about.partition(":")

@@ -5,6 +5,7 @@ summary.de, summary.en; people: a line each, "Impuls: Name, function"; initiativ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -25,7 +26,14 @@ LONGEST_COMMENT: Final = 1000
 LONGEST_FIELD: Final = 20_000
 """Of anything that a page sends at once for one field; what is allowed in it is less."""
 
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
 FIELDS: Final = (*(f"summary.{code}" for code in LANGUAGES), "people", "initiatives", "expected")
+
+
+def is_id(text: str) -> bool:
+    """Whether this may be the id of anything; what is none is not looked for (PostgreSQL refuses NUL in a text)."""
+    return _ID.fullmatch(text) is not None
 
 
 def field_text(field: str, sheet: ResultsSheet, people: Sequence[Named], roles: Mapping[str, str], page: Page) -> str:

@@ -22,7 +22,7 @@ from conference.results.content import content_of
 from conference.results.events import SHEET_CHANGED
 from conference.results.history import note
 from conference.results.model import ResultsSheet
-from conference.results.sheets.fields import FIELDS, LONGEST_FIELD, Page, field_text, put_field, with_text
+from conference.results.sheets.fields import FIELDS, LONGEST_FIELD, Page, field_text, is_id, put_field, with_text
 from conference.results.sheets.store import last_event
 from conference.results.store import sheet_locked
 from conference.results.text import clean
@@ -92,7 +92,7 @@ async def _save(services: Services, work: Work, session: Session, sheet: Results
 
 def _line_of(rest: str) -> tuple[str, str]:
     line_id, _, language = rest.rpartition(".")
-    if not line_id or language not in LANGUAGES:
+    if not is_id(line_id) or language not in LANGUAGES:
         raise Invalid("field", field="line")
     return line_id, language
 

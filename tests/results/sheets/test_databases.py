@@ -14,7 +14,7 @@ from conference.results.model import Decision
 from conference.results.sheets import review
 from conference.results.sheets.acting import act
 from conference.results.sheets.purge import forget_purged_sheet_work
-from tests.results.house import house_at
+from tests.results.house import House, house_at
 from tests.results.sheets.test_review import REVIEW, stands
 from tests.results.sheets.writing import lines, person, post, sheet, typed
 from tests.services import Postgres
@@ -45,8 +45,21 @@ async def test_writing_review_history_and_purge(database_url: str, tmp_path: Pat
         assert (await post(house, REVIEW, "Mona", {"do": "comment", "line": line.id, "text": "Genauer"})).status_code == 303
         for address in ADDRESSES:
             assert (await house.get(f"/sessions/forum-1/sheet{address}", "Mona")).status_code == 200, address
+        await nothing_there_is_refused(house, line.id)
         house.at(State.PURGED)
         assert await forget_purged_sheet_work(services) > 5
+
+
+async def nothing_there_is_refused(house: House, line: str) -> None:
+    """What no page of ours sends: PostgreSQL has no NUL in its texts, and a number has an end."""
+    sheet_page = REVIEW.removesuffix("/review")
+    for do in ("star:a\0b", "to:a\0b:x", f"to:a\0b:{line}", "remove:\0", f"undo:{'9' * 5000}"):
+        assert (await post(house, sheet_page, "Mona", {"do": do})).status_code == 422, do
+    assert (await post(house, sheet_page, "Mona", {"do": "merge", "chosen": "a\0b"})).status_code == 422
+    assert (await post(house, sheet_page, "Mona", {"do": "add:ideas", "new.ideas": "x", "client": "\0"})).status_code == 422
+    for field in ("line.a\0.de", f"line.{'x' * 41}.de", "line.ä.de"):
+        sent = {"changes": [{"field": field, "text": "", "base": ""}]}
+        assert (await post(house, f"{sheet_page}/save", "Mona", json=sent)).status_code == 422
 
 
 async def test_what_is_corrected_meanwhile_stays_in_a_merge(postgres: Postgres, tmp_path: Path) -> None:
