@@ -1,6 +1,7 @@
 """results: findings that are collected live, sheets with versions and approval, photos, the hand-over pack"""
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 import sqlmodel
@@ -202,9 +203,9 @@ def upgrade() -> None:
 
 
 def _publish_first_versions() -> None:
-    """What is public already becomes the first version of its sheet."""
+    """What is public already becomes the first version of its sheet; nobody is written to about it."""
     connection = op.get_bind()
-    op.execute("UPDATE resultssheet SET state = 'published' WHERE published IS NOT NULL")
+    op.execute("UPDATE resultssheet SET state = 'published', told = published WHERE published IS NOT NULL")
     sheets = connection.execute(
         sa.text(
             'SELECT s.session_id, s.conference_id, s.published, p.title, p.question FROM resultssheet s'
@@ -230,8 +231,8 @@ def _publish_first_versions() -> None:
             for key, (german, english) in _HEADINGS.items()
         ]
         content = {
-            'title': _read(sheet['title']), 'question': _read(sheet['question']), 'summary': {}, 'people': None,
-            'initiatives': None, 'groups': groups,
+            'title': _read(sheet['title']), 'question': _read(sheet['question']), 'summary': {},
+            'people': _people(connection, sheet['session_id']), 'initiatives': None, 'groups': groups,
         }  # fmt: skip
         connection.execute(
             sa.text(
@@ -245,7 +246,24 @@ def _publish_first_versions() -> None:
         )  # fmt: skip
 
 
-def _read(value: object) -> object:
+def _people(connection: sa.Connection, session_id: str) -> list[dict[str, object]]:
+    """As the sheet named them: name, title and affiliation in one line, in each language that one of them has."""
+    rows = connection.execute(
+        sa.text('SELECT name, role, title, affiliation FROM billing WHERE session_id = :session ORDER BY position, id'),
+        {'session': session_id},
+    ).mappings()
+    people: list[dict[str, object]] = []
+    for row in rows.all():
+        title, affiliation = _read(row['title']) or {}, _read(row['affiliation']) or {}
+        texts = {
+            language: ', '.join(part for part in (row['name'], title.get(language), affiliation.get(language)) if part)
+            for language in {**title, **affiliation} or {'de': ''}
+        }
+        people.append({'role': row['role'], 'text': texts})
+    return people
+
+
+def _read(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
