@@ -33,7 +33,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
                      "floor": "discussion", "place": "online"}],
         "billing": [
             {"id": "1", "position": 1, "name": "Bo", "title": {}, "affiliation": {}, **named},
-            {"id": "2", "position": 0, "name": "Ada", "title": {"de": "Dr."}, "affiliation": {"de": "Amt", "en": "Office"}, **named},
+            {"id": "2", "position": 0, "name": "Ada", "title": {"de": "Dr."},
+             "affiliation": {"de": "Amt", "en": "Bureau"}, **named},
         ],
         "resultssheet": [{"session_id": "s", "conference_id": "c", "published": PUBLISHED, "remains": True}],
         "finding": [{"id": "f1", "session_id": "s", "heading": "ideas", "text": {"de": "Grün"}, "key": True, "position": 0}],
@@ -73,7 +74,7 @@ async def test_a_sheet_gets_its_first_version(database_url: str, tmp_path: Path)
         content = content_from(version.content)
         assert content == draft
         assert content.people == (
-            Named("impulse", {"de": "Ada, Dr., Amt", "en": "Ada, Office"}), Named("impulse", {"de": "Bo"}),
+            Named("impulse", {"de": "Ada, Dr., Amt", "en": "Ada, Bureau"}), Named("impulse", {"de": "Bo"}),
         )  # fmt: skip
         assert [entry.text for entry in content.key_entries] == [{"de": "Grün"}]
         assert (sheet.state, sheet.told, sheet.published, version.public_from) == ("published", *3 * (PUBLISHED,))
