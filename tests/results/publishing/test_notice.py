@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
+import tracemalloc
 import zipfile
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 from sqlmodel import select
 
@@ -15,11 +18,14 @@ from conference.access.model import State
 from conference.base.jobs import Job
 from conference.people.actions import put_person
 from conference.people.model import Role
-from conference.results.actions import keep_sheet
+from conference.results.actions import keep_sheet, store_document
 from conference.results.publishing.actions import publish, unpublish
+from conference.results.publishing.archive import packed
 from conference.results.publishing.news import news_of
-from tests.results.house import SLUG, House
+from conference.results.store import documents_of
+from tests.results.house import SLUG, House, house_at
 from tests.results.publishing.test_actions import say
+from tests.results.test_actions import FACTS
 
 DESK = "/desk/treffen/results"
 NOTICE = f"{DESK}/notice"
@@ -119,6 +125,25 @@ async def test_all_pdfs_in_one_file(any_house: House) -> None:
     house.at(State.CLOSED)
     with zipfile.ZipFile(io.BytesIO((await house.get("/results.zip")).content)) as archive:
         assert archive.namelist() == ["forum-1-ergebnisse.pdf", "raum-3-ergebnisse.pdf"]
+
+
+async def test_large_pdfs_are_not_held_in_memory(tmp_path: Path) -> None:
+    async with house_at(tmp_path, "folder") as house:
+        forum = await house.session("forum-1")
+        data = b"%PDF-1.7\n" + os.urandom(16 * 1024 * 1024) + b"\n%%EOF\n"
+        await store_document(house.services, forum, FACTS, data)
+        async with house.services.db.read() as db:
+            (key,) = [one.object_key for one in await documents_of(db, forum.id)]
+        tracemalloc.start()
+        try:
+            with await packed(house.services, [("a.pdf", key), ("b.pdf", key), ("c.pdf", "results/gone.pdf")]) as file:
+                assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+                with zipfile.ZipFile(file) as archive:
+                    assert archive.namelist() == ["a.pdf", "b.pdf"]
+                    assert archive.read("b.pdf") == data
+        finally:
+            tracemalloc.stop()
+        assert (await house.get("/results.zip")).headers["content-length"] == str(len((await house.get("/results.zip")).content))
 
 
 async def test_open_pages_say_what_is_new(house: House) -> None:
