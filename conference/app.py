@@ -32,7 +32,7 @@ from conference.doors.guard import installation_page, visit_of
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
 from conference.forums import pages as forums
-from conference.front import home, legal, sessions, sheets
+from conference.front import findings, home, legal, sessions, sheets
 from conference.front import index as front
 from conference.front.remains import what_remains_after
 from conference.live.hub import Renderer
@@ -75,7 +75,7 @@ def build_app(services: Services) -> ASGIApp:
         "board": ("live:conference", own_conference),
         "timeline": ("live:conference", own_conference),
         **forums_live.topics,
-        **collecting_live.topics,
+        **findings.topics,
         "closing": ("closing", closing.hears),
     }
     gate = ConferenceGate(services, topics)
@@ -159,6 +159,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         home,
         program,
         sessions,
+        findings,
         sheets,
         sheet_pages,
         legal,

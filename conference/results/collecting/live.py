@@ -1,4 +1,4 @@
-"""What the app needs for collecting live: the topic, and who draws its event."""
+"""What the app needs for collecting live: who hears of it, and who draws its event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from conference.base.errors import ConferenceError
-from conference.doors.gate import Hearing
 from conference.doors.visit import Visit
 from conference.live.hub import Renderer
 from conference.program.model import Session
@@ -19,16 +18,13 @@ from conference.web.services import Services
 
 
 async def hears_findings(visit: Visit, name: str) -> bool:
-    """Whether this viewer may follow what is collected in the session of that id."""
+    """Whether this viewer may follow what is collected in the session of that id, as far as results know."""
     async with visit.services.db.read() as db:
         try:
             view.welcome(visit, await session_by_id(db, visit.conference.id, name))
         except ConferenceError:
             return False
     return True
-
-
-topics: dict[str, tuple[str, Hearing]] = {"findings": ("findings", hears_findings)}
 
 
 def renderers_of(services: Services, rendering: Rendering) -> dict[str, Renderer]:

@@ -34,7 +34,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 async def findings(request: Request, visit: Visit) -> Response:
-    """What is being collected in a session. POST: one act."""
+    """What is being collected in a session. POST: one act. The front has the address, and asks the room's moderation first."""
     async with visit.services.db.read() as db:
         session = await view.session_that_collects(db, visit, request.path_params["s"])
         if guests.may_come(visit, session) and not wants_json(request):
@@ -206,6 +206,5 @@ def _all(form: FormData, name: str) -> list[str]:
 
 
 routes = [
-    page("/{c}/sessions/{s}/findings", "findings", findings, methods=("GET", "POST")),
     page("/{c}/sessions/{s}/findings/code.svg", "findings.code", code),
 ]

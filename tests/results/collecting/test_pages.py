@@ -12,9 +12,19 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlmodel import select
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import State
+from conference.doors.guard import visit_of
+from conference.doors.visit import Viewer
+from conference.forums.actions import enter
+from conference.forums.actions_moderation import lift_ban, remove
+from conference.forums.store import Room
+from conference.front.findings import hears_findings
+from conference.live.model import OutboxRow
+from conference.people.actions import REVOKED
+from conference.people.model import Person, Role
 from conference.results.history import events_of
 from conference.results.model import Finding, ResultsSheet
 from tests.results.collecting.at_findings import Table, table_at
@@ -165,6 +175,33 @@ async def test_nobodys_name_stands_under_what_others_wrote(table: Table) -> None
     assert await named() == [True, False]
     await table.do("mona", "undo", undo=changed.json()["undo"])
     assert await named() == [True, True]
+
+
+async def nobody_else(_db: AsyncSession, _room: Room) -> int:
+    return 0
+
+
+async def test_whoever_is_banned_from_the_room_neither_adds_nor_hears(table: Table) -> None:
+    services, session = table.house.services, table.session
+    async with services.db.read() as db:
+        held = list(await db.exec(select(Person).where(col(Person.email).endswith(f"@{session.slug}.example.org"))))
+    people = {person.name: person for person in held}
+    seats = {name: (await enter(services, session.id, people[name], nobody_else))[1].seat.id for name in ("Mona", "Bela")}
+    visit = visit_of(services, table.house.conference, Viewer(people["Bela"], frozenset({Role.ATTENDEE})), "de")
+    line = await table.add("bela", "Vorher")
+    for ban, status in ((False, 200), (True, 403)):
+        if ban:
+            await remove(services, session.id, seats["Mona"], seats["Bela"], ban=True)
+        assert (await table.get("bela")).status_code == status
+        assert (await table.get("bela", "?since=0", accept="application/json")).status_code == status
+        assert (await table.do("bela", "change", finding=line["id"], text="Nachher")).status_code == status
+        assert await hears_findings(visit, session.id) is not ban
+    assert (await table.do("bela", "add", text="Noch einer", heading="ideas")).json()["code"] == "banned"
+    async with services.db.read() as db:
+        told = await db.exec(select(OutboxRow).where(OutboxRow.kind == REVOKED))
+        assert [row.facts["person"] for row in told] == [people["Bela"].id]
+    await lift_ban(services, session.id, seats["Mona"], seats["Bela"])
+    assert (await table.get("bela")).status_code == 200
 
 
 async def test_one_corrects_ones_own_until_it_is_starred(table: Table) -> None:
