@@ -59,6 +59,7 @@ def frame_of(visit: Visit, sheet: Opened, current: str) -> dict[str, Any]:
         "tabs": [{"key": key, "href": href, "label": label, "current": key == current} for key, href, label in tabs],
         "files": [{"kind": kind.upper(), "href": f"{base}/export.{kind}"} for kind in FILES],
         "edits": sheet.edits,
+        "who": sheet.person.id,
         "changes": sheet.draft.sheet.changes,
         "state": state_shown(visit, sheet.draft),
     }

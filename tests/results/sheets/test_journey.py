@@ -104,11 +104,26 @@ async def pdf_beside_the_form(mona: Page, summary: Locator) -> None:
     await expect(mona.locator("#sheet-saved")).to_have_text(SAVED)
 
 
+async def kept_text_is_offered(mona: Page, who: str) -> None:
+    """What a browser kept of an older sheet is not filled in unasked, and never for somebody else."""
+    keep = "([key, text]) => localStorage.setItem(key, JSON.stringify({'summary.de': {text, base: '', changes: 1}}))"
+    await mona.evaluate(keep, [f"sheet {SHEET} {who}", "Von letzter Woche"])
+    await mona.evaluate(keep, [f"sheet {SHEET} somebody", "Von jemand anderem"])
+    await mona.goto(SHEET)
+    offer = mona.locator(".conflict")
+    await expect(offer).to_contain_text("Von letzter Woche")
+    await expect(mona.get_by_label("Zusammenfassung")).to_have_value(re.compile("Bis zuletzt$"))
+    await offer.get_by_role("button", name="Meinen Text verwerfen").click()
+    await expect(offer).to_have_count(0)
+    assert await mona.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('sheet '))") == [
+        f"sheet {SHEET} somebody"
+    ]
+
+
 async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
     (port,) = free_ports()
     async with house_at(tmp_path, port=port) as house:
-        for name in ("Mona", "Nils"):
-            await person(house, name, [(Role.MODERATOR, "forum-1")])
+        who, _ = [await person(house, name, [(Role.MODERATOR, "forum-1")]) for name in ("Mona", "Nils")]
         first, second = await lines(house)
         async with (
             live(house),
@@ -149,6 +164,7 @@ async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
             await expect(mona.locator("main")).to_contain_text("Deutsche Zusammenfassung geändert")
             assert (await sheet(house)).summary["de"].endswith("Bis zuletzt")
             await looks_well(mona, axe_core, "history", ["light"])
+            await kept_text_is_offered(mona, who)
 
 
 async def letters(house: House) -> list[str]:

@@ -28,7 +28,10 @@ class Editor {
     const page = {
       say: (/** @type {string} */ text) => this.say(text),
       problem: (/** @type {string} */ text) => this.problem(text),
-      changed: () => void this.preview.draw(),
+      changed: () => {
+        this.drawOffers();
+        void this.preview.draw();
+      },
       looked: () => this.catchUp(),
     };
     this.preview = new Preview(data);
@@ -52,6 +55,7 @@ class Editor {
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && void this.saving.send());
     document.addEventListener("live", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     if (this.saving.restore()) this.say(this.texts.restored);
+    this.drawOffers();
   }
 
   /** Somebody changed the sheet, perhaps this page itself. What a lost connection has missed is told again. @param {any} said */
@@ -93,19 +97,33 @@ class Editor {
 
   /** Both texts, and which of them is to stand. @param {Saved} saved @param {Field} field */
   conflict({ field: name, text, by }, field) {
-    const done = (/** @type {() => void} */ act) => () => {
-      const notes = field.closest(".edit-field")?.querySelector("[data-notes]");
-      notes?.replaceChildren();
-      field.closest(".edit-field")?.classList.remove("wrong");
-      act();
-      field.focus();
-    };
-    const mine = element("button", { type: "button", class: "button", "data-keep": "" }, this.texts.keep);
-    const theirs = element("button", { type: "button", class: "button", "data-take": "" }, this.texts.take);
-    mine.addEventListener("click", done(() => this.saving.keepMine(name, text)));
-    theirs.addEventListener("click", done(() => this.saving.takeTheirs(name, text)));
     const said = by ? fill(this.texts.theirs, { name: by }) : this.texts.theirs_unnamed;
-    return element("div", { class: "conflict", role: "alert" }, element("p", {}, said), element("blockquote", {}, text), element("p", { class: "row" }, mine, theirs));
+    return this.choice(field, said, text, [this.texts.keep, () => this.saving.keepMine(name, text)], [this.texts.take, () => this.saving.takeTheirs(name, text)]);
+  }
+
+  /** What this browser kept of an older sheet, beside its field. */
+  drawOffers() {
+    for (const [name, { text }] of this.saving.offered) {
+      const field = this.saving.field(name);
+      const notes = document.querySelector(`[data-notes="${CSS.escape(name)}"]`);
+      if (!field || !notes || notes.childElementCount) continue;
+      notes.append(this.choice(field, this.texts.kept, text, [this.texts.keep, () => this.saving.settle(name, true)], [this.texts.drop, () => this.saving.settle(name, false)]));
+    }
+  }
+
+  /** Another text for a field, and what may be done with it. @param {Field} field @param {string} said @param {string} text @param {[string, () => void][]} ways label, act */
+  choice(field, said, text, ...ways) {
+    const buttons = ways.map(([label, act]) => {
+      const button = element("button", { type: "button", class: "button" }, label);
+      button.addEventListener("click", () => {
+        field.closest(".edit-field")?.querySelector("[data-notes]")?.replaceChildren();
+        field.closest(".edit-field")?.classList.remove("wrong");
+        act();
+        field.focus();
+      });
+      return button;
+    });
+    return element("div", { class: "conflict", role: "alert" }, element("p", {}, said), element("blockquote", {}, text), element("p", { class: "row" }, ...buttons));
   }
 
   /** @param {string} text */

@@ -9,6 +9,7 @@ const ON_LEAVING = 60_000; // bytes that a browser sends for a page that is gone
 
 /** @typedef {HTMLTextAreaElement|HTMLInputElement} Field */
 /** @typedef {{field: string, result: string, text: string, by: string, error: string}} Saved */
+/** @typedef {{text: string, base: string, changes: number}} Kept changes: the sheet's number that the page showed */
 /** @typedef {"saved"|"saving"|"unsaved"|"away"|"out"} State */
 /** @typedef {{state: (state: State) => void, result: (saved: Saved, field: Field|null) => void, saved: (changes: number) => void}} Told */
 
@@ -27,7 +28,9 @@ export class Saving {
     this.tries = 0;
     this.timer = 0;
     this.since = 0;
-    this.key = `sheet ${data.address}`;
+    /** What this browser kept of a sheet that somebody has changed since: whoever wrote it says whether it is to stand. @type {Map<string, Kept>} */
+    this.offered = new Map();
+    this.key = `sheet ${data.address} ${form.dataset.who}`; // a browser may become somebody else's
   }
 
   /** Know the fields that are in the form now, and what stands on the server. */
@@ -48,7 +51,7 @@ export class Saving {
   /** Fields that are not in the form any more wait for nothing. */
   forgetGone() {
     const there = new Set(this.fields().map((field) => field.name));
-    for (const known of [this.base, this.held]) for (const name of [...known.keys()]) if (!there.has(name)) known.delete(name);
+    for (const known of [this.base, this.held, this.offered]) for (const name of [...known.keys()]) if (!there.has(name)) known.delete(name);
   }
 
   /** @param {Field} field */
@@ -187,33 +190,46 @@ export class Saving {
 
   /** Remember in this browser what is not on the server. */
   keep() {
-    const open = this.fields().filter((field) => this.dirty(field)).map((field) => [field.name, { text: field.value, base: this.base.get(field.name) ?? "" }]);
+    /** @type {Map<string, Kept>} */
+    const open = new Map(this.offered);
+    for (const field of this.fields().filter((one) => this.dirty(one))) {
+      open.set(field.name, { text: field.value, base: this.base.get(field.name) ?? "", changes: this.changes });
+    }
     try {
-      if (open.length) localStorage.setItem(this.key, JSON.stringify(Object.fromEntries(open)));
+      if (open.size) localStorage.setItem(this.key, JSON.stringify(Object.fromEntries(open)));
       else localStorage.removeItem(this.key);
     } catch {
       // Storage is switched off: then it is the page alone that knows.
     }
   }
 
-  /** Put back what this browser kept and the server never got. @returns {boolean} whether there was anything */
+  /** Put back what this browser kept and the server never got; what is older than the page is only offered. @returns {boolean} whether anything was put back */
   restore() {
-    /** @type {Record<string, {text: string, base: string}>} */
+    /** @type {Record<string, Kept>} */
     let kept = {};
     try {
       kept = JSON.parse(localStorage.getItem(this.key) ?? "{}");
     } catch {
       return false;
     }
-    let any = false;
-    for (const field of this.fields()) {
-      const open = kept[field.name];
-      if (!open || open.text === field.value) continue;
-      field.value = open.text;
-      this.base.set(field.name, open.base); // should somebody else have written there, both texts are shown
-      any = true;
+    const open = this.fields().filter((field) => kept[field.name] && kept[field.name].text !== field.value);
+    for (const field of open) if (kept[field.name].changes !== this.changes) this.offered.set(field.name, kept[field.name]);
+    const back = open.filter((field) => !this.offered.has(field.name));
+    for (const field of back) {
+      field.value = kept[field.name].text;
+      this.base.set(field.name, kept[field.name].base); // should somebody else have written there, both texts are shown
       this.typed(field);
     }
-    return any;
+    return back.length > 0;
+  }
+
+  /** What was offered is to stand there, or not. @param {string} name @param {boolean} put */
+  settle(name, put) {
+    const text = this.offered.get(name)?.text ?? "";
+    const field = this.field(name);
+    this.offered.delete(name);
+    if (!field || !put) return this.keep();
+    field.value = text;
+    this.typed(field);
   }
 }
