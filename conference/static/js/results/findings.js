@@ -198,7 +198,7 @@ export class Findings extends EventTarget {
   waitingLine(item) {
     const line = document.createElement("li");
     line.append(Object.assign(document.createElement("p"), { textContent: item.text }));
-    line.append(Object.assign(document.createElement("p"), { className: `small ${item.refused ? "wrong" : "quiet"}`, textContent: item.refused ?? this.texts.waits }));
+    line.append(Object.assign(document.createElement("p"), { className: `small ${item.refused ? "wrong" : "quiet"}`, textContent: item.refused ?? item.why ?? this.texts.waits }));
     if (!item.refused) return line;
     for (const act of /** @type {const} */ (["again", "discard"])) {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: this.texts[act] });

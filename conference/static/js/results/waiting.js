@@ -1,7 +1,7 @@
 // What somebody has added and the server has not acknowledged yet: kept in the tab's own storage, sent one after the other, as often
 // as it takes. Each has a name of its own, so that what arrives twice is stored once. No DOM.
 
-/** @typedef {{client: string, text: string, heading: string, named: string, round: string, refused?: string}} Item */
+/** @typedef {{client: string, text: string, heading: string, named: string, round: string, why?: string, refused?: string}} Item why: it waits although there is a connection */
 /** @typedef {{ok: boolean, status: number, answer: any}} Reply */
 
 const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try; the last one repeats
@@ -69,6 +69,7 @@ export class Waiting extends EventTarget {
   /** @param {Item} item */
   async one(item) {
     const { client, text, heading, named, round } = item;
+    delete item.why;
     const { ok, status, answer } = await this.send({ do: "add", client, text, heading, named, round });
     if (ok) {
       this.discard(client);
@@ -77,6 +78,7 @@ export class Waiting extends EventTarget {
       item.refused = answer?.text || String(status);
       this.dispatchEvent(new CustomEvent("refused", { detail: item }));
     } else {
+      item.why = answer?.text;
       throw new Error(String(status));
     }
   }
