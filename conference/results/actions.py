@@ -65,7 +65,8 @@ def _finding_values(finding: Finding | FindingFacts) -> tuple[object, object, ob
 async def keep_sheet(services: Services, work: Work, session: Session, remains: bool, *, by: str | None) -> ResultsSheet:
     """Whether the sheet and all PDFs of its session stay at their addresses after closing. Doing it again changes nothing."""
     sheet = await sheet_locked(work, session)
-    others = [one for one in (sheet, *await documents_of(work.session, session.id)) if one.remains != remains]
+    assets: list[ResultsSheet | ResultsDocument] = [sheet, *await documents_of(work.session, session.id)]
+    others = [one for one in assets if one.remains != remains]
     for one in others:
         one.remains = remains
         work.session.add(one)
