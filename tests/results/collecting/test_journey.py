@@ -63,6 +63,7 @@ async def test_two_collect(tmp_path: Path, axe_core: str) -> None:
                 await whoever_moderates_works_by_keyboard(anna, mona)
                 await both_change_the_same(anna, mona)
                 await the_line_breaks(anna, mona)
+                await somebody_else_signs_in(anna, mona, table)
                 await several_become_one(anna, mona)
                 await other_headings(anna, mona)
                 for page in (anna, mona):
@@ -71,7 +72,12 @@ async def test_two_collect(tmp_path: Path, axe_core: str) -> None:
                 assert await anna.evaluate("document.documentElement.scrollWidth") == 320
                 await picture(anna, "phone")
                 await picture(mona, "desk")
-        assert sorted(await table.texts()) == ["Ein Bus auf Anruf", "Ein Fahrplan; Zwei Räder", "Im Tunnel geschrieben"]
+        assert sorted(await table.texts()) == [
+            "Ein Bus auf Anruf",
+            "Ein Fahrplan; Zwei Räder",
+            "Im Tunnel geschrieben",
+            "Von Anna selbst",
+        ]
 
 
 async def they_add(anna: Page, mona: Page) -> None:
@@ -145,6 +151,19 @@ async def the_line_breaks(anna: Page, mona: Page) -> None:
     await expect(anna.locator(".finding .text", has_text="Im Tunnel geschrieben")).to_have_count(1)
 
 
+async def somebody_else_signs_in(anna: Page, mona: Page, table: Table) -> None:
+    field = anna.get_by_label("Ihr Beitrag")
+    url = table.house.services.settings.base_url
+    for who, said in (("bela", "jemand anders angemeldet"), ("anna", "gespeichert")):
+        await anna.context.add_cookies([{"name": "meetingpoint", "value": table.cookies[who], "url": url}])
+        if who == "bela":
+            await field.fill("Von Anna selbst")
+        await expect(field).to_have_value("Von Anna selbst")
+        await field.press("Control+Enter")
+        await expect(anna.locator("#findings-note")).to_contain_text(said)
+    await expect(mona.locator(".finding .text", has_text="Von Anna selbst")).to_have_count(1)
+
+
 async def several_become_one(anna: Page, mona: Page) -> None:
     await mona.get_by_role("button", name="Ausgewählte zusammenfassen").click()
     await expect(mona.get_by_role("alert")).to_contain_text("mindestens zwei")
@@ -155,9 +174,11 @@ async def several_become_one(anna: Page, mona: Page) -> None:
     await mona.get_by_role("button", name="Ausgewählte zusammenfassen").click()
     await expect(anna.locator(".finding .text", has_text="Ein Fahrplan; Zwei Räder")).to_be_visible()
     await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
-    await expect(anna.locator('[data-heading="practice"] .text')).to_have_text(["Zwei Räder", "Im Tunnel geschrieben"])
+    await expect(anna.locator('[data-heading="practice"] .text')).to_have_text(
+        ["Zwei Räder", "Im Tunnel geschrieben", "Von Anna selbst"]
+    )
     await mona.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
-    await expect(anna.locator('[data-heading="practice"] .text')).to_have_count(1)
+    await expect(anna.locator('[data-heading="practice"] .text')).to_have_count(2)
 
 
 async def other_headings(anna: Page, mona: Page) -> None:
