@@ -213,7 +213,7 @@ class Visitor:
             try:
                 answer = await self.page.goto(path, wait_until="load")
             except Error as error:
-                if "interrupted by another navigation" not in str(error):
+                if not any(each in str(error) for each in ("interrupted by another navigation", "net::ERR_ABORTED")):
                     raise
                 answer = None
             if answer is not None:

@@ -108,6 +108,7 @@ def write_conference(folder: Path) -> None:
     content["conference"]["times"] = move(content["conference"]["times"])
     content["sessions"] = [{**move(each), "results": []} for each in content["sessions"]]
     content["initiatives"] = [{**each, "card": None} for each in content["initiatives"]]
+    content["report"] = {**content["report"], "photos": []}
     folder.mkdir()
     (folder / "conference.yaml").write_text(yaml.safe_dump(content, allow_unicode=True))
 
