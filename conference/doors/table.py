@@ -44,8 +44,8 @@ class Door:
     """states per standing; roles: a person needs one of these (None: any role); exceptions: after closing the endpoint
     decides per asset whether it remains (results, report); guests: a stranger who gives a name may pass where the session
     lets guests in, so the endpoint decides; programs: a bearer token counts here. Everywhere else it opens nothing. sealed: the
-    address itself is the right, whoever comes and whenever; the endpoint checks its seal and else knows nothing. approvers: whoever
-    was asked to approve some sheet may pass where people may; the endpoint asks which."""
+    address itself is the right, whoever comes and whenever; the endpoint checks its seal and else knows nothing. approvers:
+    whoever was asked to approve some sheet may pass where people may; the endpoint asks which."""
 
     strangers: frozenset[State]
     people: frozenset[State]
