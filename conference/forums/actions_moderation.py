@@ -18,7 +18,6 @@ from conference.forums.events import DeskChanged
 from conference.forums.grants import leave_media, regrant
 from conference.forums.model import Forum
 from conference.forums.store import Room, Seated
-from conference.people.actions import tell_person
 from conference.people.model import Role
 from conference.program.actions import move_end
 from conference.program.store import next_start
@@ -83,8 +82,6 @@ async def remove(services: Services, session_id: str, by: str, seat_id: str, ban
         await out_of_front(work.session, room, seat_id)
         target.seat.banned = work.now if ban else None
         _record(work, "room.banned" if ban else "room.removed", room, moderator, target)
-        if ban and target.seat.person_id is not None:
-            tell_person(work, services.outbox, target.seat.person_id)
         write(services, work, room, target)
     await leave_media(services.media, room, seat_id)
 

@@ -97,11 +97,6 @@ async def revoke(work: Work, outbox: Outbox, person_id: str) -> None:
         update(AccessToken).where(col(AccessToken.person_id) == person_id, col(AccessToken.revoked).is_(None)).values(revoked=now)
     )
     audit.record(work, "links revoked", person_id=person_id)
-    tell_person(work, outbox, person_id)
-
-
-def tell_person(work: Work, outbox: Outbox, person_id: str) -> None:
-    """Let somebody's open sockets be checked again: they may not hear all that they heard so far."""
     outbox.tell(work, BROWSERS, REVOKED, conference_id=None, person=person_id)
 
 
