@@ -264,7 +264,7 @@ def _pair(kind: str, folder: Path, dead: int) -> Iterator[Any]:
             except OSError:
                 if server.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"the {kind} server did not start") from None
-                time.sleep(0.1)
+                time.sleep(0.1)  # between two tries
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with _child(1, "browse", str(port), str(dead), **pipes) as browsers:
             said, heard = browsers.stdin, browsers.stdout

@@ -43,7 +43,7 @@ def run() -> list[dict[str, Any]]:
             address = f"http://127.0.0.1:{environ['MEETINGPOINT_PORT']}/bench/program"
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=10) as answer:
                 answer.read()
-            time.sleep(SETTLED)
+            time.sleep(SETTLED)  # what is measured is rest itself: there is nothing to wait for but time
             family = [psutil.Process(served.process.pid), *served.below()]
             parts = {_part(process): round(pss(process.pid), 1) for process in family}
     total = round(sum(parts.values()), 1)

@@ -219,7 +219,7 @@ def _fresh_after(port: int, path: str, shown: Callable[[int, str], bool], second
         status, text, _ = _fetch(port, path)
         if shown(status, text):
             return time.time()
-        time.sleep(0.002)
+        time.sleep(0.002)  # between two looks: short, as it is the error of what is measured
     raise RuntimeError(f"{path} did not change within {seconds} s")
 
 

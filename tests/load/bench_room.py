@@ -120,7 +120,7 @@ def run() -> list[dict[str, Any]]:
         with running(argv, environ, folder / "log") as demo:
             until(lambda: "links.json" in str(list((folder / "demo").glob("links.json"))), 90, "the demo's links")
             until(lambda: "Ctrl-C" in demo.text() or "Strg" in demo.text(), 60, "the demo says that it is open")
-            time.sleep(3)
+            time.sleep(3)  # the invented people come in now: a first visit among them would find no picture for long
             visits = _visits(folder / "demo")
             demo.end()
     decoded = [visit["decoded"] / 1000 for visit in visits]

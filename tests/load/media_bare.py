@@ -119,7 +119,7 @@ def pace(rate: int, seconds: float, ports: list[int]) -> dict[str, float]:
                 _HEADER.pack_into(batch.memory, index * STRIDE, 0x80, 96, sequences[turn], 0, 7)
                 batch.messages[index].msg_hdr.msg_name = addresses[turn]
             sent += max(0, batch.libc.sendmmsg(sock.fileno(), batch.messages, size, 0))
-        time.sleep(0.002)
+        time.sleep(0.002)  # the step of the pace
     return {"packets": sent, "seconds": time.monotonic() - began}
 
 

@@ -137,8 +137,8 @@ def _wait(path: Path, process: subprocess.Popen[Any], log: Path) -> None:
     while not path.exists():
         if process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
-    time.sleep(0.3)
+        time.sleep(0.05)  # between two looks
+    time.sleep(0.3)  # the name is there a moment before somebody listens behind it
 
 
 @contextmanager

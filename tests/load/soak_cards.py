@@ -110,7 +110,7 @@ class Store:
         with suppress(ProcessLookupError):
             os.killpg(old.pid, signal.SIGKILL)
         old.wait(10)
-        time.sleep(random.uniform(0.1, 1.5))
+        time.sleep(random.uniform(0.1, 1.5))  # so long it is away
         argv = [str(word) for word in old.args]  # type: ignore[union-attr]
         self._swift.processes[place] = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -134,7 +134,7 @@ def kill_part(serve: Running, part: str) -> None:
 def kill_at_random(serve: Running, store: Store | None, kills: int, report: Report, looked: Any) -> None:
     parts = ["web", "worker", "worker", *(["store"] if store else [])]
     for number in range(kills):
-        time.sleep(random.choice((random.uniform(0.1, 1.0), random.uniform(1.0, 8.0))))
+        time.sleep(random.choice((random.uniform(0.1, 1.0), random.uniform(1.0, 8.0))))  # the next one comes at any moment
         part = random.choice(parts)
         if part == "store" and store:
             store.kill_one()
