@@ -28,16 +28,22 @@ def metadata_of_all() -> MetaData:
     import conference.base.audit
     import conference.base.jobs
     import conference.cards.model
+    import conference.desk.model
     import conference.forums.check.model
     import conference.forums.model
     import conference.forums.plenary.model
     import conference.forums.slides.model
     import conference.forums.talk.model
     import conference.initiatives.model
+    import conference.keeping.model
     import conference.live.model
+    import conference.mailing.model
+    import conference.people.accounts.model
     import conference.people.model
     import conference.program.model
-    import conference.results.model  # noqa: F401
+    import conference.registration.model
+    import conference.results.model
+    import conference.survey.model  # noqa: F401
 
     return metadata
 

@@ -32,7 +32,8 @@ class Initiative(SQLModel, table=True):
 
 class Participation(SQLModel, table=True):
     """An initiative in a conference. about: what this conference says of it; kind, topics: by which its gallery can be filtered;
-    reachable: whether strangers may write to it through the conference's form."""
+    reachable: whether strangers may write to it through the conference's form; version, changed_by (id of a person, no key): for
+    two who edit."""
 
     __table_args__ = (UniqueConstraint("conference_id", "initiative_id"),)
 
@@ -44,3 +45,5 @@ class Participation(SQLModel, table=True):
     topics: list[Words] = Field(default_factory=list, sa_type=JSON)
     reachable: bool = True
     position: int = 0
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    changed_by: str | None = None

@@ -1,0 +1,1 @@
+"""Three clicks after the end: how it was, without names."""
