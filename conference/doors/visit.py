@@ -67,3 +67,8 @@ class Visit:
     def say(self, words: Mapping[str, str] | None) -> str:
         """The words in the visitor's language."""
         return say(words, self.language)
+
+
+def by_of(visit: Visit) -> str | None:
+    """Who acts, for the audit log and `changed_by`: a person id; None for a stranger or a token that names nobody."""
+    return visit.viewer.person.id if visit.viewer.person is not None else None

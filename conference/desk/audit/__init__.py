@@ -1,0 +1,1 @@
+"""Who did what in a conference, for its organisers to read."""

@@ -1,0 +1,150 @@
+"""What each act of the audit log is called, in plain words. `tests/house/test_audit.py` asks that every act has its sentence.
+
+Whoever records a new act adds one line to the part it belongs to, and the German to their own `.po` file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from conference.web.texts import Language
+
+Say = Callable[[str], str]
+
+
+class Part(StrEnum):
+    """What an act is about: the filter of the page."""
+
+    CONFERENCE = "conference"
+    PEOPLE = "people"
+    ACCESS = "access"
+    PROGRAM = "program"
+    LETTERS = "letters"
+    ROOMS = "rooms"
+    CARDS = "cards"
+    RESULTS = "results"
+
+
+def part_word(language: Language, part: Part) -> str:
+    _ = language.gettext
+    return {
+        Part.CONFERENCE: _("Conference"),
+        Part.PEOPLE: _("People"),
+        Part.ACCESS: _("Access and rights"),
+        Part.PROGRAM: _("Program"),
+        Part.LETTERS: _("Letters"),
+        Part.ROOMS: _("Rooms"),
+        Part.CARDS: _("Video cards"),
+        Part.RESULTS: _("Results"),
+    }[part]
+
+
+def sentence_of(language: Language, act: str) -> str | None:
+    """What was done, as a sentence; None for an act that no version of the program recorded."""
+    return next((acts[act] for acts in sentences(language).values() if act in acts), None)
+
+
+def sentences(language: Language) -> dict[Part, dict[str, str]]:
+    """Act -> sentence, by part."""
+    _ = language.gettext
+    return {
+        Part.CONFERENCE: _conference(_),
+        Part.PEOPLE: _people(_),
+        Part.ACCESS: _access(_),
+        Part.PROGRAM: _program(_),
+        Part.LETTERS: _letters(_),
+        Part.ROOMS: _rooms(_),
+        Part.CARDS: _cards(_),
+        Part.RESULTS: _results(_),
+    }
+
+
+def _conference(_: Say) -> dict[str, str]:
+    return {
+        "closing moved": _("The closing date was moved."),
+        "conference imported": _("The conference was read from a file."),
+        "hand-over asked": _("The hand-over pack was asked for."),
+    }
+
+
+def _people(_: Say) -> dict[str, str]:
+    return {
+        "people imported": _("People were read from a table."),
+    }
+
+
+def _access(_: Say) -> dict[str, str]:
+    return {
+        "organiser made": _("An organiser of the installation was made."),
+        "links revoked": _("A person’s links and signed-in devices were made worthless."),
+        "token minted": _("A token for sound and picture of a session was made."),
+        "studio tokens made": _("Tokens for the streams of a studio were made."),
+        "captions token": _("A token for software that writes captions was made."),
+        "captions token revoked": _("A token for software that writes captions was made worthless."),
+    }
+
+
+def _program(_: Say) -> dict[str, str]:
+    return {
+        "session.extended": _("A session was given more minutes."),
+        "session.ended": _("A session was ended."),
+    }
+
+
+def _letters(_: Say) -> dict[str, str]:
+    return {
+        "cards reminded": _("The reminder about missing video cards was sent."),
+        "results noticed": _("The letter about the results was sent."),
+    }
+
+
+def _rooms(_: Say) -> dict[str, str]:
+    return {
+        "room.promoted": _("Somebody was made a moderator of a room."),
+        "room.demoted": _("Somebody is no longer a moderator of a room."),
+        "room.removed": _("Somebody was sent out of a room."),
+        "room.banned": _("A room was closed to somebody."),
+        "room.ban_lifted": _("A room was opened to somebody again."),
+        "plenary.taken_over": _("The deputy took over the leading of a plenary."),
+    }
+
+
+def _cards(_: Say) -> dict[str, str]:
+    return {
+        "card terms set": _("The terms of the video cards were changed."),
+        "film brought": _("A film was brought for a video card."),
+        "film ready": _("The film of a video card was prepared."),
+        "card consents given": _("Consents for a video card were given."),
+        "card consent taken back": _("A consent for a video card was taken back."),
+        "card published": _("A video card was published."),
+        "card exchanged": _("The film of a public video card was exchanged."),
+        "card unpublished": _("A video card was taken out of the gallery."),
+        "card withdrawn": _("A video card was withdrawn for good."),
+        "card change asked": _("A change to a video card was asked for."),
+        "card change taken back": _("The wish for a change to a video card was taken back."),
+        "card changes accepted": _("Changes to a public video card were accepted."),
+        "card texts put back": _("The texts of a video card were put back to those of its release."),
+        "card files missing": _("Files of video cards were found missing."),
+        "cards purged": _("The video cards were deleted."),
+    }
+
+
+def _results(_: Say) -> dict[str, str]:
+    return {
+        "sheet published": _("A results sheet was published."),
+        "sheet scheduled": _("A results sheet was set to be published at a later time."),
+        "sheet unpublished": _("A results sheet was taken back."),
+        "sheet stays": _("A results sheet stays after closing."),
+        "sheet does not stay": _("A results sheet no longer stays after closing."),
+        "results brought": _("A PDF with results was brought."),
+        "results published": _("A PDF with results was published."),
+        "results unpublished": _("A PDF with results was taken back."),
+        "results removed": _("A PDF with results was removed."),
+        "look of results": _("The look of the results sheets was changed."),
+        "report published": _("The report was published."),
+        "report unpublished": _("The report was taken back."),
+        "report purged": _("The report was deleted."),
+        "results purged": _("The results were deleted."),
+        "sheet work purged": _("The working copies of the results sheets were deleted."),
+    }
