@@ -42,7 +42,7 @@ from media.sfu.messages import (
     ViewChanged,
 )
 
-TICK = 0.05
+TICK = 0.1
 SLOW_TICK = 0.5  # deadlines and dead connections
 EVENTS_LIMIT = 20_000  # events that a reader may lag behind before it is cut off
 

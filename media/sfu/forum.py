@@ -24,7 +24,7 @@ from media.sfu.stage import Stage
 from media.sfu.stream import Stream
 from media.sfu.track import Track
 
-ROUND = 10  # ticks in which every receiver is asked once whether it is due for a visit
+ROUND = 5  # ticks in which every receiver is asked once whether it is due for a visit
 
 
 class Forum:

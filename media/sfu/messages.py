@@ -71,7 +71,7 @@ class RtcpArrived(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed. Wanted about every 50 ms."""
+    """Time has passed. Wanted about every 100 ms."""
 
 
 Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewChanged | RtpArrived | RtcpArrived | Tick

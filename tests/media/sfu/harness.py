@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from media.gateway import Grant, LayersWanted, MediaEvent, PeerHealth, Source, Tile, View
+from media.node import TICK as TICK  # as the node ticks
 from media.rtp.extensions import send_time
 from media.rtp.rtcp import read_compound
 from media.sfu import lane as lane_module
@@ -28,8 +29,6 @@ from media.sfu.messages import (
 )
 from tests.media.sfu.receivers import MID_DOWN, FakeReceiver
 from tests.media.sfu.sources import ALL, OPUS, PLAIN, RTX, SIMULCAST, VP8, FakePublisher
-
-TICK = 0.05
 
 
 @dataclass
@@ -111,7 +110,7 @@ class Stand:
             self.at(when, partial(receiver.hear, data))
 
     def run(self, seconds: float) -> None:
-        """Let time pass with a tick every 50 ms; everything under way arrives."""
+        """Let time pass with a tick every TICK seconds; everything under way arrives."""
         end = self.now + seconds
         while True:
             due = min(self._tick_at, self._queue[0][0] if self._queue else self._tick_at)

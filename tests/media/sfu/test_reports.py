@@ -9,14 +9,14 @@ import pytest
 from media.gateway import Source
 from media.rtp.ntp import from_ntp
 from media.rtp.rtcp import Description, ReceiverReport, Remb, ReportBlock, SenderReport
-from tests.media.sfu.harness import Stand, Wire, play
+from tests.media.sfu.harness import TICK, Stand, Wire, play
 from tests.media.sfu.sources import origin
 
 
 def test_reports_to_publishers() -> None:
     stand = Stand()
     speaker = stand.publish("a", sources=frozenset({Source.CAMERA}))
-    stand.run(0.06)
+    stand.run(TICK + 0.01)
     assert [report.bitrate for report in speaker.reports if isinstance(report, Remb)] == [1_500_000]
     play(stand, speaker, frames=10, keyframe=True)
     speaker.report(SenderReport(speaker.tracks["c"].ssrc, 0x1234_5678_9ABC_DEF0, 1, 2, 3))
@@ -35,7 +35,7 @@ def test_reports_to_publishers() -> None:
     assert block.fraction_lost == 0
     assert len(speaker.asked(Remb)) == 3
     idle = stand.publish("idle", sources=frozenset())
-    stand.run(0.1)
+    stand.run(TICK + 0.01)
     assert [report.bitrate for report in idle.reports if isinstance(report, Remb)] == [150_000]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from media.gateway import Connected, Grant, SlotsChanged, Source, SpeakersChanged, TracksChanged
 from media.sfu.messages import GrantChanged
-from tests.media.sfu.harness import Stand, talk
+from tests.media.sfu.harness import TICK, Stand, talk
 
 
 def test_own_tracks_are_never_shown() -> None:
@@ -118,7 +118,7 @@ def test_a_grant_lives_as_long_as_any_connection_of_the_peer() -> None:
     stand.leave(again)
     stand.leave(other)
     assert stand.forum.empty
-    stand.run(0.05)
+    stand.run(TICK)
     assert stand.forum.snapshot().events == []
 
 
