@@ -1,31 +1,18 @@
-"""The talk as tables for the moderation: one CSV each for questions, chat and polls. Pure.
-
-UTF-8 with a byte order mark, semicolons and CRLF (RFC 4180 otherwise), as German spreadsheets open it; no cell is a formula.
-"""
+"""The talk as tables for the moderation: one CSV each for questions, chat and polls. Pure."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from io import StringIO
 
+from conference.base.tables import write_table
 from conference.forums.talk.model import Poll
-from conference.forums.talk.rules import SHOWN_POLLS, place_of, sheltered
+from conference.forums.talk.rules import SHOWN_POLLS, place_of
 from conference.forums.talk.store import Asked, Said
 
 Say = Callable[[str], str]
 Local = Callable[[datetime], datetime]
 KINDS = ("questions", "chat", "polls")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """The text of a CSV file."""
-    out = StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in (head, *rows):
-        writer.writerow([sheltered(str(cell)) if isinstance(cell, str) else cell for cell in row])
-    return "\ufeff" + out.getvalue()
 
 
 def questions_table(questions: Iterable[Asked], _: Say, local: Local) -> str:
@@ -43,7 +30,7 @@ def questions_table(questions: Iterable[Asked], _: Say, local: Local) -> str:
          one.name or "", one.question.reason]
         for one in sorted(questions, key=lambda one: place_of(one.question.state, one.question.votes, one.question.asked))
     )  # fmt: skip
-    return table(head, rows)
+    return write_table(head, rows)
 
 
 def chat_table(lines: Sequence[Said], _: Say, local: Local) -> str:
@@ -52,7 +39,7 @@ def chat_table(lines: Sequence[Said], _: Say, local: Local) -> str:
     rows = (
         [_moment(local(said.line.at)), said.name or "", said.line.text, texts.get(said.line.reply_to or "", "")] for said in lines
     )
-    return table([_("Time"), _("Name"), _("Message"), _("Reply to")], rows)
+    return write_table([_("Time"), _("Name"), _("Message"), _("Reply to")], rows)
 
 
 def polls_table(polls: Iterable[Poll], _: Say) -> str:
@@ -64,7 +51,7 @@ def polls_table(polls: Iterable[Poll], _: Say) -> str:
         if poll.state in SHOWN_POLLS
         for option, count in zip(poll.options, poll.counts, strict=True)
     )
-    return table([_("Question"), _("State"), _("Voters"), _("Option"), _("Votes")], rows)
+    return write_table([_("Question"), _("State"), _("Voters"), _("Option"), _("Votes")], rows)
 
 
 def _moment(at: datetime) -> str:

@@ -26,7 +26,6 @@ REACTIONS = ("applause", "agree", "thanks", "laugh", "idea")
 # What turns the direction of a line round, so that a name or an address reads as another one (Unicode TR 36, 2.3).
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ORDER = (QuestionState.PINNED, QuestionState.PENDING, QuestionState.APPROVED, QuestionState.ANSWERED, QuestionState.DECLINED)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def clean(text: object, longest: int) -> str | None:
@@ -105,11 +104,3 @@ def poll_may_become(before: PollState, after: PollState) -> bool:
 def may_see_counts(state: PollState, voted: bool, moderates: bool) -> bool:
     """Who has voted sees how the others did, and after the end all do, so that nobody follows the crowd."""
     return state is PollState.CLOSED or voted or moderates
-
-
-# -- exports -------------------------------------------------------------------------------------------------------------
-
-
-def sheltered(cell: str) -> str:
-    """A cell of a table that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

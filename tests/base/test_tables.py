@@ -1,0 +1,104 @@
+"""Tables in and out: what spreadsheets save is read, what they might run is not written, and what is no table is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from conference.base.errors import Invalid
+from conference.base.tables import defused, fused, read_table, write_table
+
+ROWS = [["Name", "E-Mail"], ["Käthe Müller", "kaethe@example.org"], [], ["Bodo; der Zweite", "bodo@example.org"]]
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_what_spreadsheets_save_as_text(coding: str, separator: str) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator).writerows([*ROWS, [], ["", ""]])
+    assert read_table(out.getvalue().encode(coding), most_rows=10) == ROWS
+
+
+def test_a_workbook_whatever_it_is_called() -> None:
+    assert read_table(workbook([*ROWS, [], [None, " "]]), most_rows=10) == ROWS
+    assert read_table(workbook([["a", 1, 2.0, 2.5, None, "b"]]), most_rows=1) == [["a", "1", "2", "2.5", "", "b"]]
+
+
+def test_a_table_ends_where_it_may() -> None:
+    many = "\n".join(["name"] * 12)
+    with pytest.raises(Invalid, match="table_rows"):
+        read_table(many.encode(), most_rows=11)
+    assert len(read_table((many + "\n" * 500).encode(), most_rows=12)) == 12
+    with pytest.raises(Invalid, match="table_too_large"):
+        read_table(b"a" * (10 * 1024 * 1024 + 1), most_rows=1)
+    assert read_table(b"", most_rows=1) == []
+
+
+def repacked(data: bytes, name: str, text: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+        for part in before.namelist():
+            after.writestr(part, text if part == name else before.read(part))
+    return out.getvalue()
+
+
+def test_what_is_no_table_or_a_trap_is_refused() -> None:
+    sheet = "xl/worksheets/sheet1.xml"
+    entity = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
+    commented = b"<!--" + b" " * 9000 + b"-->" + entity
+    whole = workbook(ROWS)
+    for bad in (
+        whole[:300], b"PK\x03\x04", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"name\0;email", repacked(whole, sheet, entity),
+        repacked(whole, sheet, commented), repacked(whole, sheet, b"<worksheet"), repacked(whole, sheet, b"no xml"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid, match="table_unreadable"):
+            read_table(bad, most_rows=10)
+    with pytest.raises(Invalid, match="table_too_large"):
+        read_table(repacked(whole, sheet, b"<worksheet>" + b" " * (81 * 1024 * 1024)), most_rows=10)
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    assert defused(cell) == "'" + cell
+    assert defused("a" + cell) == "a" + cell
+    assert fused(defused(cell)) == cell
+    assert fused("'" + "a" + cell) == "'a" + cell
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=9), max_size=4)))
+def test_what_we_write_we_read(rows: list[list[str]]) -> None:
+    read = list(csv.reader(io.StringIO(write_table(["a", "b"], rows).removeprefix("\ufeff"), newline=""), delimiter=";"))
+    assert read == [["a", "b"], *[[defused(cell) for cell in row] for row in rows]]
+
+
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+
+
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+def test_libreoffice_shows_text_and_no_formulas(tmp_path: Path) -> None:
+    cells = ["=1+1", "+1+1", "-1+1", "@SUM(1)", '=HYPERLINK("x")', "Käthe; Müller", '"quoted"', "two\nlines"]
+    (tmp_path / "table.csv").write_text(write_table(["cell"], [[cell] for cell in cells]), encoding="utf-8", newline="")
+    # 59: semicolon, 34: quotation mark, 76: UTF-8; the last -1 would be "formulas evaluated", which is what we try
+    command = [str(OFFICE), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx",
+               "--infilter=CSV:59,34,76,1,,0,false,true,false,false,false,0,true", "--outdir", str(tmp_path),
+               str(tmp_path / "table.csv")]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    shown = read_table((tmp_path / "table.xlsx").read_bytes(), most_rows=20)
+    assert shown == [["cell"], *[[defused(cell)] for cell in cells]]
