@@ -107,6 +107,9 @@ class SessionFacts(Entry):
     place: Place
     where: Text = Field(default_factory=dict)
     guests: bool = False
+    room: Line | None = None
+    places: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    hidden: bool = False
     rounds: list[RoundFacts] = Field(default_factory=list)
     people: list[NamedFacts] = Field(default_factory=list)
 

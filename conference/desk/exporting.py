@@ -43,7 +43,7 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
     async with services.db.read() as session:
         conference = await conference_by_slug(session, slug)
         zone = ZoneInfo(conference.zone)
-        sessions = await sessions_of(session, conference.id)
+        sessions = await sessions_of(session, conference.id, hidden=True)
         ids = [each.id for each in sessions]
         billings, rounds = await billings_of(session, ids), await rounds_of(session, ids)
         entries = []
@@ -103,4 +103,7 @@ def _session(session: Session, zone: ZoneInfo) -> dict[str, Any]:
         "place": session.place.value,
         "where": session.where,
         "guests": session.guests,
+        "room": session.room,
+        "places": session.places,
+        "hidden": session.hidden is not None,
     }

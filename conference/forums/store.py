@@ -30,7 +30,9 @@ _ROOM = (
     .outerjoin(Forum, col(Forum.session_id) == Session.id)
 )
 _ROOM_BY_ID = _ROOM.where(Session.id == bindparam("session"))
-_ROOM_BY_SLUG = _ROOM.where(Session.conference_id == bindparam("conference"), Session.slug == bindparam("slug"))
+_ROOM_BY_SLUG = _ROOM.where(
+    Session.conference_id == bindparam("conference"), Session.slug == bindparam("slug"), col(Session.hidden).is_(None)
+)
 _SEATED = (
     select(Seat, Person, Initiative, AccessToken)
     .outerjoin(Person, col(Person.id) == Seat.person_id)

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from conference.base.db import Work
+from conference.base.editions import next_edition
 from conference.base.ids import Ids
 from conference.live.outbox import Outbox
 from conference.program.model import Billing, Round, Session
@@ -25,21 +26,27 @@ async def put_session(
     *,
     rounds: Sequence[tuple[datetime, datetime]],
     billing: Sequence[dict[str, Any]],
+    by: str | None = None,
 ) -> Session:
-    """Create the session with `facts["slug"]` or bring it up to date. facts: columns of Session by name.
+    """Create the session with `facts["slug"]` or bring it up to date. facts: columns of Session by name, `hidden` as bool.
 
-    rounds: (starts, ends) in order; billing: columns of Billing (name, role, title, affiliation) in order.
+    rounds: (starts, ends) in order; billing: columns of Billing (name, role, title, affiliation, perhaps person_id and origin) in
+    order; by: id of the person behind it.
     """
+    facts = dict(facts)
     query = select(Session).where(Session.conference_id == conference_id, Session.slug == facts["slug"])
     found = (await work.session.exec(query)).first()
+    if "hidden" in facts:
+        facts["hidden"] = ((found.hidden if found else None) or work.now) if facts["hidden"] else None
     if found is None:
-        found = Session(id=ids.new(), conference_id=conference_id, changed=work.now, **facts)
+        found = Session(id=ids.new(), conference_id=conference_id, changed=work.now, changed_by=by, **facts)
     elif any(getattr(found, name) != value for name, value in facts.items()):
         if any(getattr(found, name) != facts[name] for name in _CALENDAR):
             found.sequence += 1
         for name, value in facts.items():
             setattr(found, name, value)
         found.changed = work.now
+        next_edition(found, by)
     work.session.add(found)
     await work.session.flush()
     for table in (Round, Billing):

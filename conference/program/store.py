@@ -12,25 +12,30 @@ from conference.base.errors import NotFound
 from conference.program.model import Billing, Kind, Round, Session
 
 
-async def sessions_of(session: AsyncSession, conference_id: str) -> list[Session]:
-    """All sessions of a conference in the order of the day."""
+async def sessions_of(session: AsyncSession, conference_id: str, *, hidden: bool = False) -> list[Session]:
+    """The sessions of a conference in the order of the day. hidden: also those that are not in the program (yet, or any more)."""
     query = select(Session).where(Session.conference_id == conference_id)
+    if not hidden:
+        query = query.where(col(Session.hidden).is_(None))
     return list((await session.exec(query.order_by(col(Session.starts), col(Session.number), col(Session.position)))).all())
 
 
 async def next_start(session: AsyncSession, after: Session) -> datetime | None:
     """When the next session begins that is no break; None after the last one."""
     query = select(func.min(Session.starts)).where(
-        Session.conference_id == after.conference_id, col(Session.starts) >= after.ends, Session.kind != Kind.BREAK
+        Session.conference_id == after.conference_id,
+        col(Session.starts) >= after.ends,
+        Session.kind != Kind.BREAK,
+        col(Session.hidden).is_(None),
     )
     return (await session.exec(query)).one()
 
 
-async def session_by_slug(session: AsyncSession, conference_id: str, slug: str) -> Session:
-    """Raises NotFound."""
+async def session_by_slug(session: AsyncSession, conference_id: str, slug: str, *, hidden: bool = False) -> Session:
+    """hidden: also one that is not in the program. Raises NotFound."""
     query = select(Session).where(Session.conference_id == conference_id, Session.slug == slug)
     found = (await session.exec(query)).first()
-    if found is None:
+    if found is None or (found.hidden is not None and not hidden):
         raise NotFound("session", slug=slug)
     return found
 

@@ -24,6 +24,7 @@ GENERAL = {
     # no right
     "role": "the general sentence is about roles",
     # somebody was faster
+    "changed_meanwhile": "the form comes back with both texts and the name of whoever was faster; programs get the general one",
     **dict.fromkeys(("part", "object_exists"), "two at the same time: loading again shows what is there now"),
     # too often
     **dict.fromkeys(("rate", "too_many_messages"), "the general sentence says to wait"),
