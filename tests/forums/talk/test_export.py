@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from conference.app import build_app
+from conference.forums.talk import export
 from conference.people.actions import sign_in
 from conference.people.model import Role
 from tests.forums.house import House
