@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP as AS_SENT
 from email.utils import format_datetime
 from typing import Protocol, TextIO
 from urllib.parse import unquote, urlsplit
 
-from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException, send
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException, send
 
 from conference.base.clock import Clock
 from conference.base.db import Work
 from conference.base.errors import Invalid, SettingsError, Unavailable
 from conference.base.ids import RandomIds
 from conference.base.jobs import Handler, Job, enqueue
+from conference.base.letters import Letter as Letter
+from conference.base.letters import mailbox
+from conference.base.mail_line import MailLine, SmtpLine, StraightLine
 from conference.base.settings import PREFIX, Settings
 
 KIND = "mail.send"
 SECONDS = 10
 PORTS = {"smtp": 25, "smtps": 465}
-LONGEST_SUBJECT = 200
-
-# One mailbox, as people have them: what RFC 5321 allows beyond this (quoted parts, comments) only helps smugglers.
-_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,253}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_CONTROLS_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True)
-class Letter:
-    """to, reply_to: one mailbox each. subject: one line, anything else is flattened. Raises Invalid("mail_address")."""
-
-    to: str
-    subject: str
-    text: str
-    reply_to: str | None = None
-
-    def __post_init__(self) -> None:
-        for address in (self.to, self.reply_to):
-            if address is not None:
-                _mailbox(address)
-        object.__setattr__(self, "subject", _CONTROLS.sub(" ", self.subject).strip()[:LONGEST_SUBJECT])
-        object.__setattr__(self, "text", _CONTROLS_IN_TEXT.sub("", self.text.replace("\r\n", "\n")))
+CALENDAR_NAME = "conference.ics"
 
 
 def deliverable(address: str) -> bool:
@@ -65,6 +45,10 @@ class Mail(Protocol):
         """Hand it over. Raises Unavailable("mail") (try again), Invalid("mail_refused") (never will be)."""
         ...
 
+    async def open(self) -> MailLine:
+        """A line for letters one after the other. Raises Unavailable("mail")."""
+        ...
+
 
 class SmtpMail:
     """Over `smtp://[NAME:PASSWORD@]HOST[:PORT]` or `smtps://...`. With a password only over TLS."""
@@ -73,7 +57,7 @@ class SmtpMail:
         parts = urlsplit(url)
         try:
             port = parts.port or PORTS[parts.scheme]
-            _mailbox(sender)
+            mailbox(sender)
         except (ValueError, Invalid) as error:
             raise SettingsError(f"{PREFIX}MAIL_URL or {PREFIX}MAIL_FROM is wrong: {error}") from None
         if not parts.hostname:
@@ -91,7 +75,7 @@ class SmtpMail:
             await send(
                 self._message(letter),
                 sender=self._sender,
-                recipients=[_mailbox(letter.to)],
+                recipients=[mailbox(letter.to)],
                 hostname=self._host,
                 port=self._port,
                 username=self._name,
@@ -107,6 +91,23 @@ class SmtpMail:
         except (SMTPException, OSError, TimeoutError) as error:
             raise Unavailable("mail", reason=type(error).__name__) from error
 
+    async def open(self) -> MailLine:
+        client = SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._name,
+            password=self._password,
+            use_tls=self._tls,
+            start_tls=self._start_tls(),
+            timeout=SECONDS,
+        )
+        try:
+            await client.connect()
+        except (SMTPException, OSError, TimeoutError) as error:
+            client.close()
+            raise Unavailable("mail", reason=type(error).__name__) from error
+        return SmtpLine(client, mailbox(self._sender), self._message)
+
     def _start_tls(self) -> bool | None:
         """None: where the server offers it. A relay on this machine rarely has a certificate that holds."""
         if self._tls or self._host in ("localhost", "127.0.0.1", "::1"):
@@ -119,16 +120,23 @@ class SmtpMail:
         return Invalid("mail_refused", reply=code) if final else Unavailable("mail", reason=f"reply {code}")
 
     def _message(self, letter: Letter) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"] = Address(addr_spec=_mailbox(self._sender))
-        message["To"] = Address(addr_spec=_mailbox(letter.to))
+        message = EmailMessage(policy=AS_SENT.clone(cte_type="7bit"))
+        message["From"] = Address(addr_spec=mailbox(self._sender))
+        message["To"] = Address(addr_spec=mailbox(letter.to))
         if letter.reply_to is not None:
-            message["Reply-To"] = Address(addr_spec=_mailbox(letter.reply_to))
+            message["Reply-To"] = Address(addr_spec=mailbox(letter.reply_to))
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(datetime.fromtimestamp(self._clock.real(), UTC))
-        message["Message-ID"] = f"<{RandomIds().new()}@{_mailbox(self._sender).rpartition('@')[2]}>"
+        message_id = letter.message_id or f"{RandomIds().new()}@{mailbox(self._sender).rpartition('@')[2]}"
+        message["Message-ID"] = f"<{message_id}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office notes stay at home
         message.set_content(letter.text)
+        if letter.calendar is not None:
+            # Bytes, so that its line breaks stay those of RFC 5545; the method stands in the type as well (RFC 6047, 2.4).
+            about = {"charset": "utf-8", "method": "PUBLISH", "name": CALENDAR_NAME}
+            message.add_attachment(
+                letter.calendar.encode(), maintype="text", subtype="calendar", params=about, filename=CALENDAR_NAME
+            )
         return message
 
 
@@ -143,6 +151,9 @@ class PrintMail:
         out.write(f"\n--- To: {letter.to}\n--- Subject: {letter.subject}\n\n{letter.text}\n---\n")
         out.flush()
 
+    async def open(self) -> MailLine:
+        return StraightLine(self.send)
+
 
 class MemoryMail:
     """Keeps letters, for tests."""
@@ -152,6 +163,9 @@ class MemoryMail:
 
     async def send(self, letter: Letter) -> None:
         self.letters.append(letter)
+
+    async def open(self) -> MailLine:
+        return StraightLine(self.send)
 
 
 def open_mail(settings: Settings, clock: Clock) -> Mail:
@@ -174,14 +188,3 @@ def mail_handlers(mail: Mail) -> Mapping[str, Handler]:
         await mail.send(Letter(**job.facts))
 
     return {KIND: send_letter}
-
-
-def _mailbox(address: str) -> str:
-    """`address` as it goes over the wire: a domain with umlauts in its ASCII form. Raises Invalid("mail_address")."""
-    if not _MAILBOX.fullmatch(address):
-        raise Invalid("mail_address")
-    name, _, domain = address.rpartition("@")
-    try:
-        return f"{name}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        raise Invalid("mail_address") from None

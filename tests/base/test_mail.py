@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 
 from conference.base.clock import FixedClock
 from conference.base.db import Database, open_database
-from conference.base.errors import Invalid, SettingsError, Unavailable
+from conference.base.errors import Invalid, SettingsError, TooMany, Unavailable
 from conference.base.ids import RandomIds
 from conference.base.jobs import Worker
 from conference.base.mail import Letter, MemoryMail, PrintMail, SmtpMail, mail_handlers, open_mail, post
@@ -210,3 +210,59 @@ async def test_a_request_does_not_wait_for_its_letter(db: Database) -> None:
     assert mail.letters == []
     assert await Worker(db, FixedClock(START), RandomIds(), mail_handlers(mail)).run_once()
     assert mail.letters == [LETTER]
+
+
+async def test_a_line_takes_letters_one_after_the_other(server: Server) -> None:
+    line = await smtp(server).open()
+    for name in "ab":
+        await line.offer(Letter(f"{name}@example.org", "s", "Line\n.\n..dots\n", message_id=f"{name}@meet.example.org"))
+        assert [envelope.rcpt_tos[0][0] for envelope in server.envelopes] == list("ab"[: "ab".index(name)])
+        assert await line.hand_over() == 250
+    await line.close()
+    messages = [email.message_from_bytes(each.content or b"", policy=email.policy.default) for each in server.envelopes]  # type: ignore[arg-type]
+    assert [message["Message-ID"] for message in messages] == ["<a@meet.example.org>", "<b@meet.example.org>"]
+    assert messages[0].get_content().replace("\r\n", "\n") == "Line\n.\n..dots\n"
+
+
+async def test_what_was_only_offered_never_arrives(server: Server) -> None:
+    line = await smtp(server).open()
+    await line.offer(LETTER)
+    await line.close()
+    again = await smtp(server).open()
+    await again.offer(LETTER)
+    assert await again.hand_over() == 250
+    await again.close()
+    assert len(server.envelopes) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "code"),
+    [
+        ("550 no such mailbox", Invalid, "mail_refused"),
+        ("450 greylisted", TooMany, "mail_later"),
+        ("421 closing", Unavailable, "mail"),
+        ("530 log in first", Unavailable, "mail"),
+    ],
+)
+async def test_a_line_tells_who_is_to_blame(server: Server, reply: str, error: type[Exception], code: str) -> None:
+    """After a refusal that concerns one letter the next one goes over the same line."""
+    server.reply = reply
+    line = await smtp(server).open()
+    with pytest.raises(error, match=code):
+        await line.offer(LETTER)
+    if error is not Unavailable:
+        server.reply = "250 OK"
+        await line.offer(LETTER)
+        assert await line.hand_over() == 250
+    await line.close()
+    assert len(server.envelopes) == (error is not Unavailable)
+
+
+async def test_a_calendar_goes_along(server: Server) -> None:
+    stream = "BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n"
+    await smtp(server).send(Letter("a@example.org", "s", "t\n", calendar=stream))
+    message = email.message_from_bytes(server.envelopes[0].content or b"", policy=email.policy.default)  # type: ignore[arg-type]
+    text, calendar = message.iter_parts()
+    assert (text.get_content().strip(), calendar.get_content_type()) == ("t", "text/calendar")
+    assert (calendar["Content-Type"].params["method"], calendar.get_filename()) == ("PUBLISH", "conference.ics")
+    assert calendar.get_payload(decode=True) == stream.encode()
