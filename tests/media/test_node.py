@@ -118,8 +118,9 @@ async def test_never_granted_sources_are_not_announced(stage: Stage) -> None:
 
 async def test_a_grant_ends_by_itself(stage: Stage) -> None:
     await stage.publish("speaker")
-    listener = await stage.listen("listener", seconds=0.6)
-    await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="expired"), within=5.0)
+    listener = await stage.listen("listener")
+    await stage.gateway.grant("forum", "listener", grant(seconds=0.6))  # not before it is connected, however long that takes
+    await stage.until(lambda: stage.told(Disconnected, peer="listener", reason="expired"))
     await stage.until(listener.client.ended.is_set)
     with pytest.raises(PeerFault):
         await stage.gateway.connect("forum", "late", Direction.RECEIVE, listener.client.offer(), grant(seconds=-1))
@@ -203,7 +204,7 @@ async def test_a_wrong_fingerprint_ends_before_any_media(stage: Stage) -> None:
     forged = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
     answer = await stage.gateway.connect("forum", "liar", Direction.RECEIVE, offer.replace(line, forged), grant())
     with contextlib.suppress(ConnectionError):
-        await client.connect(answer.sdp, within=3.0)
+        await client.connect(answer.sdp)
     await stage.until(lambda: stage.told(Disconnected, peer="liar", reason="failed"))
     assert stage.told(Connected, peer="liar") == []
     await client.close()
@@ -232,9 +233,9 @@ async def test_a_new_address_is_followed_after_a_genuine_check_only(stage: Stage
         with pytest.raises(BlockingIOError):
             moved.recv(2048)
         moved.sendto(stun.request(username, client.answer.password, True, 1), client._target)
-        reply = await asyncio.wait_for(loop.sock_recv(moved, 2048), 1)
+        reply = await asyncio.wait_for(loop.sock_recv(moved, 2048), 5)
         assert stun.is_success(reply, client.answer.password)
-        media = await asyncio.wait_for(loop.sock_recv(moved, 2048), 1)
+        media = await asyncio.wait_for(loop.sock_recv(moved, 2048), 5)
         assert 127 < media[0] < 192
 
 
@@ -391,7 +392,10 @@ async def test_mutated_offers_raise_peer_faults_only(stage: Stage) -> None:
 
 
 async def test_an_expiring_grant_is_extended(stage: Stage) -> None:
-    await stage.listen("listener", seconds=0.7)
-    await stage.gateway.grant("forum", "listener", replace(grant(ALL), priority=1))
-    await asyncio.sleep(1.3)
-    assert not stage.told(Disconnected)
+    for peer in ("extended", "other"):
+        await stage.listen(peer)
+    for peer in ("extended", "other"):
+        await stage.gateway.grant("forum", peer, grant(seconds=1.0))
+    await stage.gateway.grant("forum", "extended", replace(grant(ALL), priority=1))
+    await stage.until(lambda: stage.told(Disconnected, peer="other", reason="expired"))
+    assert not stage.told(Disconnected, peer="extended")
