@@ -191,7 +191,7 @@ async def test_a_reader_that_was_cut_off_begins_again(tmp_path: Path, monkeypatc
 
 
 async def test_a_node_that_takes_calls_and_says_nothing_counts_as_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media.remote.TIMEOUT", 0.3)
+    monkeypatch.setattr("media.remote.TIMEOUT", 1.0)
     async with two_nodes(tmp_path) as (controls, processes, gateway), open_stage(gateway) as stage:
         stage.forum = forum_at(controls[0], controls)
         await stage.listen("listener")
@@ -212,7 +212,7 @@ async def test_a_node_that_takes_calls_and_says_nothing_counts_as_gone(tmp_path:
 async def test_a_node_that_stands_still_counts_as_gone_and_is_taken_up_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media.remote.SILENCE", 1.0)
+    monkeypatch.setattr("media.remote.SILENCE", 2.0)
     async with two_nodes(tmp_path) as (controls, processes, gateway), open_stage(gateway) as stage:
         stage.forum = forum_at(controls[0], controls)
         await stage.listen("listener")

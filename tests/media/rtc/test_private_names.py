@@ -166,7 +166,7 @@ async def test_the_pump_lives_on_junk_and_ends_with_the_way_in() -> None:
     await asyncio.sleep(0.05)
     assert ends[0].state == "connected"
     pipes[0].incoming.put_nowait(b"")
-    await asyncio.wait_for(closed.wait(), 1)
+    await asyncio.wait_for(closed.wait(), 5)
     assert ends[0].state == "closed"
     await asyncio.gather(*(end.stop() for end in ends))
 
