@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import asyncpg
 import httpx2
+import uvicorn
 
 from conference import migrate
 from conference.access.model import Conference
@@ -65,10 +66,14 @@ class Site:
     node: FakeGateway
     people: dict[str, Person] = field(default_factory=dict)
 
+    @property
+    def origin(self) -> str:
+        return self.services.settings.base_url
+
     def browser(self, language: str = "de") -> httpx2.AsyncClient:
         headers = {"accept-language": language, "accept": "text/html", "sec-fetch-site": "same-origin"}
         transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
-        return httpx2.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
+        return httpx2.AsyncClient(transport=transport, base_url=self.origin, headers=headers)
 
     async def conference(self, slug: str = SLUG_2021) -> Conference:
         async with self.services.db.read() as session:
@@ -98,11 +103,7 @@ class Site:
         return browser
 
 
-def settings_for(folder: Path, database_url: str = "") -> Settings:
-    return _plain_settings(folder, database_url)
-
-
-def _plain_settings(folder: Path, database_url: str) -> Settings:
+def settings_for(folder: Path, database_url: str = "", origin: str = ORIGIN) -> Settings:
     return read_settings(
         {},
         data_dir=folder,
@@ -110,13 +111,15 @@ def _plain_settings(folder: Path, database_url: str) -> Settings:
         secret_key="k" * 40,
         bus_url="memory:",
         mail_url="memory:",
-        base_url=ORIGIN,
+        base_url=origin,
     )
 
 
 @asynccontextmanager
-async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[str, ...] = ("2021",)) -> AsyncIterator[Site]:
-    """database_url: empty for SQLite in the folder, else that of an empty PostgreSQL database."""
+async def open_site(
+    folder: Path, database_url: str = "", *, conferences: tuple[str, ...] = ("2021",), origin: str = ORIGIN
+) -> AsyncIterator[Site]:
+    """database_url: empty for SQLite in the folder, else that of an empty PostgreSQL database; origin: where `served` puts it."""
     server, _, name = database_url.rpartition("/") if database_url.startswith("postgresql") else ("", "", "")
     prepared = await asyncio.to_thread(_prepared, DEMO, conferences, server)
     await asyncio.to_thread(shutil.copytree, prepared, folder, dirs_exist_ok=True)
@@ -124,7 +127,7 @@ async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[
         await _ask(server, f'DROP DATABASE "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{prepared.name}"')
     elif database_url:
         (folder / DATABASE).rename(database_url.removeprefix("sqlite:///"))
-    async with _services(settings_for(folder, database_url)) as services:
+    async with _services(settings_for(folder, database_url, origin)) as services:
         app = build_app(services)
         async with _lifespan(app):
             clock, mail, node = (
@@ -133,6 +136,21 @@ async def open_site(folder: Path, database_url: str = "", *, conferences: tuple[
                 cast(FakeGateway, services.media),
             )
             yield Site(app, services, clock, mail, node)
+
+
+@asynccontextmanager
+async def served(site: Site) -> AsyncIterator[None]:
+    """The site reachable by real browsers at its origin."""
+    port = int(site.origin.rpartition(":")[2])
+    server = uvicorn.Server(uvicorn.Config(site.app, port=port, lifespan="off", log_level="warning"))
+    running = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        await running
 
 
 def migrated_database(path: Path) -> None:
@@ -155,7 +173,7 @@ def _prepared(source: Path, conferences: tuple[str, ...], server: str) -> Path:
 async def _prepare(folder: Path, server: str, conferences: Iterable[Path]) -> None:
     if server:
         await _ask(server, f'CREATE DATABASE "{folder.name}"')
-    settings = _plain_settings(folder, f"{server}/{folder.name}" if server else "")
+    settings = settings_for(folder, f"{server}/{folder.name}" if server else "")
     await migrate.upgrade(settings)
     async with _services(settings) as services:
         for each in conferences:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,18 +15,17 @@ from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid, SignInNeeded
 from conference.desk import announcing, cards, people_pages, report, results, results_look, studio
+from conference.desk.audit import pages as audit_pages
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
 from conference.desk.handover import pages as handover
-from conference.desk.store import closings_of, extensions_of
+from conference.desk.store import closings_of, extensions_of, sizes_of
 from conference.doors.entered import entered_instant
 from conference.doors.guard import cookie_of, installation_page, page
 from conference.doors.pages import form_of, known_conferences
 from conference.doors.visit import Visit
-from conference.people.store import persons_of
 from conference.program.model import Session
-from conference.program.store import sessions_of
 from conference.program.view import item_of
 from conference.web.render import rendered
 from conference.web.services import Services
@@ -48,9 +46,9 @@ async def index(request: Request) -> Response:
 async def desk(request: Request, visit: Visit) -> Response:
     _ = visit.services.texts[visit.language].gettext
     words = visit.services.texts[visit.language]
+    base = f"/desk/{visit.conference.slug}"
     async with visit.services.db.read() as session:
-        invited = len(await persons_of(session, visit.conference.id))
-        sessions = await sessions_of(session, visit.conference.id)
+        invited, sessions = await sizes_of(session, visit.conference.id)
         extensions = await extensions_of(session, visit.conference.id)
         calls = await calls_of(session, visit)
         lost = await missing_card_files(session, visit)
@@ -61,48 +59,27 @@ async def desk(request: Request, visit: Visit) -> Response:
         title=_("Conference office"),
         headers={"Cache-Control": "no-store"},
         desk={
-            "tasks": lost + _tasks(visit, invited, len(sessions), waiting),
-            "links": _links(visit, waiting),
+            "tasks": lost + _tasks(visit, invited, sessions, waiting),
             "facts": [
-                {"label": _("State"), "value": state_word(visit, visit.state)},
-                {"label": _("Open until"), "value": words.moment(visit.local(visit.conference.closes))},
-                {"label": _("People invited"), "value": str(invited)},
-                {"label": _("Sessions"), "value": str(len(sessions))},
+                _fact(_("State"), state_word(visit, visit.state)),
+                _fact(_("Open until"), words.moment(visit.local(visit.conference.closes)), f"{base}/closing"),
+                _fact(_("People invited"), str(invited), f"{base}/people"),
+                _fact(_("Sessions"), str(sessions), f"/{visit.conference.slug}/program"),
             ],
             "calls": calls,
-            "rooms": [_extension(visit, entry, by, sessions) for entry, by in extensions],
-            "href": f"/{visit.conference.slug}/",
+            "rooms": [_extension(visit, *each) for each in extensions],
         },
         live={"topics": f"desk:{visit.conference.id}", "last": request.state.live_last},
     )
 
 
-def _links(visit: Visit, waiting: int) -> list[dict[str, str]]:
-    """The rooms of the office, and the way back to the pages. waiting: cards that wait for the organisers."""
-    words = visit.services.texts[visit.language]
-    _ = words.gettext
-    waits = words.ngettext("{n} waits for you.", "{n} wait for you.", waiting).format(n=waiting)
-    base, slug = f"/desk/{visit.conference.slug}", visit.conference.slug
-    rooms = [
-        (f"{base}/closing", _("Closing date"), _("Extend or shorten how long all this is public.")),
-        (f"{base}/people", _("People"), _("Who is invited, and who has tested devices and connection.")),
-        (f"{base}/cards", _("Video cards"), waits),
-        (f"{base}/results", _("Results"), _("Where each sheet stands, publishing, and the letter to all attendees.")),
-        (f"{base}/report", _("Report"), _("What the meeting brought, with photos and figures.")),
-        (f"{base}/results/look", _("Look of the results sheets"), _("Colour, typeface and logo of the PDFs.")),
-        (f"{base}/handover", _("Hand-over pack"), _("A copy of the public pages for your own website.")),
-        (f"{base}/announcements", _("Announcements"), _("Say something in every room at once.")),
-        (f"{base}/studio", _("Studio streams"), _("Streams of a studio into the plenaries: addresses and tokens.")),
-        (f"/{slug}/", _("Start page"), ""),
-        (f"/{slug}/program", _("Program"), ""),
-    ]
-    return [{"href": href, "label": label, "hint": hint} for href, label, hint in rooms]
+def _fact(label: str, value: str, href: str | None = None) -> dict[str, str | None]:
+    return {"label": label, "value": value, "href": href}
 
 
-def _extension(visit: Visit, entry: AuditEntry, by: str, sessions: Sequence[Session]) -> dict[str, str]:
+def _extension(visit: Visit, entry: AuditEntry, by: str, held: Session | None) -> dict[str, str]:
     """What the desk says of a session that got more minutes."""
     _ = visit.services.texts[visit.language].gettext
-    held = next((each for each in sessions if each.id == entry.facts["session"]), None)
     until = visit.local(datetime.fromisoformat(entry.facts["after"])).strftime("%H:%M")
     text = _("{session}: extended until {time} by {name}.")
     title = item_of(visit, held).title if held is not None else _("A session")
@@ -233,6 +210,7 @@ routes: list[Route] = [
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
     *announcing.routes,
+    *audit_pages.routes,
     *calls_pages,
     *cards.routes,
     *handover.routes,

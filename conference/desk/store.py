@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.audit import AuditEntry
 from conference.people.model import Person
+from conference.program.model import Session
 
 
 async def closings_of(session: AsyncSession, conference_id: str) -> list[tuple[AuditEntry, str]]:
@@ -14,9 +16,24 @@ async def closings_of(session: AsyncSession, conference_id: str) -> list[tuple[A
     return await _acts(session, conference_id, "closing moved")
 
 
-async def extensions_of(session: AsyncSession, conference_id: str) -> list[tuple[AuditEntry, str]]:
-    """Every time a session was given more minutes, and by whom, newest first. facts: session, before, after (ISO)."""
-    return await _acts(session, conference_id, "session.extended")
+async def extensions_of(session: AsyncSession, conference_id: str) -> list[tuple[AuditEntry, str, Session | None]]:
+    """Every time a session was given more minutes, by whom, and which, newest first. facts: session, before, after (ISO)."""
+    query = (
+        select(AuditEntry, Person.name, Session)
+        .join(Person, col(Person.id) == AuditEntry.person_id, isouter=True)
+        .join(Session, col(Session.id) == col(AuditEntry.facts)["session"].as_string(), isouter=True)
+        .where(AuditEntry.conference_id == conference_id, AuditEntry.act == "session.extended")
+        .order_by(col(AuditEntry.at).desc())
+    )
+    return [(entry, name or "", held) for entry, name, held in (await session.exec(query)).all()]
+
+
+async def sizes_of(session: AsyncSession, conference_id: str) -> tuple[int, int]:
+    """How many people are invited, and how many sessions the program has that are not hidden."""
+    people = select(func.count()).where(Person.conference_id == conference_id).scalar_subquery()
+    sessions = select(func.count()).where(Session.conference_id == conference_id, col(Session.hidden).is_(None))
+    found = (await session.exec(select(people, sessions.scalar_subquery()))).one()
+    return found[0], found[1]
 
 
 async def _acts(session: AsyncSession, conference_id: str, act: str) -> list[tuple[AuditEntry, str]]:

@@ -115,7 +115,7 @@ async def test_by_keyboard_from_the_desk_to_a_published_card_and_the_reminder(at
     house, desk, browser = at_desk
     context, page = await opened(house, desk, browser, "en", viewport=WIDE)
     await page.goto(desk)
-    await press(page, '.desk-links a[href="/desk/treffen/cards"]')
+    await press(page, '.desk-rooms a[href="/desk/treffen/cards"]')
     assert await page.inner_text("h1") == "Video cards"
     await press(page, '.queues a[href$="show=captions"]')
     await press(page, '.reviewed a[href$="/werkbank"]')
