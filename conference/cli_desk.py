@@ -125,7 +125,7 @@ def people_import(slug: str, file: Path, links: Path | None, dry_run: bool, data
     """
 
     async def act(services: Services) -> None:
-        from conference.desk.people_file import check_people, import_people, write_links
+        from conference.desk.people.terminal import check_people, import_people, write_links
 
         people = await check_people(services, slug, file)
         if not people.faults and dry_run:

@@ -15,7 +15,7 @@ from conference.base.errors import Invalid
 from conference.desk.conference_file import read_conference_file
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
-from conference.desk.people_file import check_people, defused, import_people, read_people, write_links
+from conference.desk.people.terminal import check_people, import_people, write_links
 from conference.people.model import Role
 from conference.people.store import persons_of, roles_of
 from tests.site import DEMO, SLUG_2021, SLUG_2024, Site, open_site
@@ -136,27 +136,3 @@ async def test_people_come_in_from_csv_and_xlsx_with_roles_and_links(site: Site,
     with target.open(encoding="utf-8-sig", newline="") as stream:
         assert list(csv.reader(stream, delimiter=";"))[1][0] == "'=1+1"
     assert target.stat().st_mode & 0o077 == 0
-
-
-def test_every_fault_of_a_table_is_named_with_its_line() -> None:
-    table = [
-        ["name", "email", "land", "roles", "initiative"],
-        ["", "no address", "Atlantis", "king", "nobody"],
-        ["Anna", "anna@example.org", "TH", "speaker:forum-9", ""],
-        [],
-        ["Anna", "ANNA@example.org", "", "", ""],
-        ["Otto", "otto@example.org", "Thüringen", "speaker:forum-1", "one"],
-        ["Olga", "otto@example.org", "", "", ""],
-    ]
-    people = read_people(table, ["forum-1"], ["one"])
-    assert [fault.split(":")[0] for fault in people.faults] == ["line 2"] * 5 + ["line 3"] + ["line 7"]
-    assert [row.line for row in people.rows] == [5, 6]
-    assert people.rows[1].land == "TH"
-    assert read_people([], [], []).faults
-    assert read_people([["vorname"]], [], []).faults == ["line 1: there is no column name", "line 1: there is no column email"]
-
-
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1"])
-def test_no_cell_is_a_formula(cell: str) -> None:
-    assert defused(cell) == "'" + cell
-    assert defused("a" + cell) == "a" + cell
