@@ -156,6 +156,8 @@ TABLE: dict[str, Door] = {
     "desk": _DESK,
     "desk.closing": _DESK,
     "desk.announcements": _DESK,
+    "desk.audit": _DESK,
+    "desk.audit.csv": _DESK,
     "desk.calls": _DESK,
     "desk.people": _DESK,
     "desk.studio": _DESK,

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from conference.people.model import Role
 from tests.browser.axe import violations
-from tests.desk.test_queries import people
+from tests.desk.test_queries import acts, people
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
 
@@ -25,6 +25,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 SEEDS = [
     people,
+    acts,
 ]
 # Addresses below /desk/SLUG.
 PAGES = [
@@ -38,6 +39,7 @@ PAGES = [
     "/announcements",
     "/studio",
     "/closing",
+    "/audit",
 ]
 LOOKS = {
     "wide": ("de", "light", {"width": 1280, "height": 900}),

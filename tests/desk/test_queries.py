@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import event
 
+from conference.base.audit import record
 from conference.base.db import Database
 from conference.people.model import Person, Role, RoleHeld
 from tests.site import SLUG_2021, Site, open_site
@@ -36,9 +37,17 @@ async def people(site: Site, count: int) -> None:
             work.session.add(RoleHeld(id=site.services.ids.new(), person_id=person.id, role=Role.ATTENDEE))
 
 
+async def acts(site: Site, count: int) -> None:
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        for number in range(count):
+            record(work, "card published", conference_id=conference.id, person_id=f"gone {number}", card=f"card {number}")
+
+
 Seed = Callable[[Site, int], Awaitable[None]]
 SEEDS: list[Seed] = [
     people,
+    acts,
 ]
 # Addresses below /desk/SLUG, with what they ask for.
 PAGES = [
@@ -53,6 +62,7 @@ PAGES = [
     "/announcements",
     "/studio",
     "/closing",
+    "/audit",
 ]
 
 

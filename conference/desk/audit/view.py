@@ -1,0 +1,107 @@
+"""An entry of the log as people read it: when, who, what, and the facts that say more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conference.base.audit import AuditEntry
+from conference.base.words import say
+from conference.desk.audit.store import PERSONS, Named
+from conference.desk.audit.words import sentence_of
+from conference.doors.visit import Visit
+from conference.doors.words import role_word
+from conference.people.model import Role
+from conference.web.texts import Language
+
+_SHORTEST_ID = 16  # of what stands for something that has no name here, and is left out
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    who: str
+    what: str
+    facts: list[tuple[str, str]]
+
+
+def line_of(visit: Visit, entry: AuditEntry, named: Named) -> Line:
+    language = visit.services.texts[visit.language]
+    said = sentence_of(language, entry.act) or language.gettext("Recorded by an earlier version: {act}").format(act=entry.act)
+    return Line(visit.local(entry.at), who_of(language, entry.person_id, named), said, facts_of(visit, entry, named))
+
+
+def who_of(language: Language, person_id: str | None, named: Named) -> str:
+    if person_id is None:
+        return language.gettext("the program")
+    return named.persons.get(person_id) or language.gettext("a person who was deleted")
+
+
+def facts_of(visit: Visit, entry: AuditEntry, named: Named) -> list[tuple[str, str]]:
+    """(label, value) of what may be said in words, in the order in which it was recorded. Ids without a name are left out."""
+    language = visit.services.texts[visit.language]
+    labels, facts = _labels(language), []
+    for fact, value in entry.facts.items():
+        text = _value(visit, language, fact, value, named)
+        if text:
+            facts.append((labels.get(fact, fact), text))
+    return facts
+
+
+def _value(visit: Visit, language: Language, fact: str, value: object, named: Named) -> str:
+    _ = language.gettext
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not isinstance(value, str):
+        return str(value)
+    if fact in PERSONS:
+        return named.persons.get(value) or _("a person who was deleted")
+    if fact == "session":
+        return say(named.sessions.get(value), visit.language)
+    if fact == "card":
+        return named.cards.get(value, "")
+    if fact == "role" and value in list(Role):
+        return role_word(language, Role(value))
+    moment = _instant(value)
+    if moment is not None:
+        return language.moment(visit.local(moment))
+    return "" if len(value) >= _SHORTEST_ID and " " not in value and fact not in _labels(language) else value
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _labels(language: Language) -> dict[str, str]:
+    """What facts are called; others stand under the name that the program gave them."""
+    _ = language.gettext
+    return {
+        "session": _("Session"),
+        "card": _("Initiative"),
+        "person": _("Person"),
+        "target": _("Person"),
+        "role": _("Role"),
+        "before": _("Before"),
+        "after": _("Afterwards"),
+        "moment": _("Time"),
+        "reason": _("Reason"),
+        "label": _("Name"),
+        "people": _("People"),
+        "letters": _("Letters"),
+        "sheets": _("Results sheets"),
+        "cards": _("Video cards"),
+        "films": _("Films"),
+        "photos": _("Photos"),
+        "rows": _("Entries"),
+        "number": _("Number"),
+        "minutes": _("Minutes"),
+        "kept": _("Kept"),
+        "kinds": _("Kinds"),
+        "devices": _("Devices"),
+    }
