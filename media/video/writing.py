@@ -41,6 +41,7 @@ class Writer:
         context.width, context.height, context.pix_fmt = *size, "yuv420p"
         context.time_base = Fraction(1) / plan.rate
         context.thread_count = threads
+        context.thread_type = "AUTO"  # PyAV presets slices, which wait for each other at every picture
         context.gop_size = every
         context.colorspace, context.color_range = MATRICES[plan.matrix], LIMITED
         context.color_primaries = context.color_trc = BT709
