@@ -27,7 +27,7 @@ from conference.results.file import ReportFacts, SessionResults, report_from, se
 
 FORMAT = 1
 RESERVED = frozenset(
-    {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "network", "demo", "healthz", "readyz",
+    {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "new", "network", "demo", "healthz", "readyz",
      "metrics", "favicon.ico", "robots.txt"}
 )  # fmt: skip
 

@@ -13,34 +13,26 @@ from conference.access.actions import move_closing
 from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
-from conference.base.errors import Invalid, SignInNeeded
-from conference.desk import announcing, cards, people_pages, report, results, results_look, studio
+from conference.base.errors import Invalid
+from conference.desk import announcing, cards, report, results, results_look, studio
 from conference.desk.audit import pages as audit_pages
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
+from conference.desk.creating import pages as creating
 from conference.desk.handover import pages as handover
+from conference.desk.readiness import pages as readiness
+from conference.desk.people import pages as people_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
 from conference.doors.entered import entered_instant
-from conference.doors.guard import cookie_of, installation_page, page
-from conference.doors.pages import form_of, known_conferences
+from conference.doors.guard import page
+from conference.doors.pages import form_of
 from conference.doors.visit import Visit
 from conference.program.model import Session
 from conference.program.view import item_of
 from conference.web.render import rendered
-from conference.web.services import Services
 
 LEGAL = ("imprint", "privacy", "accessibility")
-
-
-async def index(request: Request) -> Response:
-    """`/desk` leads to the desk of the conference that one organises; with several, the list of conferences does."""
-    services: Services = request.app.state.services
-    cookie = cookie_of(request, services)
-    if cookie is None:
-        raise SignInNeeded("sign_in")
-    shown = await known_conferences(services, cookie)
-    return RedirectResponse(f"/desk/{shown[0].slug}" if len(shown) == 1 else "/", 303)
 
 
 async def desk(request: Request, visit: Visit) -> Response:
@@ -58,6 +50,7 @@ async def desk(request: Request, visit: Visit) -> Response:
         "desk/index.html",
         title=_("Conference office"),
         headers={"Cache-Control": "no-store"},
+        flash=_("The conference is made, as a draft. Below stands what comes next.") if "made" in request.query_params else None,
         desk={
             "tasks": lost + _tasks(visit, invited, sessions, waiting),
             "facts": [
@@ -206,7 +199,7 @@ async def _closing(
 
 
 routes: list[Route] = [
-    installation_page("/desk", "desk.index", index),
+    *creating.routes,
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
     *announcing.routes,
@@ -216,6 +209,7 @@ routes: list[Route] = [
     *handover.routes,
     *people_pages.routes,
     *results.routes,
+    *readiness.routes,
     *report.routes,
     *results_look.routes,
     *studio.routes,

@@ -160,6 +160,11 @@ TABLE: dict[str, Door] = {
     "desk.audit.csv": _DESK,
     "desk.calls": _DESK,
     "desk.people": _DESK,
+    "desk.people.csv": _DESK,
+    "desk.people.import": _DESK,
+    "desk.people.links": _DESK,
+    "desk.people.new": _DESK,
+    "desk.people.one": _DESK,
     "desk.studio": _DESK,
     "desk.cards": _DESK,
     "desk.cards.terms": _DESK,
@@ -174,6 +179,8 @@ TABLE: dict[str, Door] = {
     "desk.results.look": _DESK,
     "desk.results.look.sheet": _DESK,
     "desk.results.notice": _DESK,
+    "desk.ready": _DESK,
+    "desk.ready.live": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
@@ -197,6 +204,6 @@ TABLE: dict[str, Door] = {
 INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
-        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "favicon", "robots", "slash", "me.index",
+        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
     }
 )  # fmt: skip

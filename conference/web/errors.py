@@ -7,7 +7,6 @@ Pages get a page in the look of the site with what to do next; programs (a JSON 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,12 +28,16 @@ from conference.base.errors import (
 from conference.base.log import logger
 from conference.web.caption_faults import fault_sentence
 from conference.web.closing_words import closing_words
+from conference.web.desk_words import desk_words
 from conference.web.finding_words import finding_words
 from conference.web.handover_words import handover_words
+from conference.web.people_words import people_words
 from conference.web.publishing_words import publishing_words
+from conference.web.ready_words import ready_words
 from conference.web.render import rendered
 from conference.web.report_words import report_words
 from conference.web.sheet_words import sheet_words
+from conference.web.sign_in_words import sign_in_words
 from conference.web.text_faults import text_faults
 from conference.web.texts import Language
 
@@ -52,8 +55,6 @@ STATUS: dict[type[ConferenceError], int] = {
     SettingsError: 500,
     ConferenceError: 500,
 }
-
-Farewell = Callable[[Request, ConferenceError], Any]
 
 
 def status_of(error: ConferenceError) -> int:
@@ -221,11 +222,15 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_review_words(_),
         **_card_words_words(_),
         **_card_film_words(_),
+        **desk_words(_),
         **report_words(_),
         **handover_words(_),
+        **people_words(_),
         **publishing_words(_),
         **sheet_words(_),
+        **sign_in_words(_),
         **finding_words(_),
+        **ready_words(_),
         **closing_words(_),
         **text_faults(error, language),
     }

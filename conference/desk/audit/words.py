@@ -63,20 +63,33 @@ def sentences(language: Language) -> dict[Part, dict[str, str]]:
 def _conference(_: Say) -> dict[str, str]:
     return {
         "closing moved": _("The closing date was moved."),
+        "conference made": _("The conference was made."),
         "conference imported": _("The conference was read from a file."),
         "hand-over asked": _("The hand-over pack was asked for."),
+        "conference announced": _("The conference was published, or its publishing planned."),
+        "announcement taken back": _("The planned publishing was taken back."),
+        "rule waived": _("A point of the readiness list was left open, with a reason."),
+        "statement taken back": _("A reason or a note of the readiness list was taken back."),
+        "readiness stated": _("Something was noted on the readiness list."),
     }
 
 
 def _people(_: Say) -> dict[str, str]:
     return {
+        "links taken": _("Personal links were made and taken along."),
         "people imported": _("People were read from a table."),
+        "person added": _("A person was added."),
+        "person changed": _("What is known of a person was changed."),
     }
 
 
 def _access(_: Say) -> dict[str, str]:
     return {
         "organiser made": _("An organiser of the installation was made."),
+        "role given": _("A person was given a role."),
+        "role taken": _("A role was taken from a person."),
+        "device signed out": _("A device was signed out."),
+        "roles changed": _("A person’s roles were changed."),
         "links revoked": _("A person’s links and signed-in devices were made worthless."),
         "token minted": _("A token for sound and picture of a session was made."),
         "studio tokens made": _("Tokens for the streams of a studio were made."),
