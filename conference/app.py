@@ -26,6 +26,7 @@ from conference.cards.gallery import pages as card_gallery
 from conference.cards.numbers import pages as card_numbers
 from conference.demo import pages as demo
 from conference.desk import pages as desk
+from conference.desk.readiness.checks import READINESS_CHANGED
 from conference.doors import pages as doors
 from conference.doors.gate import ConferenceGate, came_with, own_conference
 from conference.doors.guard import installation_page, visit_of
@@ -135,6 +136,9 @@ def _sign_ins(services: Services, gate: ConferenceGate) -> Callable[[OutboxRow],
         elif row.kind == "person.revoked":
             person = row.facts["person"]
             await services.live.recheck(gate, lambda socket: socket.viewer.person_id == person)
+            # What is left are the person's other devices: their seats ended as well, so they come in again.
+            for socket in [each for each in services.live.audience.sockets if each.viewer.person_id == person]:
+                socket.close(1012, {"type": "restart", "within": 5})
         elif row.kind == ROLES_CHANGED:
             await services.live.recheck(gate, lambda socket: any(topic.startswith("desk:") for topic in socket.topics))
 
@@ -199,7 +203,7 @@ def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Re
         return {"type": "conference.state"}  # pages of the conference load anew, each at a moment of its own
 
     return {
-        **dict.fromkeys(("conference.changed", "report.changed", "card.changed", "handover.changed"), anew),
+        **dict.fromkeys(("conference.changed", "report.changed", "card.changed", "handover.changed", READINESS_CHANGED), anew),
         SHEET_CHANGED: news_of(services),
         "board": fragment("program/_now_next.html", "now-next", lambda view: view.board()),
         "timeline": fragment("program/_timeline.html", "timeline", lambda view: view.timeline()),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from urllib.parse import urlencode
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.access.model import Conference, State
@@ -13,12 +15,12 @@ from conference.access.rules import state_at
 from conference.access.store import conference_by_slug, times_of
 from conference.base.errors import ConferenceError, NotAllowed, NotFound, OutsideWindow, SignInNeeded
 from conference.base.ids import digest
-from conference.doors.table import INSTALLATION, TABLE, Door, Verdict, decide
+from conference.doors.table import INSTALLATION, TABLE, Door, Standing, Verdict, decide
 from conference.doors.view import view_of
 from conference.doors.visit import Viewer, Visit, standing_of
 from conference.people.actions import real_now
 from conference.people.model import Person, Role, RoleHeld
-from conference.people.store import roles_of, roles_of_browser, token_by_secret
+from conference.people.store import Known, known_in_browser, roles_of, token_by_secret
 from conference.web.services import Services
 
 Endpoint = Callable[[Request, Visit], Awaitable[Response]]
@@ -60,34 +62,43 @@ async def viewer_now(services: Services, conference: Conference, cookie: str | N
             if token is None or token.conference_id != conference.id:
                 return Viewer()
             person = await session.get(Person, token.person_id) if token.person_id else None
-            held = await roles_of(session, person.id) if person else []
-            return _viewer(person, held, conference, token=token)
+            # A token never carries an organiser's rights, whoever minted it.
+            return replace(_viewer(person, await roles_of(session, person.id) if person else []), token=token)
         if cookie is None:
             return Viewer()
-        known = await roles_of_browser(session, cookie, now)
-    here = [each for each in known if each[0].conference_id == conference.id]
-    installation = [each for each in known if each[0].conference_id is None]
-    if not here and not installation:
+        known = await known_in_browser(session, cookie, now)
+    return _viewer_among(known, conference)
+
+
+def _viewer_among(known: list[Known], conference: Conference) -> Viewer:
+    """Who the browser is here: its person of the conference, else its organiser of the installation, whose rights count in any
+    case. Where the conference asks for a second factor, who has not shown it there organises nothing."""
+    here = next((each for each in known if each.person.conference_id == conference.id), None)
+    installation = next((each for each in known if each.person.conference_id is None), None)
+    somebody = here or installation
+    if somebody is None:
         return Viewer()
-    person, held = (here or installation)[0]
-    return _viewer(person, held, conference, organiser=bool(installation))
+    viewer = _viewer(somebody.person, somebody.held)
+    organising = [each for each in (here, installation) if each is not None and (each is installation or _organises(each.held))]
+    if not organising:
+        return viewer
+    if conference.second_factor is not None and not any(each.verified is not None for each in organising):
+        return replace(viewer, roles=viewer.roles - {Role.ORGANISER}, unverified=True)
+    return replace(viewer, organiser=True)
 
 
-def _viewer(person: Person | None, held: list[RoleHeld], conference: Conference, **more: object) -> Viewer:
+def _organises(held: list[RoleHeld]) -> bool:
+    return any(row.role is Role.ORGANISER and row.session_id is None for row in held)
+
+
+def _viewer(person: Person | None, held: list[RoleHeld]) -> Viewer:
+    """The person with all roles, as yet no organiser."""
     roles = frozenset(row.role for row in held if row.session_id is None)
     by_session: dict[str, frozenset[Role]] = {}
     for row in held:
         if row.session_id is not None:
             by_session[row.session_id] = by_session.get(row.session_id, frozenset()) | {row.role}
-    token = more.get("token")
-    return Viewer(
-        person=person,
-        roles=roles,
-        session_roles=by_session,
-        # A token never carries an organiser's rights, whoever minted it.
-        organiser=token is None and (Role.ORGANISER in roles or bool(more.get("organiser"))),
-        token=token,  # type: ignore[arg-type]
-    )
+    return Viewer(person=person, roles=roles, session_roles=by_session)
 
 
 def require(door: Door, viewer: Viewer, state: State, conference: Conference) -> None:
@@ -108,6 +119,20 @@ def refusal(verdict: Verdict, conference: Conference, state: State) -> Conferenc
     if verdict is Verdict.NOT_YET:
         return NotFound("not_yet", **facts)
     return NotFound("conference")  # as for one that does not exist
+
+
+def lacks_factor_only(door: Door, visit: Visit) -> bool:
+    """Whether the door would open, if only the second factor had been shown."""
+    before = decide(door, standing_of(visit.viewer), visit.viewer.all_roles(), visit.state)
+    return before is not Verdict.PASS and decide(door, Standing.ORGANISER, frozenset(), visit.state) is Verdict.PASS
+
+
+def to_factor(request: Request) -> Response:
+    """To where a second factor is shown, or set up, and back. Raises NotAllowed where there is no page to come back to."""
+    if request.method not in ("GET", "HEAD"):
+        raise NotAllowed("second_factor")
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in/factor?{urlencode({'next': here})}", 303)
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:
@@ -142,6 +167,8 @@ def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("
         visit = await visit_at(services, conference, request, request.state.language, programs=door.programs)
         request.state.visit = visit
         request.state.view = lambda: view_of(visit, request.url.path)
+        if visit.viewer.unverified and lacks_factor_only(door, visit):
+            return to_factor(request)
         require(door, visit.viewer, visit.state, conference)
         return await endpoint(request, visit)
 

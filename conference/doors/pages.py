@@ -27,6 +27,7 @@ from conference.doors.visit import Viewer, Visit
 from conference.doors.words import role_word
 from conference.people.actions import BROWSER_DAYS, issue_link, real_now, sign_in, sign_out, tell_browser
 from conference.people.model import Person, Role, RoleHeld
+from conference.people.rules import label_of
 from conference.people.store import normal_email, person_by_link, persons_by_email, persons_of_browser, roles_of
 from conference.web.errors import explain
 from conference.web.render import rendered
@@ -142,9 +143,16 @@ async def link(request: Request) -> Response:
     form = await form_of(request)
     target = local_path(form.get("next", "")) or _start_of(conference, held)
     async with services.db.work() as work:
-        fresh = await sign_in(work, services.ids, services.clock, person, cookie_of(request, services))
+        fresh = await sign_in(
+            work, services.ids, services.clock, person, cookie_of(request, services), label=browser_label(request)
+        )  # fmt: skip
         tell_browser(work, services.outbox, cookie_of(request, services))
     return signed_in(RedirectResponse(target, 303), services, fresh)
+
+
+def browser_label(request: Request) -> str | None:
+    """Which browser this is, in general words, for its owner's list of devices."""
+    return label_of(request.headers.get("user-agent", ""))
 
 
 def _start_of(conference: Conference | None, held: list[RoleHeld]) -> str:

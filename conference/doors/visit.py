@@ -17,13 +17,15 @@ from conference.web.services import Services
 
 @dataclass(frozen=True)
 class Viewer:
-    """A stranger (person None), a person with roles, or an organiser. `token`: a program with a bearer token."""
+    """A stranger (person None), a person with roles, or an organiser. `token`: a program with a bearer token; `unverified`: would
+    be an organiser once a second factor is shown, which this conference asks of them."""
 
     person: Person | None = None
     roles: frozenset[Role] = frozenset()
     session_roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     organiser: bool = False
     token: AccessToken | None = None
+    unverified: bool = False
 
     def holds(self, role: Role, session_id: str | None = None) -> bool:
         """Whether the viewer has the role in the session; roles in the whole conference count in each."""

@@ -1,21 +1,32 @@
-"""Inviting, signing in and out, links, tokens."""
+"""Inviting, roles, signing in and out, links, devices, tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
+from conference.access.model import Conference
 from conference.base import audit
 from conference.base.clock import Clock
 from conference.base.db import Work
-from conference.base.errors import Invalid
+from conference.base.errors import Conflict, Invalid, NotAllowed
 from conference.base.ids import Ids, digest
 from conference.live.outbox import Outbox
-from conference.people.model import AccessToken, BrowserSession, Feed, Person, Role, RoleHeld, SignedIn, SignInLink
-from conference.people.store import normal_email, person_in
+from conference.people.model import (
+    AccessToken,
+    BrowserSession,
+    Feed,
+    Person,
+    Role,
+    RoleHeld,
+    SignedIn,
+    SignInLink,
+    SignInWay,
+)
+from conference.people.store import normal_email, organisers_of, person_in, roles_of
 
 BROWSER_DAYS = 60
 LONGEST_NAME = 120
@@ -85,7 +96,58 @@ async def issue_link(work: Work, ids: Ids, person_id: str) -> str:
     return secret
 
 
-async def revoke(work: Work, outbox: Outbox, person_id: str) -> None:
+async def give_role(
+    work: Work, outbox: Outbox, ids: Ids, person: Person, role: Role, *, session_id: str | None = None, by: str | None
+) -> bool:
+    """Let the person hold the role as well, in one session or in the whole conference. False: they hold it already."""
+    held = await roles_of(work.session, person.id)
+    if any((row.role, row.session_id) == (role, session_id) for row in held):
+        return False
+    work.session.add(RoleHeld(id=ids.new(), person_id=person.id, role=role, session_id=session_id))
+    _note_role(work, outbox, "role given", person, role, session_id, by)
+    return True
+
+
+async def take_role(
+    work: Work, outbox: Outbox, person: Person, role: Role, *, session_id: str | None = None, by: str | None
+) -> bool:
+    """The person holds the role no longer. False: they did not hold it.
+
+    Raises NotAllowed("own_role") when organisers would take their own right away, Conflict("last_organiser") when nobody of the
+    conference would be left who has it.
+    """
+    if role is Role.ORGANISER and session_id is None:
+        await may_stop_organising(work, person, by=by)
+    rows = [row for row in await roles_of(work.session, person.id) if (row.role, row.session_id) == (role, session_id)]
+    for row in rows:
+        await work.session.delete(row)
+    if rows:
+        _note_role(work, outbox, "role taken", person, role, session_id, by)
+    return bool(rows)
+
+
+async def may_stop_organising(work: Work, person: Person, *, by: str | None) -> None:
+    """Ask before an organiser loses the role, or is deleted. Raises as `take_role`. Two who take each other's wait in a row."""
+    if person.conference_id is not None:
+        await work.session.exec(select(Conference.id).where(Conference.id == person.conference_id).with_for_update())
+    organisers = await organisers_of(work.session, person.conference_id)
+    if person.id not in {each.id for each in organisers}:
+        return
+    if person.id == by:
+        raise NotAllowed("own_role")
+    if len(organisers) == 1:
+        raise Conflict("last_organiser")
+
+
+def _note_role(work: Work, outbox: Outbox, act: str, person: Person, role: Role, session_id: str | None, by: str | None) -> None:
+    audit.record(
+        work, act, conference_id=person.conference_id, person_id=by, person=person.id, role=role.value, session=session_id
+    )  # fmt: skip
+    if person.conference_id is not None:
+        tell_roles(work, outbox, person.conference_id)
+
+
+async def revoke(work: Work, outbox: Outbox, person_id: str, *, by: str | None = None) -> None:
     """None of the person's links and signed-in browsers is worth anything from now on; open sockets end. A new link can be
     issued at any time."""
     now = work.now
@@ -96,8 +158,29 @@ async def revoke(work: Work, outbox: Outbox, person_id: str) -> None:
     await work.session.exec(
         update(AccessToken).where(col(AccessToken.person_id) == person_id, col(AccessToken.revoked).is_(None)).values(revoked=now)
     )
-    audit.record(work, "links revoked", person_id=person_id)
+    person = await work.session.get(Person, person_id)
+    conference_id = person.conference_id if person is not None else None
+    audit.record(work, "links revoked", conference_id=conference_id, person_id=by, person=person_id)
     outbox.tell(work, BROWSERS, REVOKED, conference_id=None, person=person_id)
+
+
+async def end_device(work: Work, outbox: Outbox, browser: str, people: Collection[Person], *, by: str | None) -> bool:
+    """The browser (the digest of its cookie) is none of these people any more: its sockets end, and their calls, which no other
+    device of theirs can be told apart from. Whom else it is there signed in as stays so. False: there is nothing to end."""
+    wanted = [person.id for person in people]
+    rows = (
+        await work.session.exec(select(SignedIn).where(SignedIn.browser == browser, col(SignedIn.person_id).in_(wanted)))
+    ).all()
+    for row in rows:
+        await work.session.delete(row)
+        outbox.tell(work, BROWSERS, REVOKED, conference_id=None, person=row.person_id)
+    for conference_id in {person.conference_id for person in people if person.id in {row.person_id for row in rows}}:
+        audit.record(work, "device signed out", conference_id=conference_id, person_id=by)
+    await work.session.flush()
+    if (await work.session.exec(select(SignedIn.id).where(SignedIn.browser == browser))).first() is None:
+        await work.session.exec(delete(BrowserSession).where(col(BrowserSession.digest) == browser))
+    outbox.tell(work, BROWSERS, "browser.changed", conference_id=None, browser=browser)
+    return bool(rows)
 
 
 def tell_roles(work: Work, outbox: Outbox, conference_id: str) -> None:
@@ -111,30 +194,54 @@ def tell_browser(work: Work, outbox: Outbox, cookie: str | None) -> None:
         outbox.tell(work, BROWSERS, "browser.changed", conference_id=None, browser=digest(cookie))
 
 
-async def sign_in(work: Work, ids: Ids, clock: Clock, person: Person, cookie: str | None) -> str:
+async def sign_in(
+    work: Work,
+    ids: Ids,
+    clock: Clock,
+    person: Person,
+    cookie: str | None,
+    *,
+    way: SignInWay = SignInWay.LINK,
+    verified: datetime | None = None,
+    label: str | None = None,
+) -> str:
     """Make the browser be this person; returns its new cookie. The old cookie is worth nothing afterwards.
 
-    Who the browser is in other conferences stays; in this one it is only this person.
+    Who the browser is in other conferences stays, and how it became that; in this one it is only this person. way, verified: how
+    they signed in, and when a second factor was shown; label: which browser it is, in general words.
     """
-    others: list[str] = []
+    now = real_now(clock)
+    before = await _signed_before(work, cookie, now) if cookie is not None else []
     if cookie is not None:
-        query = (
-            select(Person)
-            .join(SignedIn, col(SignedIn.person_id) == Person.id)
-            .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
-            .where(SignedIn.browser == digest(cookie), col(BrowserSession.revoked).is_(None))
-            .where(BrowserSession.expires > real_now(clock))
-        )
-        others = [known.id for known in (await work.session.exec(query)).all() if known.conference_id != person.conference_id]
+        old = await work.session.get(BrowserSession, digest(cookie))
+        label = label or (old.label if old is not None else None)
         await forget_browser(work, cookie)
     fresh = ids.secret()
-    now = real_now(clock)
-    browser = BrowserSession(digest=digest(fresh), created=now, expires=now + timedelta(days=BROWSER_DAYS))
+    browser = BrowserSession(digest=digest(fresh), created=now, expires=now + timedelta(days=BROWSER_DAYS), label=label, seen=now)
     work.session.add(browser)
     await work.session.flush()
-    for person_id in [*others, person.id]:
-        work.session.add(SignedIn(id=ids.new(), browser=browser.digest, person_id=person_id))
+    for row, conference_id in before:
+        if conference_id != person.conference_id:
+            work.session.add(
+                SignedIn(
+                    id=ids.new(), browser=browser.digest, person_id=row.person_id, at=row.at, way=row.way, verified=row.verified,
+                    looks_as=row.looks_as,
+                )
+            )  # fmt: skip
+    work.session.add(SignedIn(id=ids.new(), browser=browser.digest, person_id=person.id, at=now, way=way, verified=verified))
     return fresh
+
+
+async def _signed_before(work: Work, cookie: str, now: datetime) -> list[tuple[SignedIn, str | None]]:
+    """Who the browser is signed in as, each with the conference."""
+    query = (
+        select(SignedIn, Person.conference_id)
+        .join(Person, col(SignedIn.person_id) == Person.id)
+        .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
+        .where(SignedIn.browser == digest(cookie), col(BrowserSession.revoked).is_(None))
+        .where(BrowserSession.expires > now)
+    )
+    return [(row, conference_id) for row, conference_id in (await work.session.exec(query)).all()]
 
 
 async def sign_out(work: Work, cookie: str) -> None:

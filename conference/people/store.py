@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -15,7 +16,7 @@ from conference.people.model import AccessToken, BrowserSession, Person, Role, R
 
 # Asked for each page and socket: putting a query together costs as much as SQLite's answer to it.
 _OF_BROWSER = (
-    select(Person, RoleHeld)
+    select(Person, RoleHeld, col(SignedIn.verified), col(SignedIn.looks_as))
     .join(SignedIn, col(SignedIn.person_id) == Person.id)
     .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
     .outerjoin(RoleHeld, col(RoleHeld.person_id) == Person.id)
@@ -24,18 +25,35 @@ _OF_BROWSER = (
 )
 
 
+@dataclass(frozen=True)
+class Known:
+    """Somebody whom a browser is signed in as. held: all their roles; verified: when a second factor was shown in it;
+    looks_as: as whom they look at the pages at the moment, "ROLE@STATE"."""
+
+    person: Person
+    held: list[RoleHeld]
+    verified: datetime | None
+    looks_as: str | None
+
+
 async def persons_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[Person]:
     """Everybody whom the browser with this cookie is signed in as; empty for an unknown, expired or revoked one."""
-    return [person for person, _ in await roles_of_browser(session, cookie, real_now)]
+    return [known.person for known in await known_in_browser(session, cookie, real_now)]
 
 
 async def roles_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[tuple[Person, list[RoleHeld]]]:
     """The same persons, each with all roles held."""
-    found: dict[str, tuple[Person, list[RoleHeld]]] = {}
-    for person, role in (await session.exec(_OF_BROWSER, params={"browser": digest(cookie), "now": real_now})).all():
-        held = found.setdefault(person.id, (person, []))[1]
+    return [(known.person, known.held) for known in await known_in_browser(session, cookie, real_now)]
+
+
+async def known_in_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[Known]:
+    """The same persons, with roles and how they are signed in."""
+    found: dict[str, Known] = {}
+    rows = await session.exec(_OF_BROWSER, params={"browser": digest(cookie), "now": real_now})
+    for person, role, verified, looks_as in rows.all():
+        known = found.setdefault(person.id, Known(person, [], verified, looks_as))
         if role is not None:
-            held.append(role)
+            known.held.append(role)
     return list(found.values())
 
 
@@ -74,6 +92,30 @@ async def person_in(session: AsyncSession, conference_id: str | None, email: str
 
 async def persons_of(session: AsyncSession, conference_id: str) -> list[Person]:
     return list((await session.exec(select(Person).where(Person.conference_id == conference_id).order_by(Person.name))).all())
+
+
+async def organisers_of(session: AsyncSession, conference_id: str | None) -> list[Person]:
+    """The organisers of a conference, or (None) of the installation, by name."""
+    query = (
+        select(Person)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(Person.conference_id == conference_id, RoleHeld.role == Role.ORGANISER, col(RoleHeld.session_id).is_(None))
+        .order_by(Person.name, Person.id)
+        .distinct()
+    )
+    return list((await session.exec(query)).all())
+
+
+async def devices_of(session: AsyncSession, people: Iterable[str], real_now: datetime) -> list[tuple[BrowserSession, SignedIn]]:
+    """Browsers that are signed in as one of these people, the latest first; one that is several of them comes several times."""
+    query = (
+        select(BrowserSession, SignedIn)
+        .join(SignedIn, col(SignedIn.browser) == BrowserSession.digest)
+        .where(col(SignedIn.person_id).in_(list(people)))
+        .where(col(BrowserSession.revoked).is_(None), BrowserSession.expires > real_now)
+        .order_by(col(BrowserSession.created).desc(), BrowserSession.digest, col(SignedIn.id))
+    )
+    return [(browser, signed) for browser, signed in (await session.exec(query)).all()]
 
 
 async def people_of_initiatives(

@@ -100,6 +100,10 @@ def _access(_: Say) -> dict[str, str]:
 
 def _program(_: Say) -> dict[str, str]:
     return {
+        "program published": _("The program was published."),
+        "program shifted": _("The program was moved on the day."),
+        "schedule brought": _("A schedule from another program was taken over."),
+        "roles changed": _("Somebody’s roles in a session were changed."),
         "session.extended": _("A session was given more minutes."),
         "session.ended": _("A session was ended."),
     }
