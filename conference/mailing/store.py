@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Work
 from conference.base.errors import NotFound
+from conference.base.mail import deliverable
 from conference.mailing.model import Delivery, DeliveryState, LetterKind, LetterTemplate, Mailing, MailingState
+from conference.mailing.rules import Someone
+from conference.people.model import Person, Role, RoleHeld, SignedIn
 
 
 async def put_unless_there(work: Work, table: type[SQLModel], values: dict[str, Any]) -> bool:
@@ -73,6 +77,49 @@ async def latest_to(session: AsyncSession, mailing_id: str, person_id: str) -> D
     """The person's latest letter of a mailing."""
     query = select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.person_id == person_id)
     return (await session.exec(query.order_by(col(Delivery.number).desc()).limit(1))).first()
+
+
+async def held_by(session: AsyncSession, person_id: str) -> bool:
+    """Whether the person has any role other than that of a guest."""
+    query = select(RoleHeld.id).where(RoleHeld.person_id == person_id, RoleHeld.role != Role.GUEST).limit(1)
+    return (await session.exec(query)).first() is not None
+
+
+async def everybody_in(session: AsyncSession, conference_id: str, kind: LetterKind) -> list[Someone]:
+    """All people of a conference as an audience sees them, by name. kind: what `written` asks for."""
+    mine = select(Person.id).where(Person.conference_id == conference_id)
+    held: dict[str, set[tuple[Role, str | None]]] = {}
+    for person_id, role, session_id in await session.exec(
+        select(RoleHeld.person_id, RoleHeld.role, RoleHeld.session_id).where(col(RoleHeld.person_id).in_(mine))
+    ):
+        held.setdefault(person_id, set()).add((Role(role), session_id))
+    gone = [DeliveryState.WAITING, DeliveryState.HANDED, DeliveryState.SENT]
+    written = set(
+        await session.exec(
+            select(Delivery.person_id)
+            .join(Mailing, col(Mailing.id) == Delivery.mailing_id)
+            .where(Delivery.conference_id == conference_id, Mailing.kind == kind, col(Delivery.state).in_(gone))
+        )
+    )
+    seen = set(await session.exec(select(SignedIn.person_id).where(col(SignedIn.person_id).in_(mine))))
+    query = select(Person).where(Person.conference_id == conference_id).order_by(Person.name, Person.id)
+    return [
+        Someone(
+            person.id,
+            frozenset(held.get(person.id, ())),
+            person.initiative_id,
+            reachable=person.bounced is None and not person.simulated and deliverable(person.email),
+            written=person.id in written,
+            seen=person.id in seen,
+        )
+        for person in await session.exec(query)
+    ]
+
+
+async def add_deliveries(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    """All letters of a mailing at once."""
+    for start in range(0, len(rows), 500):
+        await work.session.exec(insert(Delivery), params=list(rows[start : start + 500]))
 
 
 async def planned(session: AsyncSession) -> list[Mailing]:
