@@ -69,9 +69,14 @@ def worker() -> None:
 @data_option
 def migrate(data: Path | None) -> None:
     """Bring the database to the newest revision."""
-    from conference.migrate import upgrade
+    from conference.migrate import lacks_organiser, upgrade
 
-    asyncio.run(upgrade(settings_of(data)))
+    settings = settings_of(data)
+    asyncio.run(upgrade(settings))
+    if asyncio.run(lacks_organiser(settings)):
+        click.echo(
+            say("There is no organiser yet. `meetingpoint organiser YOUR@ADDRESS` prints your personal link: open it to begin.")
+        )
 
 
 COMMANDS = (serve, web, media, worker, migrate)

@@ -67,6 +67,17 @@ async def upgrade(settings: Settings) -> str:
         await db.aclose()
 
 
+async def lacks_organiser(settings: Settings) -> bool:
+    """Whether nobody can make a conference yet. The database is of this version."""
+    db = open_database(settings.database_url, SystemClock())
+    try:
+        async with db.engine.connect() as connection:
+            query = text("SELECT 1 FROM person JOIN roleheld ON person_id = person.id WHERE role = 'organiser' LIMIT 1")
+            return (await connection.execute(query)).first() is None
+    finally:
+        await db.aclose()
+
+
 def _upgrade(connection: Connection) -> str:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))

@@ -16,7 +16,7 @@ from conference.doors.view import conference_view, initials
 from conference.doors.visit import Viewer
 from conference.doors.words import role_word
 from conference.people.actions import real_now
-from conference.people.store import persons_of_browser
+from conference.people.store import persons_of_browser, somebody_organises
 from conference.program.store import sessions_among
 from conference.program.view import item_of
 from conference.web.render import rendered
@@ -25,7 +25,10 @@ from conference.web.services import Services
 
 async def index(request: Request) -> Response:
     services: Services = request.app.state.services
-    shown = await known_conferences(services, cookie_of(request, services))
+    cookie = cookie_of(request, services)
+    shown = await known_conferences(services, cookie)
+    if not shown:
+        return await _nothing_yet(request, cookie)
     if len(shown) == 1:
         return RedirectResponse(f"/{shown[0].slug}/", 303)
     views = [conference_view(visit_of(services, each, Viewer(), request.state.language)) for each in shown]
@@ -42,7 +45,20 @@ async def index(request: Request) -> Response:
         }
         for view in views
     ]
-    return await rendered(request, "front/conferences.html", title=_("Conferences"), conferences=entries)
+    return await rendered(
+        request, "front/conferences.html", title=_("Conferences"), conferences=entries, new=False, creates=False
+    )
+
+
+async def _nothing_yet(request: Request, cookie: str | None) -> Response:
+    """What to do where no conference is to be seen: how the first organiser comes in, or the first conference comes about."""
+    services: Services = request.app.state.services
+    _ = services.texts[request.state.language].gettext
+    async with services.db.read() as session:
+        known = await persons_of_browser(session, cookie or "", real_now(services.clock))
+        new = not await somebody_organises(session)
+    creates = any(person.conference_id is None for person in known)
+    return await rendered(request, "front/conferences.html", title=_("Conferences"), conferences=[], new=new, creates=creates)
 
 
 async def me(request: Request) -> Response:

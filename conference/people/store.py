@@ -80,6 +80,11 @@ async def person_by_link(session: AsyncSession, secret: str) -> Person | None:
     return (await session.exec(query)).first()
 
 
+async def somebody_organises(session: AsyncSession) -> bool:
+    """Whether there is any organiser, of the installation or of one conference."""
+    return (await session.exec(select(RoleHeld.id).where(RoleHeld.role == Role.ORGANISER).limit(1))).first() is not None
+
+
 async def persons_by_email(session: AsyncSession, email: str) -> list[Person]:
     """Everybody with this address, in all conferences."""
     return list((await session.exec(select(Person).where(Person.email == normal_email(email)))).all())

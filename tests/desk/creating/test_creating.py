@@ -137,3 +137,11 @@ def test_public_until_midnight_also_when_the_clocks_change() -> None:
     assert times.closes == datetime(2026, 11, 4, tzinfo=BERLIN)
     assert times.closes.astimezone(BERLIN).hour == 0
     assert MOMENTS["draft"] < times.doors
+
+
+async def test_the_start_page_of_a_new_installation(site: Site) -> None:
+    assert "meetingpoint organiser" in (await site.browser().get("/")).text
+    organiser = await creator(site)
+    assert 'href="/desk/new"' in (await organiser.get("/")).text
+    stranger = (await site.browser().get("/")).text
+    assert ("meetingpoint organiser" in stranger, 'href="/sign-in"' in stranger) == (False, True)
