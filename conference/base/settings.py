@@ -47,6 +47,7 @@ class Settings(BaseModel):
     turn_secret: SecretStr = SecretStr("")
     mail_url: str = ""
     mail_from: str = "meetingpoint@localhost"
+    mail_per_minute: int = Field(default=120, ge=1, le=6000)
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")

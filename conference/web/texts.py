@@ -39,6 +39,10 @@ class Language:
         """4 May 2021 / 4. Mai 2021."""
         return format_date(value, "d. MMMM y" if self.code == "de" else "d MMMM y", locale=self.code)
 
+    def time(self, value: datetime) -> str:
+        """10:00 / 10:00 Uhr."""
+        return format_datetime(value, "HH:mm 'Uhr'" if self.code == "de" else "HH:mm", tzinfo=value.tzinfo, locale=self.code)
+
     def moment(self, value: datetime) -> str:
         """4 May 2021, 10:00 / 4. Mai 2021, 10:00 Uhr."""
         pattern = "d. MMMM y, HH:mm 'Uhr'" if self.code == "de" else "d MMMM y, HH:mm"

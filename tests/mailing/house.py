@@ -36,7 +36,7 @@ def taken(_: str) -> str:
 
 @dataclass
 class Post:
-    """The mail server. to, content: what it says to a recipient, and to the whole letter; silent: takes letters and says nothing."""
+    """The mail server. to, content: what it says to a recipient, and to the whole letter; silent: says nothing then."""
 
     port: int = field(default_factory=lambda: free_ports()[0])
     to: Answer = taken
