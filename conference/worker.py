@@ -20,6 +20,7 @@ from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
+from conference.mailing.sending import Sender
 from conference.results.objects import handlers as results_handlers
 from conference.results.publishing.purge import forget_purged_results
 from conference.results.reconcile import reconcile_results
@@ -45,15 +46,17 @@ async def run_worker(services: Services) -> None:
     worker = Worker(services.db, services.clock, services.ids, handlers)
     slow = {**films_handlers(services), **handover_handlers(services)}
     films = Worker(services.db, services.clock, services.ids, slow)
+    letters = Sender(services)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run())
         group.create_task(films.run())
-        group.create_task(_wake(services, worker, films))
+        group.create_task(letters.run())
+        group.create_task(_wake(services, worker, films, letters))
         group.create_task(_sweep(services))
         group.create_task(_compare(services))
 
 
-async def _wake(services: Services, *workers: Worker) -> None:
+async def _wake(services: Services, *workers: Worker | Sender) -> None:
     """Every commit that told something may have brought a job as well."""
     async for heard in services.bus.subscribe(WAKE, CATCH_UP, "jobs"):
         del heard
