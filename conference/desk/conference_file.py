@@ -24,6 +24,7 @@ from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text,
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
 from conference.results.file import ReportFacts, SessionResults, report_from, session_results_from
+from conference.results.setting.file import LookFacts, look_from
 
 FORMAT = 1
 RESERVED = frozenset(
@@ -173,6 +174,7 @@ class ConferenceFile:
     initiatives: list[InitiativeEntry]
     card_terms: TermsFacts | None
     report: ReportFacts | None
+    look: LookFacts | None
     demo: DemoFacts
     slides: dict[str, list[PieceFacts]]  # slug of a session that names decks and clips -> these
 
@@ -187,7 +189,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         raise _faulty(f"{line}this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
     if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
-    known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "legal", "demo"}
+    known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "legal", "demo"}
     if unknown := sorted(set(map(str, raw)) - known):
         raise _faulty(f"{unknown[0]}: is not known; there are {', '.join(sorted(known))}")
     conference = read_entry(ConferenceFacts, raw.get("conference"), "conference")
@@ -200,6 +202,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         _initiatives(raw.get("initiatives")),
         _card_terms(raw.get("card_terms"), conference.zone),
         report_from(raw.get("report")),
+        look_from(raw.get("look")),
         read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
         _slides(raw.get("sessions") or []),
     )

@@ -21,6 +21,8 @@ from conference.program.model import Session
 from conference.program.store import billings_of, rounds_of, sessions_of
 from conference.results.file import report_to_file, session_results_to_file
 from conference.results.report.store import photos_of
+from conference.results.setting.file import look_to_file
+from conference.results.setting.store import look_row
 from conference.results.store import documents_of, findings_of, report_of, sheet_of, versions_of
 from conference.web.services import Services
 
@@ -76,6 +78,8 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         terms = await terms_of(session, conference.id)
         report, stored = report_to_file(await report_of(session, conference.id), await photos_of(session, conference.id))
         files |= stored
+        look, stored = look_to_file(await look_row(session, conference.id))
+        files |= stored
     return {
         "meetingpoint": FORMAT,
         "conference": _conference(conference, zone),
@@ -83,6 +87,7 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         "initiatives": initiatives,
         "card_terms": terms_to_file(terms, wall_time(terms.until, zone, end_of_day=True)),
         "report": report,
+        "look": look,
         "legal": conference.legal,
     }, files
 

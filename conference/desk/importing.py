@@ -22,6 +22,7 @@ from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
 from conference.results.actions import import_session_results, put_report
 from conference.results.report.importing import import_photos
+from conference.results.setting.file import import_look, look_faults
 from conference.web.services import Services
 
 NAME = "conference.yaml"
@@ -93,6 +94,7 @@ async def import_conference(services: Services, path: Path) -> Conference:
         if (pieces := file.slides.get(facts.slug)) is not None:
             await import_pieces(services, sessions[facts.slug], pieces, read)
     await import_photos(services, conference.id, file.report.photos if file.report else [], read)
+    await import_look(services, conference, file.look, read)
     await import_initiatives(services, conference.id, file.initiatives, read)
     return conference
 
@@ -102,6 +104,7 @@ def _check_files(file: ConferenceFile, read: Read) -> None:
     names = [name for _, results in file.sessions for name in results.files]
     names += [name for pieces in file.slides.values() for piece in pieces for name in piece.files]
     names += [photo.file for photo in (file.report.photos if file.report else ())]
+    names += [file.look.logo] if file.look and file.look.logo else []
     for card in (initiative.card for initiative in file.initiatives):
         if card is not None:
             names += [card.video, *card.posters, *(captions.file for captions in card.captions)]
@@ -111,8 +114,8 @@ def _check_files(file: ConferenceFile, read: Read) -> None:
             read(name)
         except OSError:
             missing.append(f"{name}: there is no such file beside the conference file")
-    if missing:
-        raise Invalid("conference_file", faults=missing)
+    if faults := missing or look_faults(file.look, read):
+        raise Invalid("conference_file", faults=faults)
 
 
 async def _put_conference(work: Work, services: Services, file: ConferenceFile) -> Conference:
