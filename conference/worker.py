@@ -15,6 +15,7 @@ from conference.cards.purge import forget_purged_cards
 from conference.cards.reconcile import reconcile
 from conference.desk.handover.actions import forget_old_packs
 from conference.desk.handover.actions import handlers as handover_handlers
+from conference.doctor.looking import handlers as doctor_handlers
 from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
@@ -44,7 +45,7 @@ async def run_worker(services: Services) -> None:
         **slides_handlers(services.storage),
     }
     worker = Worker(services.db, services.clock, services.ids, handlers)
-    slow = {**films_handlers(services), **handover_handlers(services)}
+    slow = {**films_handlers(services), **handover_handlers(services), **doctor_handlers(services)}
     films = Worker(services.db, services.clock, services.ids, slow)
     letters = Sender(services)
     async with asyncio.TaskGroup() as group:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from conference.base.errors import ConferenceError
@@ -19,26 +20,30 @@ class Result(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line. what: the thing looked at; detail: what was found and, if it is wrong, what to do."""
+    """One line. what: the thing looked at; detail: what was found and, if it is wrong, what to do; part, text, facts: the same
+    before it was said in the terminal's language."""
 
     result: Result
     what: str
     detail: str
+    part: str = ""
+    text: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
 
     def line(self) -> str:
         return f"{say(self.result.value):<10} {self.what}: {self.detail}"
 
 
 def ok(what: str, detail: str, **facts: object) -> Finding:
-    return Finding(Result.OK, say(what), say(detail, **facts))
+    return Finding(Result.OK, say(what), say(detail, **facts), what, detail, facts)
 
 
 def note(what: str, detail: str, **facts: object) -> Finding:
-    return Finding(Result.NOTE, say(what), say(detail, **facts))
+    return Finding(Result.NOTE, say(what), say(detail, **facts), what, detail, facts)
 
 
 def failed(what: str, detail: str, **facts: object) -> Finding:
-    return Finding(Result.FAILED, say(what), say(detail, **facts))
+    return Finding(Result.FAILED, say(what), say(detail, **facts), what, detail, facts)
 
 
 def reason_of(error: BaseException) -> str:

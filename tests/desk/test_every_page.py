@@ -37,6 +37,7 @@ PAGES = [
     "/report",
     "/handover",
     "/announcements",
+    "/ready",
     "/studio",
     "/closing",
     "/audit",

@@ -60,6 +60,7 @@ PAGES = [
     "/results/look",
     "/report",
     "/announcements",
+    "/ready",
     "/studio",
     "/closing",
     "/audit",

@@ -90,9 +90,10 @@ class Capacity:
 class Facts:
     """All that rules may look at, read in at most ten queries (`reading.facts_of`).
 
-    sessions: in the public program, in the order of the day; billings: by session; cards: all initiatives, with or without
+    sessions: in the public program, in the order of the day; billings: by session; people: those who do more than attend;
+    invited: all but guests; from_lists: some of them came in a table; cards: all initiatives, with or without
     a card; pages: forms of legal pages that were saved; statements: all; checks: by part ("mail", "store", "turn", "media",
-    "clock"), no older than an hour; capacity: None where nothing was measured.
+    "clock"), no older than an hour; capacity: None where nothing was measured; sends_mail, has_turn: the installation is set to.
     """
 
     conference: Conference
@@ -101,11 +102,15 @@ class Facts:
     sessions: Sequence[Session] = ()
     billings: Mapping[str, Sequence[Billing]] = field(default_factory=dict)
     people: Sequence[Someone] = ()
+    invited: int = 0
+    from_lists: bool = False
     cards: Sequence[Reviewed] = ()
     pages: Mapping[Page, LegalPage] = field(default_factory=dict)
     statements: Sequence[Statement] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     capacity: Capacity | None = None
+    sends_mail: bool = True
+    has_turn: bool = True
 
     @property
     def desk(self) -> str:
@@ -134,7 +139,8 @@ class Missing:
 @dataclass(frozen=True)
 class Rule:
     """key: lower-case words joined by "_", never renamed (waivers name it); find: what is missing, nothing when all is well;
-    help: place in the handbook; states: a word of `rules.STATEMENTS` that organisers give on the page itself to solve it."""
+    help: place in the handbook; states: a word of `rules.STATEMENTS` that organisers give on the page itself to solve it; day:
+    can hardly be mended before people know of the conference, so it turns red only once that is announced."""
 
     key: str
     severity: Severity
@@ -142,3 +148,7 @@ class Rule:
     find: Callable[[Facts, Language], Iterator[Missing]]
     help: str = ""
     states: str = ""
+    day: bool = False
+
+    def severity_at(self, state: State) -> Severity:
+        return Severity.AMBER if self.day and state is State.DRAFT else self.severity

@@ -1,0 +1,112 @@
+"""Reads everything that readiness is judged by, in nine queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import and_, col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.access.model import Conference, LegalPage, Page
+from conference.base.settings import Settings
+from conference.cards.review.store import reviewed_in
+from conference.desk.model import Statement
+from conference.desk.readiness.capacity import capacity_in
+from conference.desk.readiness.shapes import Check, Facts, Look, Result, Someone
+from conference.doors.visit import Visit
+from conference.forums.check.model import CheckResult
+from conference.people.model import Person, Role, RoleHeld, Source
+from conference.program.model import Billing, Session
+
+KEPT = timedelta(hours=1)
+"""For so long it counts what the doctor found."""
+AUDIENCE = (Role.ATTENDEE, Role.GUEST, Role.INITIATIVE)
+
+
+async def facts_of(db: AsyncSession, visit: Visit) -> Facts:
+    """Everything, as it is now."""
+    conference = visit.conference
+    sessions, billings = await _program(db, conference.id)
+    people = await _team(db, conference.id)
+    pages, invited, from_lists = await _pages_and_counts(db, conference.id)
+    statements = list(await db.exec(select(Statement).where(Statement.conference_id == conference.id)))
+    return Facts(
+        conference=conference,
+        state=visit.state,
+        now=visit.now,
+        sessions=sessions,
+        billings=billings,
+        people=people,
+        invited=invited,
+        from_lists=from_lists,
+        cards=await reviewed_in(db, conference.id),
+        pages=pages,
+        statements=statements,
+        checks={each.subject: check for each in statements if (check := check_of(each)) and visit.now - check.at < KEPT},
+        capacity=capacity_in(visit.services.settings.data_dir),
+        **_setup(visit.services.settings),
+    )
+
+
+def _setup(settings: Settings) -> dict[str, bool]:
+    """A demo prints its letters on purpose."""
+    return {"sends_mail": settings.demo or bool(settings.mail_url), "has_turn": bool(settings.turn_urls)}
+
+
+async def _program(db: AsyncSession, conference_id: str) -> tuple[list[Session], dict[str, list[Billing]]]:
+    query = (
+        select(Session, Billing)
+        .join(Billing, col(Billing.session_id) == Session.id, isouter=True)
+        .where(Session.conference_id == conference_id, col(Session.hidden).is_(None))
+        .order_by(col(Session.starts), col(Session.number), col(Session.position), col(Session.id), col(Billing.position))
+    )
+    sessions: dict[str, Session] = {}
+    billings: dict[str, list[Billing]] = {}
+    for session, billing in await db.exec(query):
+        sessions[session.id] = session
+        if billing is not None:
+            billings.setdefault(session.id, []).append(billing)
+    return list(sessions.values()), billings
+
+
+async def _team(db: AsyncSession, conference_id: str) -> list[Someone]:
+    """Those who do more than attend, by name, with all that they do."""
+    query = (
+        select(Person, RoleHeld, col(CheckResult.outcome))
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .join(CheckResult, col(CheckResult.person_id) == Person.id, isouter=True)
+        .where(Person.conference_id == conference_id, col(RoleHeld.role).not_in(AUDIENCE))
+        .where(col(Person.simulated).is_(False))
+        .order_by(col(Person.name), col(Person.id))
+    )
+    held: dict[str, tuple[Person, set[tuple[Role, str | None]], Any]] = {}
+    for person, role, outcome in await db.exec(query):
+        held.setdefault(person.id, (person, set(), outcome))[1].add((role.role, role.session_id))
+    return [Someone(person, frozenset(roles), outcome) for person, roles, outcome in held.values()]
+
+
+async def _pages_and_counts(db: AsyncSession, conference_id: str) -> tuple[dict[Page, LegalPage], int, bool]:
+    """The forms of legal pages; how many people are invited, and whether some of them came in a table."""
+    guests = select(RoleHeld.person_id).where(RoleHeld.role == Role.GUEST)
+    invited = select(func.count()).select_from(Person).where(Person.conference_id == conference_id, col(Person.id).not_in(guests))
+    listed = and_(col(Person.source).in_([Source.FILE, Source.LIST]), col(Person.simulated).is_(False))
+    query = (
+        select(LegalPage, invited.scalar_subquery(), invited.where(listed).scalar_subquery())
+        .select_from(Conference)
+        .join(LegalPage, col(LegalPage.conference_id) == Conference.id, isouter=True)
+        .where(Conference.id == conference_id)
+    )
+    rows: Sequence[Any] = (await db.exec(query)).all()
+    pages = {page.page: page for page, _invited, _listed in rows if page is not None}
+    return pages, *((rows[0][1], rows[0][2] > 0) if rows else (0, False))
+
+
+def check_of(statement: Statement) -> Check | None:
+    """What the doctor found of a part; None for other statements."""
+    if statement.key != "checked":
+        return None
+    lines = [Look(Result(each["result"]), each["text"], each["facts"]) for each in json.loads(statement.text)]
+    return Check(statement.at, lines)

@@ -1,0 +1,1 @@
+"""Readiness: rules, page, checks, going live."""
