@@ -111,6 +111,19 @@ async def organisers_of(session: AsyncSession, conference_id: str | None) -> lis
     return list((await session.exec(query)).all())
 
 
+async def rights_in(session: AsyncSession, conference_id: str, roles: Iterable[Role]) -> list[tuple[Person, Role]]:
+    """Who holds one of these roles in the whole conference, by name, then in the order of `roles`; nobody made up by a demo."""
+    order = list(roles)
+    query = (
+        select(Person, RoleHeld.role)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(Person.conference_id == conference_id, col(RoleHeld.session_id).is_(None), col(RoleHeld.role).in_(order))
+        .where(col(Person.simulated).is_(False))
+    )
+    found = [(person, Role(role)) for person, role in (await session.exec(query)).all()]
+    return sorted(found, key=lambda each: (each[0].name.casefold(), each[0].id, order.index(each[1])))
+
+
 async def devices_of(session: AsyncSession, people: Iterable[str], real_now: datetime) -> list[tuple[BrowserSession, SignedIn]]:
     """Browsers that are signed in as one of these people, the latest first; one that is several of them comes several times."""
     query = (

@@ -9,6 +9,7 @@ def sign_in_words(_: Callable[[str], str]) -> dict[str, str]:
     """A sentence for each code."""
     return {
         "second_factor": _("Organisers of this conference need a second factor. Please load the desk again to show yours."),
+        "role_of_conference": _("This role cannot be given in a whole conference."),
         "own_role": _("You cannot take your own right to organise away. Another organiser can."),
         "last_organiser": _("This is the last organiser of the conference. Please invite another one first."),
     }
