@@ -15,6 +15,7 @@ from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid
 from conference.desk import announcing, cards, report, results, results_look, studio
+from conference.desk.access import pages as access_pages
 from conference.desk.audit import pages as audit_pages
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
@@ -202,6 +203,7 @@ routes: list[Route] = [
     *creating.routes,
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
+    *access_pages.routes,
     *announcing.routes,
     *audit_pages.routes,
     *calls_pages,

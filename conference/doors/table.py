@@ -155,6 +155,7 @@ TABLE: dict[str, Door] = {
     # organisers' desk
     "desk": _DESK,
     "desk.closing": _DESK,
+    "desk.access": _DESK,
     "desk.announcements": _DESK,
     "desk.audit": _DESK,
     "desk.audit.csv": _DESK,

@@ -40,6 +40,7 @@ PAGES = [
     "/ready",
     "/studio",
     "/closing",
+    "/access",
     "/audit",
 ]
 LOOKS = {

@@ -63,6 +63,7 @@ PAGES = [
     "/ready",
     "/studio",
     "/closing",
+    "/access",
     "/audit",
 ]
 
