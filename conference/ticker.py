@@ -27,7 +27,7 @@ from conference.program.model import Kind, Session
 from conference.program.rules import next_boundary
 from conference.program.store import sessions_of
 from conference.results.events import REPORT_CHANGED, SHEET_CHANGED
-from conference.results.store import next_publication
+from conference.results.store import just_published, next_publication
 from conference.web.page_cache import PageCache
 from conference.web.services import Services
 from media.gateway import MediaError
@@ -86,7 +86,7 @@ class Ticker:
                     await self._show_program(watched.conference.id)
                 watched.boundary = next_boundary(watched.sessions, now)
             if watched.publication is not None and now >= watched.publication:
-                self._show_results(watched)
+                await self._show_results(watched, watched.seen, now)
             watched.seen = now
 
     async def _read(self, now: datetime) -> None:
@@ -126,23 +126,28 @@ class Ticker:
     async def _show_program(self, conference_id: str) -> None:
         """Hand the fragments that depend on the clock to open pages of this process; other processes have tickers too."""
         self._cache.drop(conference_id)
-        hub = self._services.live
         for kind in ("board", "timeline"):
-            topic = f"{kind}:{conference_id}"
-            for language in hub.audience.languages(topic):
-                data = await self._renderers[kind]({"conference": conference_id}, language)
-                if data is not None:
-                    said = frame({"type": "fact", "topic": topic, "data": data})
-                    for socket in hub.audience.hearing(topic, language):
-                        socket.deliver(said)
+            await self._hand_out(kind, f"{kind}:{conference_id}", {"conference": conference_id})
 
-    def _show_results(self, watched: _Watched) -> None:
-        """Something planned is public by now: pages of this process load anew, each at a moment of its own."""
+    async def _hand_out(self, kind: str, topic: str, facts: dict[str, object]) -> None:
+        """What the renderer of this kind makes of the facts, to all who hear the topic, each in their language."""
+        audience = self._services.live.audience
+        for language in audience.languages(topic):
+            data = await self._renderers[kind](facts, language)
+            if data is not None:
+                said = frame({"type": "fact", "topic": topic, "data": data})
+                for socket in audience.hearing(topic, language):
+                    socket.deliver(said)
+
+    async def _show_results(self, watched: _Watched, since: datetime, now: datetime) -> None:
+        """Something planned is public by now: pages of this process load anew, and say where there is something to read."""
         watched.publication, self._stale = None, True
-        self._cache.drop(watched.conference.id)
-        self._services.live.pass_on(
-            f"conference:{watched.conference.id}", {"type": "conference.state", "state": watched.state.value}
-        )
+        conference_id = watched.conference.id
+        self._cache.drop(conference_id)
+        async with self._services.db.read() as db:
+            session = await just_published(db, conference_id, since, now)
+        facts: dict[str, object] = {"conference": conference_id, "session": session, "news": session is not None}
+        await self._hand_out(SHEET_CHANGED, f"conference:{conference_id}", facts)
 
     def _heard(self, row: OutboxRow) -> None:
         self._cache.conference_changed(row.conference_id)

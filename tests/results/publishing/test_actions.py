@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from sqlmodel import select
 
 from conference.base.errors import Conflict, Invalid
-from conference.doors.gate import ConferenceGate
+from conference.doors.gate import ConferenceGate, SocketViewer
+from conference.doors.guard import visit_of
+from conference.doors.visit import Viewer
+from conference.live.audience import LiveSocket
+from conference.live.limits import Limits
+from conference.live.line import Line
 from conference.results.content import content_from
+from conference.results.events import SHEET_CHANGED
 from conference.results.history import events_of
 from conference.results.model import Finding, SheetVersion
 from conference.results.publishing.actions import call_off, publish, unpublish
+from conference.results.publishing.news import news_of
 from conference.results.store import next_publication, versions_of
 from conference.ticker import Ticker
 from conference.web.page_cache import PageCache
+from tests.results.closing.test_live import until
 from tests.results.house import House, house_at
 
 SHEET = "/sessions/forum-1/results"
@@ -34,6 +43,22 @@ async def say(house: House, text: str) -> None:
         assert finding is not None
         finding.text = {"de": text}
         work.session.add(finding)
+
+
+def listening(house: House) -> list[dict[str, Any]]:
+    """What an open page of a stranger hears of the conference, from now on."""
+    frames: list[dict[str, Any]] = []
+
+    async def send(event: Any) -> None:
+        if "text" in event:
+            frames.append(json.loads(event["text"]))
+
+    visit, limits = visit_of(house.services, house.conference, Viewer(), "de"), Limits()
+    line = Line(send, lambda: None, limits)
+    socket = LiveSocket(cast(Any, SocketViewer(visit, "")), "127.0.0.1", line, limits, lambda *_: "")
+    house.services.live.audience.join(socket)
+    house.services.live.audience.subscribe(socket, [f"conference:{house.conference.id}"])
+    return frames
 
 
 async def versions(house: House) -> list[tuple[int, str]]:
@@ -164,7 +189,8 @@ async def test_the_ticker_tells_open_pages_when_something_planned_is_public(hous
     """Kept pages are forgotten within that second, and pages load anew."""
     dropped: list[str] = []
     cache = cast(PageCache, SimpleNamespace(drop=dropped.append, conference_changed=dropped.append))
-    ticker = Ticker(house.services, ConferenceGate(house.services, {}), cache, {})
+    ticker = Ticker(house.services, ConferenceGate(house.services, {}), cache, {SHEET_CHANGED: news_of(house.services)})
+    heard = listening(house)
     moment = house.clock.now() + timedelta(hours=1)
     await publish(house.services, await house.session("raum-3"), by=None, note="später", at=moment)
     await ticker.tick()
@@ -177,3 +203,5 @@ async def test_the_ticker_tells_open_pages_when_something_planned_is_public(hous
     assert dropped == [house.conference.id]
     await ticker.tick()
     assert dropped == [house.conference.id]
+    await until(lambda: heard)
+    assert [said["data"]["news"]["text"] for said in heard] == ["Neue Ergebnisse: Themenraum 3: Themenraum"]
