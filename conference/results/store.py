@@ -112,6 +112,19 @@ async def next_publication(db: AsyncSession, conference_id: str, now: datetime) 
     return soonest
 
 
+async def just_published(db: AsyncSession, conference_id: str, since: datetime, until: datetime) -> str | None:
+    """The slug of the session of which a version became public last in (since, until]; None: of none."""
+    moment = col(SheetVersion.public_from)
+    found = await db.exec(
+        select(Session.slug)
+        .join(SheetVersion, col(SheetVersion.session_id) == Session.id)
+        .where(SheetVersion.conference_id == conference_id, moment > since, moment <= until)
+        .order_by(moment.desc(), col(Session.position))
+        .limit(1)
+    )
+    return found.first()
+
+
 async def pdf_for_viewing(
     db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_slug: str, name: str
 ) -> str:

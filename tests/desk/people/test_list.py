@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +24,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 def names(text: str) -> list[str]:
-    return re.findall(r'<th scope="row">([^<]*)</th>', text)
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]*)</a>', text)
 
 
 async def test_a_thousand_people_page_by_page(site: Site) -> None:
@@ -50,3 +52,29 @@ async def test_a_thousand_people_page_by_page(site: Site) -> None:
         assert (await organiser.get(f"{PEOPLE}?{odd}")).status_code == 200, odd
     nobody = (await organiser.get(f"{PEOPLE}?q=<script>")).text
     assert (names(nobody), "<script>" in nobody.split("<main")[1]) == ([], False)
+
+
+async def test_the_list_by_role_and_as_a_table(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    await site.invite("=Formel Otto", Role.SPEAKER)
+    assert names((await organiser.get(f"{PEOPLE}?role=speaker")).text) == ["=Formel Otto"]
+    assert names((await organiser.get(f"{PEOPLE}?role=nobody&q=formel")).text) == ["=Formel Otto"]
+    answer = await organiser.get(f"{PEOPLE}.csv")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"), newline=""), delimiter=";"))
+    assert rows[0] == ["Name", "E-Mail", "Rollen", "Organisation", "Land"]
+    assert ["'=Formel Otto", "'=formel.otto@example.org", "Beitrag", "", ""] in rows
+    assert "sign-in" not in answer.text
+
+
+async def test_links_for_a_mail_merge_open_the_door_and_leave_the_old_ones(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    _, first = await site.invite("Anna Alt", Role.SPEAKER)
+    answer = await organiser.post(f"{PEOPLE}/links.csv", data={"role": "speaker"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    (row,) = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"), newline=""), delimiter=";"))[1:]
+    assert row[:2] == ["Anna Alt", "anna.alt@example.org"]
+    for link in (row[4], first):
+        assert (await site.browser().post(link)).status_code == 303
+    everybody = (await organiser.post(f"{PEOPLE}/links.csv", data={"role": ""})).text
+    assert everybody.count("/sign-in/") == 2
+    assert (await site.browser().post(f"{PEOPLE}/links.csv", data={"role": ""})).status_code == 401
