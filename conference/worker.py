@@ -15,6 +15,7 @@ from conference.cards.purge import forget_purged_cards
 from conference.cards.reconcile import reconcile
 from conference.desk.handover.actions import forget_old_packs
 from conference.desk.handover.actions import handlers as handover_handlers
+from conference.desk.people.sweeping import forget_people_tables
 from conference.doctor.looking import handlers as doctor_handlers
 from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
@@ -74,6 +75,7 @@ async def forget_old(services: Services) -> None:
     lines, pieces = await forget_ended_chats(services), await forget_purged(services)
     await forget_purged_rooms(services)
     await forget_old_packs(services)
+    await forget_people_tables(services)
     await forget_purged_reports(services)
     await forget_purged_sheet_work(services)
     await forget_purged_results(services)

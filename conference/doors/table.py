@@ -94,6 +94,8 @@ TABLE: dict[str, Door] = {
     "home": _PAGE,
     "program": _PAGE,
     "program.ics": _PAGE,
+    "program.changes": _PAGE,
+    "schedule": _PAGE,
     "session": _PAGE,
     "session.ics": _PAGE,
     "forums": _PAGE,
@@ -160,6 +162,8 @@ TABLE: dict[str, Door] = {
     "desk.audit": _DESK,
     "desk.audit.csv": _DESK,
     "desk.calls": _DESK,
+    "desk.settings": _DESK,
+    "desk.delete": _DESK,
     "desk.people": _DESK,
     "desk.people.csv": _DESK,
     "desk.people.import": _DESK,
@@ -173,6 +177,15 @@ TABLE: dict[str, Door] = {
     "desk.card": _DESK,
     "desk.handover": _DESK,
     "desk.handover.zip": _DESK,
+    "desk.program": _DESK,
+    "desk.program.new": _DESK,
+    "desk.program.order": _DESK,
+    "desk.program.publish": _DESK,
+    "desk.program.versions": _DESK,
+    "desk.program.shift": _DESK,
+    "desk.program.schedule": _DESK,
+    "desk.program.session": _DESK,
+    "desk.program.people": _DESK,
     "desk.report": _DESK,
     "desk.report.photos": _DESK,
     "desk.report.photo": _DESK,
@@ -205,6 +218,6 @@ TABLE: dict[str, Door] = {
 INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
-        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
+        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index", "me.devices",
     }
 )  # fmt: skip

@@ -30,7 +30,13 @@ SEEDS = [
 # Addresses below /desk/SLUG.
 PAGES = [
     "",
+    "/settings",
+    "/settings/times",
+    "/settings/hosts",
+    "/settings/address",
     "/people",
+    "/people/import",
+    "/people/new",
     "/cards",
     "/results",
     "/results/look",

@@ -52,7 +52,13 @@ SEEDS: list[Seed] = [
 # Addresses below /desk/SLUG, with what they ask for.
 PAGES = [
     "",
+    "/settings",
+    "/settings/times",
+    "/settings/hosts",
+    "/settings/address",
     "/people",
+    "/people/import",
+    "/people/new",
     "/cards",
     "/cards/terms",
     "/cards/reminder",
