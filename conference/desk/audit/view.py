@@ -84,8 +84,8 @@ def _labels(language: Language) -> dict[str, str]:
     return {
         "session": _("Session"),
         "card": _("Initiative"),
-        "person": _("Person"),
-        "target": _("Person"),
+        "person": _("Concerns"),
+        "target": _("Concerns"),
         "role": _("Role"),
         "before": _("Before"),
         "after": _("Afterwards"),
