@@ -164,6 +164,13 @@ TABLE: dict[str, Door] = {
     "desk.calls": _DESK,
     "desk.settings": _DESK,
     "desk.delete": _DESK,
+    "desk.letters": _DESK,
+    "desk.letters.new": _DESK,
+    "desk.letters.one": _DESK,
+    "desk.letters.check": _DESK,
+    "desk.letters.edit": _DESK,
+    "desk.letters.template": _DESK,
+    "desk.letters.returns": _DESK,
     "desk.people": _DESK,
     "desk.people.csv": _DESK,
     "desk.people.import": _DESK,
@@ -218,6 +225,7 @@ TABLE: dict[str, Door] = {
 INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
-        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index", "me.devices",
+        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
+        "me.devices",
     }
 )  # fmt: skip

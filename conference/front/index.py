@@ -15,6 +15,7 @@ from conference.doors.pages import known_conferences
 from conference.doors.view import conference_view, initials
 from conference.doors.visit import Viewer
 from conference.doors.words import role_word
+from conference.front.own import devices
 from conference.people.actions import real_now
 from conference.people.store import persons_of_browser, somebody_organises
 from conference.program.store import sessions_among
@@ -115,4 +116,5 @@ async def me(request: Request) -> Response:
 routes: list[Route] = [
     installation_page("/", "index", index),
     installation_page("/me", "me.index", me),
+    *devices.routes,
 ]
