@@ -21,7 +21,6 @@ from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
     Dialog,
-    Error,
     Page,
     Request,
     StorageState,
@@ -32,6 +31,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from conference.base.clock import SystemClock
 from tests.browser.reading import Content
 from tests.browser.room_house import CHROMIUM, Stage, staged
+from tests.browser.visiting import visit
 from tests.media.browsers.length import LONG
 from tests.processes.running import environment, free_port, running, until
 from tests.services import skip_or_fail
@@ -209,17 +209,7 @@ class Visitor:
 
     async def go(self, path: str) -> int:
         """Open a page of the site and wait for its scripts; the status of the answer."""
-        for _ in range(3):
-            try:
-                answer = await self.page.goto(path, wait_until="load")
-            except Error as error:
-                if not any(each in str(error) for each in ("interrupted by another navigation", "net::ERR_ABORTED")):
-                    raise
-                answer = None
-            if answer is not None:
-                return answer.status
-            # The page before loaded itself anew in the same moment, and the browser took the two for one or stopped ours.
-        raise AssertionError(f"{path} is loaded anew again and again")
+        return (await visit(self.page, path)).status
 
     async def heading(self) -> str:
         return (await self.page.inner_text("h1")).strip()

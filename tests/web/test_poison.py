@@ -19,6 +19,7 @@ from conference.people.model import Role
 from tests import site as sites
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, WATCH, Visitor
 from tests.browser.reading import walk
+from tests.browser.visiting import visit
 from tests.processes.running import free_port
 from tests.services import skip_or_fail
 from tests.site import MOMENTS, SLUG_2021, Site
@@ -141,9 +142,7 @@ async def test_no_stored_text_becomes_code(poisoned_site: Site) -> None:
                 assert "poison-node" in await visitor.page.inner_text("main table")
             site.clock.jump_to(MOMENTS[moment])
             for path in await pages_of(site, context):
-                answer = await visitor.page.goto(path, wait_until="domcontentloaded")
-                assert answer is not None
-                assert answer.status < 500, path
+                assert (await visit(visitor.page, path, "domcontentloaded")).status < 500, path
                 assert await visitor.page.evaluate(FOREIGN_NODES) == 0, path
                 seen += "poison-node" in await visitor.page.content()
             visitor.clean(but="media offer failed")  # the node of this site is a fake: its answers are no SDP
