@@ -151,7 +151,7 @@ async def test_an_open_program_follows_the_clock_without_being_loaded_again(site
     assert await program.page.locator(forums).count() == 0
     assert await home.page.locator("#now-next .now [data-forum], #now-next .now .number").count() == 0
     await until(program.page, f'document.querySelectorAll("{forums} article").length === 3', 25, "the forums run")
-    await until(home.page, "document.querySelectorAll('#now-next .now article').length === 3", 5, "home says so too")
+    await until(home.page, "document.querySelectorAll('#now-next .now article').length === 3", 15, "home says so too")
     for visitor in (program, home):
         assert await visitor.page.evaluate("window.neverLoadedAgain") is True
         visitor.clean()
@@ -191,7 +191,7 @@ async def test_the_organiser_moves_the_closing_date_and_everything_ends(site: Ru
             assert (await client.get(film, headers={"range": "bytes=0-99"})).status_code == 206
             assert (await client.get(site.path("program"))).status_code == 200
             await until(reader.page, "document.body.className.includes('kind-closed')", 20, "the page says farewell")
-            await until(caller.page, "document.body.className.includes('kind-closed')", 6, "the room says farewell")
+            await until(caller.page, "document.body.className.includes('kind-closed')", 20, "the room says farewell")
             await until_connected(site, connections=0, seconds=6)
             assert (await client.get(film, headers={"range": "bytes=100-199"})).status_code in (403, 410)
             await everything_is_gone(site, everything)

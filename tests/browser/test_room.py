@@ -146,7 +146,7 @@ async def test_banned_means_out(stage: Stage) -> None:
     await moderator.click('#audience li:has-text("Stör") summary')
     await moderator.click('#audience li:has-text("Stör") [data-act=ban]')
     await moderator.click("#sure [value=yes]")
-    await shows(guest, "#refusal:not([hidden])", within=2)
+    await shows(guest, "#refusal:not([hidden])")
     await moderator.wait_for_selector(tile("Stör Enfried"), state="detached")
     answer = await guest.goto(guest.url)
     assert answer is not None

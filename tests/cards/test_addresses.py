@@ -72,7 +72,7 @@ class Stand:
     async def ended(self, address: str, method: str = "GET", body: bytes | None = None) -> bool:
         """Whether it is refused once its seconds are over: our own clock is moved, the S3 server's goes by itself."""
         self.house.clock.advance(seconds=2)
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(15):
             while not await self.refused(address, method, body):
                 await asyncio.sleep(0.1)
         return True

@@ -158,12 +158,12 @@ async def test_says_that_it_tries_again_and_when_it_gives_up(browser: Browser, c
                 await withdraw_card(house.services, work, one.id, by=None)
         begun = time.monotonic()
         await page.get_by_role("button", name="Abspielen").click()
-        await page.get_by_text("Er wird neu geholt").wait_for(timeout=3000)
-        await page.get_by_text("Der Film lässt sich gerade nicht laden.").wait_for(timeout=9000)
+        await page.get_by_text("Er wird neu geholt").wait_for(timeout=10_000)
+        await page.get_by_text("Der Film lässt sich gerade nicht laden.").wait_for(timeout=20_000)
         assert time.monotonic() - begun > 3.5
         again = page.get_by_role("button", name="Abspielen")
         await again.click()  # one may try again oneself
-        await page.get_by_text("Er wird neu geholt").wait_for(timeout=3000)
+        await page.get_by_text("Er wird neu geholt").wait_for(timeout=10_000)
 
 
 async def test_counts_a_play_and_an_end_once_for_each_opening(browser: Browser, card: tuple[House, str]) -> None:
@@ -199,7 +199,7 @@ async def test_nothing_plays_after_closing(browser: Browser, card: tuple[House, 
         await page.goto(address)
         house.clock.jump_to(CLOSES)
         await page.get_by_role("button", name="Abspielen").click()
-        await page.get_by_text("Der Film lässt sich gerade nicht laden.").wait_for(timeout=9000)
+        await page.get_by_text("Der Film lässt sich gerade nicht laden.").wait_for(timeout=20_000)
         response = await page.reload()
         assert response is not None
         assert response.status == 410

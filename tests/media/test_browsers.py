@@ -128,14 +128,14 @@ async def test_who_is_put_out_comes_back_only_if_he_may(room: Room) -> None:
     await page.evaluate("room.publish()")
     await page.wait_for_function("room.states.at(-1) === 'publish connected'")
     await room.gateway.revoke("forum", "one")
-    await page.wait_for_function("room.states.filter((state) => state.endsWith(' connected')).length === 4", timeout=5000)
+    await page.wait_for_function("room.states.filter((state) => state.endsWith(' connected')).length === 4", timeout=15_000)
     room.refused.add("one")
     await room.gateway.revoke("forum", "one")
-    await page.wait_for_function("room.states.filter((state) => state.endsWith(' failed')).length === 2", timeout=5000)
+    await page.wait_for_function("room.states.filter((state) => state.endsWith(' failed')).length === 2", timeout=15_000)
     assert await page.evaluate("room.session.receiving.status") == 410
     room.refused.clear()
     await page.evaluate("room.session.rejoin()")
-    await page.wait_for_function("room.states.filter((state) => state.endsWith(' connected')).length === 6", timeout=5000)
+    await page.wait_for_function("room.states.filter((state) => state.endsWith(' connected')).length === 6", timeout=15_000)
 
 
 async def test_a_screen_beside_a_camera(room: Room) -> None:

@@ -84,7 +84,7 @@ def test_a_signal_ends_all(start: Start, tmp_path: Path, number: int) -> None:
 def test_a_part_that_will_not_end_is_killed_after_a_while(start: Start, tmp_path: Path) -> None:
     supervisor = start("stubborn", "plain")
     until(lambda: pids(tmp_path, "stubborn") and pids(tmp_path, "plain"), 5, "started")
-    assert PATIENCE - 0.1 < supervisor.end() < PATIENCE + 2
+    assert PATIENCE - 0.1 < supervisor.end() < PATIENCE + 8
     assert supervisor.none_left()
     assert "did not end in time" in supervisor.text()
 

@@ -266,6 +266,6 @@ async def test_a_grant_ends_at_its_second_although_nobody_is_there_to_say_so(dou
             web.kill()
             async with asyncio.timeout(lasts + 5):
                 await studio.client.ended.wait()
-            assert -0.2 < time.monotonic() - ends < 1.5
+            assert -0.2 < time.monotonic() - ends < 4
         finally:
             doubled.process.process.send_signal(signal.SIGCONT)

@@ -18,7 +18,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from conference.cli_web import server_config
-from conference.health import COUNTERS, GAUGES, PREFIX
+from conference.health import COUNTERS, GAUGES, PREFIX, WITHIN
 from media.node import Node
 from tests.services import Postgres
 from tests.site import Site, settings_for
@@ -97,7 +97,7 @@ async def test_health_never_follows_the_database_and_readiness_does(
         with stopped(postgres):
             begun = time.monotonic()
             assert (await ask(site.app, "/healthz")).status == 200
-            assert time.monotonic() - begun < 0.5
+            assert time.monotonic() - begun < WITHIN  # whoever asked the database would wait that long for it
             await until_ready(site, 503)
             assert (await ask(site.app, "/vernetzungstreffen-2021/forums", query=b"now")).status == 503
             assert (await ask(site.app, "/healthz")).status == 200
