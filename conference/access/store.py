@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,3 +42,8 @@ async def conference_by_id(session: AsyncSession, conference_id: str) -> Confere
 async def conferences(session: AsyncSession) -> list[Conference]:
     """All conferences, the latest day first."""
     return list((await session.exec(select(Conference).order_by(col(Conference.live).desc()))).all())
+
+
+async def purged_conferences(session: AsyncSession, now: datetime) -> list[str]:
+    """Ids of those whose traces are to go or are gone already."""
+    return list(await session.exec(select(Conference.id).where(Conference.purge <= now)))

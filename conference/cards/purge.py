@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conference.access.store import purged_conferences
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.jobs import enqueue
@@ -10,7 +11,6 @@ from conference.cards.actions import FORGET, forget_film, remove_card
 from conference.cards.consent.rules import stays_when_purged
 from conference.cards.model import Card, CardTerms
 from conference.cards.store import cards_in, consents_of, films_of, plays_of
-from conference.cards.sweeping import purged_conferences
 from conference.web.services import Services
 
 log = logger("cards")

@@ -1,4 +1,4 @@
-"""Queries of those who clean up after cards: what should lie in the store, what was given up, what is purged."""
+"""Queries of those who clean up after cards: what should lie in the store, what was given up."""
 
 from __future__ import annotations
 
@@ -71,10 +71,6 @@ async def forsaken_films(db: AsyncSession) -> list[str]:
 async def is_empty(db: AsyncSession) -> bool:
     """Whether this database knows no conference at all."""
     return (await db.exec(select(Conference.id).limit(1))).first() is None
-
-
-async def purged_conferences(db: AsyncSession, now: datetime) -> list[str]:
-    return list(await db.exec(select(Conference.id).where(Conference.purge <= now)))
 
 
 async def names_of(db: AsyncSession, initiative_ids: set[str]) -> list[str]:

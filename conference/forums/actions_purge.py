@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Table, delete, select
 from sqlmodel import SQLModel
-from sqlmodel import select as select_rows
 
-from conference.access.model import Conference
+from conference.access.store import purged_conferences
 from conference.base.db import metadata
 from conference.base.log import logger
 from conference.web.services import Services
@@ -20,7 +19,7 @@ async def forget_purged_rooms(services: Services) -> int:
     """Delete seats, notes, chats, questions, polls, ballots, announcements and all else that the rooms of purged conferences
     hold; the number of rows. May be repeated."""
     async with services.db.read() as session:
-        purged = list((await session.exec(select_rows(Conference.id).where(Conference.purge <= services.clock.now()))).all())
+        purged = await purged_conferences(session, services.clock.now())
     total = 0
     for conference_id in purged:
         total += await _forget(services, conference_id)

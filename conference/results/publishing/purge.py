@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlmodel import col, delete, select
 
-from conference.access.model import Conference
+from conference.access.store import purged_conferences
 from conference.base import audit
 from conference.base.db import Work
 from conference.program.model import Session
-from conference.results.actions import remove_sheet
 from conference.results.model import ClosingShow, Finding, ResultsDocument, ResultsLook, ResultsSheet, SheetComment
 from conference.results.objects import forget
 from conference.results.rules import is_public, version_at
+from conference.results.sheet_import import remove_sheet
 from conference.results.store import versions_of
 from conference.web.services import Services
 
@@ -23,7 +23,7 @@ async def forget_purged_results(services: Services) -> int:
         return 0
     forgotten = 0
     async with services.db.work() as work:
-        for conference_id in await work.session.exec(select(Conference.id).where(Conference.purge <= work.now)):
+        for conference_id in await purged_conferences(work.session, work.now):
             forgotten += await _forget(work, conference_id)
     return forgotten
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sqlmodel import col, select
-
-from conference.access.model import Conference
+from conference.access.store import purged_conferences
 from conference.base import audit
 from conference.base.db import Work
 from conference.results.model import Report, ReportPhoto
@@ -24,24 +22,16 @@ async def forget_purged_reports(services: Services) -> int:
         return 0
     forgotten = 0
     async with services.db.work() as work:
-        for conference_id in await _purged(work):
-            report = await report_of(work.session, conference_id)
-            if report is not None and report.remains and is_public(report, work.now):
-                continue
-            await _forget(work, conference_id, report)
-            forgotten += 1
+        for conference_id in await purged_conferences(work.session, work.now):
+            report, photos = await report_of(work.session, conference_id), await photos_of(work.session, conference_id)
+            stays = report is not None and report.remains and is_public(report, work.now)
+            if not stays and (report is not None or photos):
+                await _forget(work, conference_id, report, photos)
+                forgotten += 1
     return forgotten
 
 
-async def _purged(work: Work) -> list[str]:
-    """Ids of purged conferences that have a report or photos."""
-    owners = select(Report.conference_id).union(select(ReportPhoto.conference_id))
-    query = select(Conference.id).where(Conference.purge <= work.now, col(Conference.id).in_(owners))
-    return list(await work.session.exec(query))
-
-
-async def _forget(work: Work, conference_id: str, report: Report | None) -> None:
-    photos = await photos_of(work.session, conference_id)
+async def _forget(work: Work, conference_id: str, report: Report | None, photos: list[ReportPhoto]) -> None:
     for photo in photos:
         await forget(work, photo.object_key)
         await work.session.delete(photo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from conference.access.model import Conference
+from conference.access.store import purged_conferences
 from conference.base import audit
 from conference.base.db import Work
 from conference.program.model import Session
@@ -22,7 +22,7 @@ async def forget_purged_sheet_work(services: Services) -> int:
         return 0
     rows = 0
     async with services.db.work() as work:
-        for conference_id in await work.session.exec(select(Conference.id).where(Conference.purge <= work.now)):
+        for conference_id in await purged_conferences(work.session, work.now):
             rows += await _forget(work, conference_id)
     return rows
 
