@@ -16,8 +16,9 @@ from conference.base.log import logger
 from conference.demo.cast import Cast
 from conference.program.model import Session
 from conference.program.store import forums_among, sessions_of
-from conference.results.actions import remove_document, remove_sheet
+from conference.results.actions import remove_document
 from conference.results.publishing.actions import call_off, publish
+from conference.results.sheet_import import remove_sheet
 from conference.results.store import documents_of, sheet_of, versions_of
 from conference.web.services import Services
 

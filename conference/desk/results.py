@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -154,11 +153,6 @@ async def _letter(request: Request, visit: Visit, *, sent: str = "", error: str 
             "error": error,
         },
     )
-
-
-async def new_results(db: AsyncSession, visit: Visit) -> int:
-    """How many sheets are public without anybody having been written to."""
-    return sum(row.new for row in await overview_of(db, visit.conference.id, visit.now))
 
 
 routes: list[Route] = [

@@ -29,7 +29,6 @@ from conference.results.publishing.actions import tell_sheet
 from conference.results.report.file import figures_from
 from conference.results.rules import check_document, is_public
 from conference.results.sheet_import import keep_pdfs, put_sheet
-from conference.results.sheet_import import remove_sheet as remove_sheet
 from conference.results.store import (
     document_by_id,
     documents_of,

@@ -18,7 +18,7 @@ from conference.doors.table import Standing
 from conference.program.model import Session
 from conference.program.store import billings_of, session_by_slug, sessions_among
 from conference.results.content import Content, content_from, content_of
-from conference.results.model import Finding, Report, ReportPhoto, ResultsDocument, ResultsLook, ResultsSheet, SheetVersion
+from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet, SheetVersion
 from conference.results.rules import hidden, is_due, is_public, may_see, may_see_report, stays_for_all
 
 SET_PDF = "ergebnisse"
@@ -217,18 +217,6 @@ async def document_by_id(db: AsyncSession, document_id: str) -> ResultsDocument:
     if document is None:
         raise NotFound("results")
     return document
-
-
-async def object_keys_of(db: AsyncSession, conference_id: str) -> list[str]:
-    """Keys of all stored PDFs of a conference, its host's logo and the report's photos: for purging, and for comparing store and
-    database."""
-    keys = list(await db.exec(select(ResultsDocument.object_key).where(ResultsDocument.conference_id == conference_id)))
-    versions = select(SheetVersion.object_key).where(
-        SheetVersion.conference_id == conference_id, col(SheetVersion.object_key).is_not(None)
-    )
-    logos = select(ResultsLook.logo_key).where(ResultsLook.conference_id == conference_id)
-    photos = select(ReportPhoto.object_key).where(ReportPhoto.conference_id == conference_id)
-    return keys + [key for query in (versions, logos, photos) for key in await db.exec(query) if key is not None]
 
 
 async def _sheets(db: AsyncSession, conference_id: str, session_id: str | None) -> list[ResultsSheet]:

@@ -49,7 +49,6 @@ class CountingReceiver:
         self.reports: list[Report] = []
         self.first_at: float | None = None
         self._look = look
-        self._mids: dict[int, str] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     async def connect(self, answer: str, within: float = 5.0) -> None:

@@ -17,9 +17,8 @@ from conference.results.publishing.actions import publish, unpublish
 from conference.results.publishing.notice import tell_attendees
 from conference.results.publishing.overview import overview_of
 from conference.results.publishing.purge import forget_purged_results
-from conference.results.reconcile import reconcile_results
+from conference.results.reconcile import named_keys, reconcile_results
 from conference.results.store import findings_of, next_publication, sheet_for_change, versions_of
-from conference.results.store import object_keys_of as document_keys_of
 from tests.cards.test_actions import rows_of as rows_of_cards
 from tests.results.house import House, conference_yaml, house_at, small_pdf
 from tests.results.publishing.test_documents import bring, readable
@@ -44,7 +43,7 @@ async def test_the_life_of_results_and_cards(database_url: str, tmp_path: Path) 
         await house.work_off_jobs()
         async with house.services.db.read() as db:
             assert await wanted_objects(db) == {}
-            assert sorted(await document_keys_of(db, house.conference.id)) == await house.keys()
+            assert sorted(await named_keys(db)) == await house.keys()
         assert (await house.get("/sessions/forum-1/results/ergebnisse.pdf")).content == small_pdf("corrected")
         await _publishing(house)
         house.at(State.CLOSED)

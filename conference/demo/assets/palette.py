@@ -20,10 +20,8 @@ def mixed(first: Colour, second: Colour, share: float) -> Colour:
 
 PAPER = colour("#FBFAF7")
 INK = colour("#1B2430")
-QUIET = colour("#4A5568")
 PETROL = colour("#0B5563")
 VIOLET = colour("#6B3FA0")
 OCHRE = colour("#8A4B08")
 BLUE = colour("#1F5FBF")
-GREEN = colour("#1B6E3C")
 FORUM = {1: PETROL, 2: VIOLET, 3: OCHRE, 4: BLUE}

@@ -18,7 +18,6 @@ from conference.results.model import ClosingShow
 LEADING = frozenset({Role.MODERATOR, Role.ORGANISER, Role.TECHNICAL_DIRECTOR})
 SHOWN = frozenset({Kind.FORUM, Kind.THEME_ROOM})
 LIGHT_SECONDS = 120
-AMBER_SECONDS = 30  # before the end
 
 
 @dataclass(frozen=True, slots=True)

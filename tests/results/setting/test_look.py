@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from conference.access.model import State
 from conference.base.errors import Invalid
+from conference.results.reconcile import named_keys
 from conference.results.setting.press import set_sheet
 from conference.results.setting.rules import LARGEST_LOGO, LEAST_CONTRAST, colour_of, contrast, darker, kind_of_logo
 from conference.results.setting.shape import PNG, SVG, Look
 from conference.results.setting.store import look_of, look_row
-from conference.results.store import object_keys_of
 from tests.results.house import SLUG, House
 from tests.results.pdf_ua import faults
 from tests.results.setting.sheets import OCCASION, full, png
@@ -140,7 +140,7 @@ async def test_another_logo_replaces_the_first_and_can_be_taken_away(house: Hous
     await send(house, FORM, png())
     async with house.services.db.read() as db:
         first = (await look_row(db, house.conference.id)).logo_key
-        named = await object_keys_of(db, house.conference.id)
+        named = await named_keys(db)
     assert first in await house.keys()
     assert first in named
     await send(house, FORM, SIGN)
