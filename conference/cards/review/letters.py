@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from conference.access.letters import in_one, reply_to, sender
 from conference.base.db import Work
-from conference.base.mail import Letter, deliverable, post
+from conference.base.mail import Letter, post
 from conference.base.words import LANGUAGES, Words, say
 from conference.cards.model import CardTerms
 from conference.cards.review.rules import last_minute
@@ -121,19 +122,13 @@ def _hints(_: Callable[[str], str]) -> list[str]:
 
 def text_of(services: Services, write: Write, about: About, link: str) -> tuple[str, str]:
     """Subject and text, German first."""
-    subjects, parts = [], []
+    written = []
     for code in LANGUAGES:
         language = services.texts[code]
         said = {"initiative": about.initiative, "conference": say(about.conference, code), "link": link}
         subject, paragraphs = write(language, said)
-        subjects.append(subject)
-        parts.append("\n\n".join([language.gettext("Good day,"), *paragraphs, *_sender(about.contact, code)]))
-    return " / ".join(subjects), f"\n\n{'-' * 30}\n\n".join(parts) + "\n"
-
-
-def _sender(contact: Mapping[str, Any], code: str) -> list[str]:
-    lines = [say(contact.get("name"), code), contact.get("email"), contact.get("phone")]
-    return ["\n".join(line for line in lines if line)] if any(lines) else []
+        written.append((subject, "\n\n".join([language.gettext("Good day,"), *paragraphs, *sender(about.contact, code)])))
+    return in_one(written)
 
 
 async def send_to(
@@ -142,6 +137,5 @@ async def send_to(
     """One letter with a fresh personal link, sent once this unit of work is committed; links given out before stay valid."""
     secret = await issue_link(work, services.ids, person.id)
     subject, text = text_of(services, write, about, f"{services.settings.base_url}/sign-in/{secret}?next={about.next}")
-    contact = about.contact.get("email", "")
-    reply_to = contact if deliverable(contact) else None
-    await post(work, Letter(to=person.email, subject=subject, text=text, reply_to=reply_to), unique_key=unique_key)
+    letter = Letter(to=person.email, subject=subject, text=text, reply_to=reply_to(about.contact))
+    await post(work, letter, unique_key=unique_key)

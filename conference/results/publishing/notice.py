@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.access.letters import in_one, reply_to, sender
 from conference.access.model import Conference
 from conference.access.rules import state_at
 from conference.access.store import times_of
@@ -70,10 +71,8 @@ async def tell_attendees(
         raise Conflict("notice_sent")
     subject, text = letter_about(services, conference, found)
     people = await recipients(work.session, conference.id)
-    contact = conference.contact.get("email", "")
     for person in people:
-        reply_to = contact if deliverable(contact) else None
-        await post(work, Letter(to=person.email, subject=subject, text=text, reply_to=reply_to))
+        await post(work, Letter(to=person.email, subject=subject, text=text, reply_to=reply_to(conference.contact)))
     audit.record(
         work, "results noticed", conference_id=conference.id, person_id=by, letters=len(people), sheets=len(found)
     )  # fmt: skip
@@ -95,32 +94,22 @@ async def _shown(work: Work, conference: Conference, session: Session, sheet: Re
 
 def letter_about(services: Services, conference: Conference, found: Sequence[New]) -> tuple[str, str]:
     """Subject and text, German first."""
-    subjects, parts = [], []
-    for code in LANGUAGES:
-        language = services.texts[code]
-        subject, text = _written(language, conference, found, services.settings.base_url)
-        subjects.append(subject)
-        parts.append(text)
-    return " / ".join(subjects), f"\n\n{'-' * 30}\n\n".join(parts) + "\n"
+    base = services.settings.base_url
+    return in_one(_written(services.texts[code], conference, found, base) for code in LANGUAGES)
 
 
 def _written(language: Language, conference: Conference, found: Sequence[New], base_url: str) -> tuple[str, str]:
     _ = language.gettext
     title = say(conference.title, language.code)
     lines = [_entry(language, conference, new, base_url) for new in found]
-    contact = [
-        say(conference.contact.get("name"), language.code),
-        conference.contact.get("email"),
-        conference.contact.get("phone"),
-    ]
     text = [
         _("Good day,"),
         _("results of “{conference}” are public:").format(conference=title),
         *lines,
         _("Thank you for taking part."),
-        "\n".join(line for line in contact if line),
+        *sender(conference.contact, language.code),
     ]
-    return _("Results of “{conference}”").format(conference=title), "\n\n".join(part for part in text if part)
+    return _("Results of “{conference}”").format(conference=title), "\n\n".join(text)
 
 
 def _entry(language: Language, conference: Conference, new: New, base_url: str) -> str:

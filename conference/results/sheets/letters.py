@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conference.access.letters import in_one, reply_to, sender
 from conference.access.model import Conference
 from conference.base.db import Work
 from conference.base.mail import Letter, deliverable, post
@@ -82,20 +83,12 @@ async def _send(
     secret = await issue_link(work, services.ids, person.id)
     path = f"/{conference.slug}/sessions/{session.slug}/sheet/review"
     link = f"{services.settings.base_url}/sign-in/{secret}?next={path}"
-    subjects, parts = [], []
+    written = []
     for code in LANGUAGES:
         language = services.texts[code]
         own = {"session": say(session.title, code), "conference": say(conference.title, code), "link": link}
         subject, paragraphs = write(language, {"who": "", "said": "", **names, **own})
-        subjects.append(subject)
-        parts.append("\n\n".join([language.gettext("Good day,"), *paragraphs, *_sender(conference, code)]))
-    contact = conference.contact.get("email", "")
-    text = f"\n\n{'-' * 30}\n\n".join(parts) + "\n"
-    reply_to = contact if deliverable(contact) else None
-    await post(work, Letter(to=person.email, subject=" / ".join(subjects), text=text, reply_to=reply_to))
+        written.append((subject, "\n\n".join([language.gettext("Good day,"), *paragraphs, *sender(conference.contact, code)])))
+    subject, text = in_one(written)
+    await post(work, Letter(to=person.email, subject=subject, text=text, reply_to=reply_to(conference.contact)))
     return 1
-
-
-def _sender(conference: Conference, code: str) -> list[str]:
-    lines = [say(conference.contact.get("name"), code), conference.contact.get("email"), conference.contact.get("phone")]
-    return ["\n".join(line for line in lines if line)] if any(lines) else []
