@@ -1,4 +1,5 @@
-"""Real servers for the tests, as plain functions and as fixtures: PostgreSQL (Debian's) and OpenStack Swift's S3 server.
+"""Real servers for the tests, as plain functions and as fixtures: PostgreSQL (Debian's) and OpenStack Swift's S3 server;
+and what finds faults of access in their pages.
 
 Each server belongs to the test run that started it: free ports of the loopback, a temporary folder, killed at the end
 and also when the run itself is killed. What this machine lacks is skipped with the reason; under CI=true it fails.
@@ -43,6 +44,18 @@ def skip_or_fail(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def axe_core() -> str:
+    """The script that finds faults of access in a page."""
+    from tests.browser.axe import source
+
+    try:
+        return source()
+    except FileNotFoundError as missing:
+        skip_or_fail(str(missing))
+        raise
 
 
 def free_ports(number: int = 1) -> list[int]:

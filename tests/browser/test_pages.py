@@ -12,7 +12,6 @@ from playwright.async_api import Error
 from tests.browser import axe
 from tests.browser.conftest import PageFor, Running, Visitor
 from tests.browser.reading import Seen, walk
-from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -150,15 +149,6 @@ async def wider_than_the_window(visitor: Visitor) -> str | None:
         return [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > edge + 1)
           .slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(" | ") || "scrolls sideways"; }"""
     )
-
-
-@pytest.fixture(scope="session")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as reason:
-        skip_or_fail(str(reason))
-        raise
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

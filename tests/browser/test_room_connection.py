@@ -9,22 +9,12 @@ import pytest
 from playwright.async_api import Request, Route
 
 from conference.people.model import Role
-from tests.browser.axe import source, violations
+from tests.browser.axe import violations
 from tests.browser.room_house import Stage, join, prepared
 from tests.browser.test_room import no_errors, sees, shows, until
-from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WHEP = re.compile(r"/whep(\?|$)")
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return source()
-    except FileNotFoundError as reason:
-        skip_or_fail(str(reason))
-        raise
 
 
 async def seen(asked: list[Request], number: int) -> None:

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, WebSocketRoute
 
-from tests.browser.axe import source, violations
+from tests.browser.axe import violations
 from tests.browser.room_house import Stage, join, prepared
 from tests.browser.test_room import no_errors, sees, shows, tile, until
-from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -39,15 +38,6 @@ SMALL_CAMERA = """
 const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = ({ audio }) => real({ audio, video: { width: { exact: 640 }, height: { exact: 360 } } });
 """
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return source()
-    except FileNotFoundError as reason:
-        skip_or_fail(str(reason))
-        raise
 
 
 def views_of(page: Page) -> list[dict[str, Any]]:

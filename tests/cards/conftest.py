@@ -20,3 +20,10 @@ async def any_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     """With a store in memory and with one in a folder."""
     async with house_at(tmp_path, request.param) as house:
         yield house
+
+
+@pytest.fixture
+async def anywhere(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    """On a database of each kind."""
+    async with house_at(tmp_path, database_url=database_url) as house:
+        yield house

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import cast
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
@@ -18,7 +15,7 @@ from conference.cards.contact.pages import AT_ONCE_OF_A_NETWORK, AT_ONCE_OF_A_SE
 from conference.cards.contact.rules import LONGEST_MESSAGE, Message, letter_of, message_of
 from conference.people.model import Person
 from tests.cards.sending import send
-from tests.results.house import House, house_at
+from tests.results.house import House
 
 FORM = {
     "name": "Gisela Gast",
@@ -28,19 +25,6 @@ FORM = {
 }
 CONTACT = "/cards/werkbank/contact"
 HIDDEN = "initiative@example.org"
-
-
-@pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
-async def anywhere(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    """On a database of each kind."""
-    async with house_at(tmp_path, database_url=database_url) as house:
-        yield house
 
 
 async def letters(house: House) -> list[Letter]:
@@ -71,10 +55,10 @@ async def test_a_message_becomes_a_letter(anywhere: House) -> None:
     assert "/treffen/cards/werkbank/own/numbers" in letter.text
 
 
-async def test_who_has_signed_in_need_not_say_who_it_is(there: House) -> None:
-    text = (await there.get(CONTACT, "attendee")).text
+async def test_who_has_signed_in_need_not_say_who_it_is(house: House) -> None:
+    text = (await house.get(CONTACT, "attendee")).text
     assert 'value="attendee@example.org"' in text
-    assert (await there.get(CONTACT)).headers["cache-control"] == "no-store"
+    assert (await house.get(CONTACT)).headers["cache-control"] == "no-store"
 
 
 WRONG: list[tuple[dict[str, str], str]] = [
@@ -85,30 +69,30 @@ WRONG: list[tuple[dict[str, str], str]] = [
 ]  # fmt: skip
 
 
-async def test_what_cannot_be_is_said_beside_its_field(there: House) -> None:
+async def test_what_cannot_be_is_said_beside_its_field(house: House) -> None:
     for wrong, sentence in WRONG:
-        answer = await send(there, CONTACT, data={**FORM, **wrong})
+        answer = await send(house, CONTACT, data={**FORM, **wrong})
         assert answer.status_code == 422
         assert sentence in answer.text
         assert "Gisela" in answer.text or "name" in wrong
-    assert await letters(there) == []
+    assert await letters(house) == []
 
 
-async def test_programs_that_fill_in_everything_write_to_nobody(there: House) -> None:
-    sent = await send(there, CONTACT, data={**FORM, "website": "https://example.org"})
+async def test_programs_that_fill_in_everything_write_to_nobody(house: House) -> None:
+    sent = await send(house, CONTACT, data={**FORM, "website": "https://example.org"})
     assert sent.status_code == 303
-    assert await letters(there) == []
+    assert await letters(house) == []
 
 
-async def test_nobody_can_flood_anybody(there: House) -> None:
+async def test_nobody_can_flood_anybody(house: House) -> None:
     async def status(address: str, email: str) -> int:
-        return (await send(there, CONTACT, address=address, data={**FORM, "email": email})).status_code
+        return (await send(house, CONTACT, address=address, data={**FORM, "email": email})).status_code
 
     one = [await status(f"192.0.{n}.1", "gisela@example.org") for n in range(AT_ONCE_OF_A_SENDER + 1)]
     assert one == [303] * AT_ONCE_OF_A_SENDER + [429]
     network = [await status("198.51.100.9", f"g{n}@example.org") for n in range(AT_ONCE_OF_A_NETWORK + 1)]
     assert network == [303] * AT_ONCE_OF_A_NETWORK + [429]
-    refused = await send(there, CONTACT, address="198.51.100.10", data=FORM)
+    refused = await send(house, CONTACT, address="198.51.100.10", data=FORM)
     assert "wie kann ich mitmachen?" in refused.text  # what was written is not lost
 
 
@@ -127,22 +111,22 @@ async def test_without_the_wish_or_an_address_there_is_no_form(anywhere: House) 
     assert (await send(anywhere, CONTACT, data=FORM)).status_code == 303
 
 
-async def test_an_address_that_takes_no_letters(there: House) -> None:
-    async with there.services.db.work() as work:
+async def test_an_address_that_takes_no_letters(house: House) -> None:
+    async with house.services.db.work() as work:
         for person in await work.session.exec(select(Person).where(Person.email == HIDDEN)):
             person.email = "no address"
             work.session.add(person)
-    assert (await send(there, CONTACT, data=FORM)).status_code == 404
+    assert (await send(house, CONTACT, data=FORM)).status_code == 404
 
 
-async def test_when_there_is_a_form(there: House) -> None:
+async def test_when_there_is_a_form(house: House) -> None:
     for who in ("stranger", "attendee", "organiser"):
         found = ""
         for state in State:
-            there.at(state)
-            found += {200: "x", 404: "4", 410: "1"}[(await there.get(CONTACT, who)).status_code]
+            house.at(state)
+            found += {200: "x", 404: "4", 410: "1"}[(await house.get(CONTACT, who)).status_code]
         assert found == "4xxxx11"
-        assert (await send(there, CONTACT, who, data=FORM)).status_code == 410
+        assert (await send(house, CONTACT, who, data=FORM)).status_code == 410
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "email", "message"), st.text())))

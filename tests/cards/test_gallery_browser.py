@@ -14,7 +14,6 @@ from tests.browser import axe
 from tests.cards.at_card import chromium, house_with_film, looking
 from tests.cards.test_gallery import document
 from tests.results.house import small_film
-from tests.services import skip_or_fail
 
 pytestmark = pytest.mark.browser
 PAGES = (
@@ -26,15 +25,6 @@ PAGES = (
     "/cards/werkbank/contact",
     "/cards/werkbank/own/numbers",
 )
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as missing:
-        skip_or_fail(str(missing))
-        raise
 
 
 async def test_without_scripts(tmp_path: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,22 +18,9 @@ from conference.cards.numbers.pages import PLAYS_AT_ONCE
 from conference.cards.numbers.rules import LEAST, Share, figure, numbers_of, share_of
 from conference.cards.store import cards_in
 from tests.cards.sending import send
-from tests.results.house import House, house_at
+from tests.results.house import House
 
 PLAYS, NUMBERS = "/cards/heimat/plays", "/cards/werkbank/own/numbers"
-
-
-@pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
-async def anywhere(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    """On a database of each kind."""
-    async with house_at(tmp_path, database_url=database_url) as house:
-        yield house
 
 
 async def counted(house: House) -> list[tuple[date, int, int]]:
@@ -70,21 +55,21 @@ async def test_many_at_once_lose_nothing(anywhere: House) -> None:
     assert await counted(anywhere) == [(date(2021, 5, 10), 12, 0)]
 
 
-async def test_what_is_not_counted(there: House) -> None:
-    async with there.services.db.work() as work:
-        card = await work.session.get(Card, (await card_of_werkbank(there)).id)
+async def test_what_is_not_counted(house: House) -> None:
+    async with house.services.db.work() as work:
+        card = await work.session.get(Card, (await card_of_werkbank(house)).id)
         assert card is not None
         card.unspoken, card.state = True, card.state.__class__("published")
         work.session.add(card)
     for who in ("organiser", "initiative"):
-        assert (await send(there, "/cards/werkbank/plays", who, json={"what": "play"})).status_code == 204
-    assert await counted(there) == []
+        assert (await send(house, "/cards/werkbank/plays", who, json={"what": "play"})).status_code == 204
+    assert await counted(house) == []
     for n in range(PLAYS_AT_ONCE + 5):
-        assert (await send(there, PLAYS, address=f"192.0.2.{n}", json={"what": "play"})).status_code == 204
-    assert [plays for _, plays, _ in await counted(there)] == [PLAYS_AT_ONCE]
-    await send(there, PLAYS, address="198.51.100.1", json={"what": "play"})
-    await send(there, "/cards/werkbank/plays", json={"what": "play"})  # another card
-    assert sorted(plays for _, plays, _ in await counted(there)) == [1, PLAYS_AT_ONCE + 1]
+        assert (await send(house, PLAYS, address=f"192.0.2.{n}", json={"what": "play"})).status_code == 204
+    assert [plays for _, plays, _ in await counted(house)] == [PLAYS_AT_ONCE]
+    await send(house, PLAYS, address="198.51.100.1", json={"what": "play"})
+    await send(house, "/cards/werkbank/plays", json={"what": "play"})  # another card
+    assert sorted(plays for _, plays, _ in await counted(house)) == [1, PLAYS_AT_ONCE + 1]
 
 
 NONSENSE = (
@@ -100,31 +85,31 @@ NONSENSE = (
 )
 
 
-async def test_nonsense_is_refused(there: House) -> None:
+async def test_nonsense_is_refused(house: House) -> None:
     for body in NONSENSE:
-        assert (await send(there, PLAYS, content=body)).status_code == 422
-    assert await counted(there) == []
+        assert (await send(house, PLAYS, content=body)).status_code == 422
+    assert await counted(house) == []
 
 
-async def test_who_may_not_watch_is_not_counted(there: House) -> None:
+async def test_who_may_not_watch_is_not_counted(house: House) -> None:
     for path in ("/cards/werkbank/plays", "/cards/wendland/plays", "/cards/nobody/plays"):
-        assert (await send(there, path, json={"what": "play"})).status_code == 404
-    there.at(State.LIVE)
-    assert (await send(there, PLAYS, json={"what": "play"})).status_code == 404
-    there.at(State.CLOSED)
-    assert (await send(there, PLAYS, json={"what": "play"})).status_code == 410
-    assert await counted(there) == []
+        assert (await send(house, path, json={"what": "play"})).status_code == 404
+    house.at(State.LIVE)
+    assert (await send(house, PLAYS, json={"what": "play"})).status_code == 404
+    house.at(State.CLOSED)
+    assert (await send(house, PLAYS, json={"what": "play"})).status_code == 410
+    assert await counted(house) == []
 
 
-async def test_the_page_of_the_numbers(there: House) -> None:
-    empty = await there.get(NUMBERS, "initiative")
+async def test_the_page_of_the_numbers(house: House) -> None:
+    empty = await house.get(NUMBERS, "initiative")
     assert "Noch hat niemand den Film abgespielt." in empty.text
     assert 'id="reachable"' in empty.text
-    card = await card_of_werkbank(there)
-    async with there.services.db.work() as work:
+    card = await card_of_werkbank(house)
+    async with house.services.db.work() as work:
         for day, plays, ends in ((6, 20, 10), (7, 3, 2), (8, 1, 0), (9, 7, 1), (10, 4, 4)):
             work.session.add(CardPlays(card_id=card.id, day=date(2021, 5, day), plays=plays, ends=ends))
-    text = (await there.get(NUMBERS, "initiative")).text
+    text = (await house.get(NUMBERS, "initiative")).text
     rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', text)
     assert [(re.findall(r'datetime="([\d-]+)"', days), plays) for days, plays in rows] == [
         (["2021-05-10"], "unter 5"),
@@ -133,15 +118,15 @@ async def test_the_page_of_the_numbers(there: House) -> None:
     ]
     narrow = "\N{NARROW NO-BREAK SPACE}"
     assert re.findall(r"<dd>(.*?)</dd>", text)[:3] == ["31", "13", f"42{narrow}%"]
-    assert "42%" in (await there.get(NUMBERS, "organiser", accept_language="en")).text
+    assert "42%" in (await house.get(NUMBERS, "organiser", accept_language="en")).text
 
 
-async def test_whose_numbers_these_are(there: House) -> None:
-    assert (await there.get(NUMBERS)).status_code == 401
-    assert (await there.get(NUMBERS, "attendee")).status_code == 403
-    assert (await there.get("/cards/heimat/own/numbers", "initiative")).status_code == 403
-    assert (await send(there, "/cards/heimat/own/numbers", "initiative", data={})).status_code == 403
-    assert (await there.get("/cards/wendland/own/numbers", "organiser")).status_code == 200
+async def test_whose_numbers_these_are(house: House) -> None:
+    assert (await house.get(NUMBERS)).status_code == 401
+    assert (await house.get(NUMBERS, "attendee")).status_code == 403
+    assert (await house.get("/cards/heimat/own/numbers", "initiative")).status_code == 403
+    assert (await send(house, "/cards/heimat/own/numbers", "initiative", data={})).status_code == 403
+    assert (await house.get("/cards/wendland/own/numbers", "organiser")).status_code == 200
 
 
 COUNTS = st.integers(0, 60)

@@ -12,18 +12,8 @@ from tests.cards.at_card import chromium, looking, until
 from tests.desk.handover.packs import document, furnished, made, unpacked
 from tests.results.house import house_at
 from tests.results.report.pictures import jpeg
-from tests.services import skip_or_fail
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as missing:
-        skip_or_fail(str(missing))
-        raise
 
 
 async def looked_at(page: Page, folder: Path, axe_core: str) -> None:

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser import axe
 from tests.cards.at_card import chromium
 from tests.results.collecting.at_findings import Table, live, table_at
 from tests.results.house import house_at
-from tests.services import free_ports, skip_or_fail
+from tests.results.seeing import seen_by
+from tests.services import free_ports
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("FINDINGS_PICTURES")  # a folder for screenshots to look at
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as missing:
-        skip_or_fail(str(missing))
-        raise
-
-
-@asynccontextmanager
-async def seen_by(browser: Browser, table: Table, who: str, **more: Any) -> AsyncIterator[Page]:
-    """The page of findings as one person's browser has it; what goes wrong in it fails the test."""
-    context = await browser.new_context(base_url=table.house.services.settings.base_url, locale="de-DE", **more)
-    cookie = {"name": "meetingpoint", "value": table.cookies[who], "url": table.house.services.settings.base_url}
-    await context.add_cookies([cookie])  # type: ignore[list-item]
-    wrong: list[str] = []
-    context.set_default_timeout(8000)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    await page.goto(table.path)
-    yield page
-    await context.close()
-    assert wrong == []
 
 
 async def picture(page: Page, name: str) -> None:
@@ -56,9 +28,11 @@ async def test_two_collect(tmp_path: Path, axe_core: str) -> None:
     (port,) = free_ports()
     async with house_at(tmp_path, port=port) as house, table_at(house) as table:
         await table.do("mona", "who", who="all")
-        async with live(house), chromium() as browser, seen_by(browser, table, "mona") as mona:
+        async with live(house), chromium() as browser, seen_by(browser, house, table.cookies["mona"], table.path) as mona:
             phone = {"width": 390, "height": 844}
-            async with seen_by(browser, table, "anna", viewport=phone, has_touch=True, color_scheme="dark") as anna:
+            async with seen_by(
+                browser, house, table.cookies["anna"], table.path, viewport=phone, has_touch=True, color_scheme="dark"
+            ) as anna:
                 await they_add(anna, mona)
                 await whoever_moderates_works_by_keyboard(anna, mona)
                 await both_change_the_same(anna, mona)

@@ -15,20 +15,11 @@ from tests.cards.at_card import chromium, looking
 from tests.results.house import SLUG, House, house_at, served
 from tests.results.publishing.test_actions import say
 from tests.results.publishing.test_documents import readable
-from tests.services import free_ports, skip_or_fail
+from tests.services import free_ports
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("PICTURES", "")
 """A folder for pictures of the pages, for whoever wants to look at them."""
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as missing:
-        skip_or_fail(str(missing))
-        raise
 
 
 def cookie(house: House, who: str) -> dict[str, str]:

@@ -11,18 +11,9 @@ from tests.browser import axe
 from tests.cards.at_card import chromium, looking
 from tests.results.house import SLUG, House, conference_yaml, house_at, served
 from tests.results.report.pictures import jpeg, with_exif
-from tests.services import free_ports, skip_or_fail
+from tests.services import free_ports
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as missing:
-        skip_or_fail(str(missing))
-        raise
 
 
 def cookie(house: House) -> dict[str, str]:

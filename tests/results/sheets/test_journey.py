@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 from sqlmodel import select
 
 from conference.base.jobs import Job
@@ -20,40 +18,14 @@ from tests.browser import axe
 from tests.cards.at_card import chromium
 from tests.results.collecting.at_findings import live
 from tests.results.house import SLUG, House, house_at
+from tests.results.seeing import seen_by
 from tests.results.sheets.writing import lines, person, sheet
-from tests.services import free_ports, skip_or_fail
+from tests.services import free_ports
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("SHEET_PICTURES")  # a folder for screenshots to look at
 SHEET = f"/{SLUG}/sessions/forum-1/sheet"
 SAVED = "Alles gespeichert"
-
-
-@pytest.fixture(scope="module")
-def axe_core() -> str:
-    try:
-        return axe.source()
-    except FileNotFoundError as missing:
-        skip_or_fail(str(missing))
-        raise
-
-
-@asynccontextmanager
-async def seen_by(browser: Browser, house: House, who: str | None, path: str, **more: Any) -> AsyncIterator[Page]:
-    """A page as somebody's browser has it; what goes wrong in it fails the test."""
-    base = house.services.settings.base_url
-    context = await browser.new_context(**{"base_url": base, "locale": "de-DE", **more})
-    if who is not None:
-        await context.add_cookies([{"name": "meetingpoint", "value": house.cookies[who], "url": base}])
-    wrong: list[str] = []
-    context.set_default_timeout(8000)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    await page.goto(path)
-    yield page
-    await context.close()
-    assert wrong == []
 
 
 async def looks_well(page: Page, script: str, name: str, schemes: Sequence[str]) -> None:
@@ -128,8 +100,8 @@ async def test_two_write_one_sheet(tmp_path: Path, axe_core: str) -> None:
         async with (
             live(house),
             chromium() as browser,
-            seen_by(browser, house, "Mona", SHEET) as mona,
-            seen_by(browser, house, "Nils", SHEET) as nils,
+            seen_by(browser, house, house.cookies["Mona"], SHEET) as mona,
+            seen_by(browser, house, house.cookies["Nils"], SHEET) as nils,
         ):
             await expect(mona.locator("#sheet-saved")).to_be_visible()
             summary, line = mona.get_by_label("Zusammenfassung"), mona.locator(f'[name="line.{first.id}.de"]')
@@ -176,7 +148,11 @@ async def test_somebody_without_an_account_approves(tmp_path: Path, axe_core: st
     (port,) = free_ports()
     async with house_at(tmp_path, port=port) as house:
         await person(house, "Mona", [(Role.MODERATOR, "forum-1")])
-        async with live(house), chromium() as browser, seen_by(browser, house, "Mona", f"{SHEET}/review", locale="en-GB") as mona:
+        async with (
+            live(house),
+            chromium() as browser,
+            seen_by(browser, house, house.cookies["Mona"], f"{SHEET}/review", locale="en-GB") as mona,
+        ):
             await mona.get_by_role("button", name="Give to approval").click()
             await expect(mona.locator("main")).to_contain_text("Please name somebody who is to approve")
             await mona.get_by_label("Name", exact=True).fill("Frau Amt")
