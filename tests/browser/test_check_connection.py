@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from conference.people.model import Role
 from tests.browser.check_page import BLOCK, THROUGH, healthy, module, opened, run, until
-from tests.browser.firefox import open_firefox, open_network, why_no_firefox
-from tests.browser.room_house import SLUG, Stage, staged
-from tests.services import skip_or_fail
+from tests.browser.firefox_house import staged_with_firefox
+from tests.browser.room_house import SLUG, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -132,13 +130,7 @@ async def test_the_organisers_learn_the_result_by_a_tick_and_forget_it_by_a_butt
 
 
 async def test_firefox_finds_the_same_ways(tmp_path: Path) -> None:
-    if reason := await asyncio.to_thread(why_no_firefox):
-        skip_or_fail(f"no Firefox: {reason}")
-    async with asyncio.timeout(60), AsyncExitStack() as stack:
-        network = stack.enter_context(open_network())
-        stage = await stack.enter_async_context(staged(tmp_path, media_host=f"127.0.0.1,{network.host_address}"))
-        await stack.enter_async_context(network.forwarding(int(stage.base.rsplit(":", 1)[1])))
-        firefox = await stack.enter_async_context(open_firefox(network))
+    async with asyncio.timeout(60), staged_with_firefox(tmp_path) as (stage, firefox):
         page = await firefox.open(await stage.link(await stage.person("Flora Fuchs")))
         await page.click("button[value$='/check']")
         await page.wait_for("location.pathname.endsWith('/check') && document.readyState === 'complete'")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
-from conference.people.model import Person, Role
+from conference.people.model import Role
 from conference.program.model import Floor, Kind
-from tests.browser.firefox import Firefox, FirefoxPage, open_firefox, open_network, why_no_firefox
-from tests.browser.room_house import CHROMIUM, SLUG, WATCH, Stage, session_row, staged, words
+from tests.browser.firefox import FirefoxPage
+from tests.browser.firefox_house import firefox_in_the_room, staged_with_firefox
+from tests.browser.room_house import Stage, session_row, words
 from tests.media.browsers.length import LONG
-from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,18 +29,6 @@ async def plenary(stage: Stage) -> None:
     row.kind, row.number, row.title, row.question = Kind.PLENARY, None, words("Eröffnung"), words("")
     async with stage.db.work() as work:
         work.session.add(row)
-
-
-async def enters(stage: Stage, firefox: Firefox, person: Person) -> FirefoxPage:
-    page = await firefox.open(await stage.link(person))
-    await page.click("main form button")
-    await page.wait_for("!location.pathname.startsWith('/sign-in/') && document.readyState === 'complete'")
-    await page.goto(f"{stage.base}/{SLUG}/sessions/opening/room")
-    await page.evaluate(f"(() => {{ {WATCH} }})()")  # in time: the room makes its connections after joining
-    await page.wait_for("!document.querySelector('#join').disabled")
-    await page.click("#join")
-    await page.wait_for("!document.querySelector('#bar').hidden")
-    return page
 
 
 def has(selector: str, text: str = "") -> str:
@@ -60,19 +47,12 @@ async def chooses(page: FirefoxPage, selector: str, value: str) -> None:
 
 
 async def test_firefox_behind_the_stage_and_in_the_moderators_panel(tmp_path: Path) -> None:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    if reason := await asyncio.to_thread(why_no_firefox):
-        skip_or_fail(f"no Firefox: {reason}")
-    async with asyncio.timeout(WITHIN), AsyncExitStack() as stack:
-        network = stack.enter_context(open_network())
-        stage = await stack.enter_async_context(staged(tmp_path, media_host=f"127.0.0.1,{network.host_address}"))
-        stack.push_async_callback(stage.close_pages)
-        await stack.enter_async_context(network.forwarding(int(stage.base.rsplit(":", 1)[1])))
-        firefox = await stack.enter_async_context(open_firefox(network))
+    async with asyncio.timeout(WITHIN), staged_with_firefox(tmp_path) as (stage, firefox):
         await plenary(stage)
-        mo = await enters(stage, firefox, await stage.person("Mo Moderat", Role.MODERATOR))
-        sina = await enters(stage, firefox, await stage.person("Sina Beispiel", Role.SPEAKER))
+        mo, sina = [
+            await firefox_in_the_room(stage, firefox, await stage.link(await stage.person(name, role)), "opening")
+            for name, role in (("Mo Moderat", Role.MODERATOR), ("Sina Beispiel", Role.SPEAKER))
+        ]
         anna = await stage.enter(await stage.person("Anna Publikum"), "opening")
         await behind_the_stage(mo, sina, anna)
         await onto_the_stage(mo, sina, anna)

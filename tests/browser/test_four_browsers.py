@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.firefox import FirefoxPage, open_firefox, open_network, why_no_firefox
-from tests.browser.room_house import CHROMIUM, SLUG, WATCH, Stage, staged
-from tests.services import skip_or_fail
+from tests.browser.firefox import FirefoxPage
+from tests.browser.firefox_house import firefox_in_the_room, staged_with_firefox
+from tests.browser.room_house import SLUG, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -66,17 +65,6 @@ async def chromium_in_the_room(stage: Stage, link: str) -> Page:
     return page
 
 
-async def firefox_in_the_room(stage: Stage, page: FirefoxPage) -> FirefoxPage:
-    """page: shows the personal link."""
-    await page.click("main form button")
-    await page.wait_for("!location.pathname.startsWith('/sign-in/') && document.readyState === 'complete'")
-    await page.goto(f"{stage.base}/{SLUG}/sessions/round/room")
-    await page.evaluate(f"(() => {{ {WATCH} }})()")  # in time: the room makes its connections after joining
-    await page.click("#join")
-    await page.wait_for("!document.querySelector('#bar').hidden")
-    return page
-
-
 async def holds(page: Window, expression: str, what: str, within: float = 15.0) -> None:
     try:
         async with asyncio.timeout(within):
@@ -107,19 +95,9 @@ def grown(first: dict[str, float], now: dict[str, float]) -> set[str]:
 
 
 async def test_three_chromium_pages_and_one_firefox_see_and_hear_each_other(tmp_path: Path) -> None:
-    if not CHROMIUM.exists():
-        skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
-    if reason := await asyncio.to_thread(why_no_firefox):
-        skip_or_fail(f"no Firefox: {reason}")
-    async with asyncio.timeout(WITHIN), AsyncExitStack() as stack:
-        network = stack.enter_context(open_network())
-        stage = await stack.enter_async_context(staged(tmp_path, media_host=f"127.0.0.1,{network.host_address}"))
-        stack.push_async_callback(stage.close_pages)
-        await stack.enter_async_context(network.forwarding(int(stage.base.rsplit(":", 1)[1])))
-        firefox = await stack.enter_async_context(open_firefox(network))
-
+    async with asyncio.timeout(WITHIN), staged_with_firefox(tmp_path) as (stage, firefox):
         links = [await stage.link(await stage.person(name)) for name in NAMES]
-        fox = await firefox_in_the_room(stage, await firefox.open(links[3]))
+        fox = await firefox_in_the_room(stage, firefox, links[3], "round")
         chromes = [await chromium_in_the_room(stage, link) for link in links[:3]]
         pages: dict[str, Window] = dict(zip(NAMES, [*chromes, fox], strict=True))
         for name, page in pages.items():
