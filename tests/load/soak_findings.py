@@ -187,7 +187,7 @@ async def kill_at_random(serve: Running, stage: Stage, kills: int, seconds: floa
     told = soak_kills.Report()
     for _ in range(kills):
         began = time.monotonic()
-        await kill_one(serve, stage, random.choice(PARTS), told)  # type: ignore[arg-type]  # it needs its address alone
+        await kill_one(serve, stage.base, random.choice(PARTS), told)
         await asyncio.sleep(max(0.1, seconds / kills * random.uniform(0.5, 1.3) - (time.monotonic() - began)))
     report.kills = told.kills  # how soon they must be back, that soak asks
 

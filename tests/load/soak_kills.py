@@ -235,8 +235,8 @@ async def until(found: Any, seconds: float) -> float | None:
     return None
 
 
-async def kill_one(serve: Running, stage: Stage, part: str, report: Report) -> float:
-    """Kill a part and watch it come back; when it was killed."""
+async def kill_one(serve: Running, base: str, part: str, report: Report) -> float:
+    """Kill a part of what is served at `base` and watch it come back; when it was killed."""
     victim = serve.part(part)
     if victim is None:
         report.broken.append(f"{part} was not there to be killed")
@@ -253,7 +253,7 @@ async def kill_one(serve: Running, stage: Stage, part: str, report: Report) -> f
     report.expect(back is not None and back <= BACK_WITHIN, f"{part} was back after {back} s")
     report.back[part].append(back or 10.0)
     if part == "web":
-        serving = await until(lambda: answers(stage.base, "/healthz"), 15)
+        serving = await until(lambda: answers(base, "/healthz"), 15)
         report.serving.append(serving if serving is not None else 15.0)
     return killed
 
@@ -263,7 +263,7 @@ async def kill_at_random(serve: Running, stage: Stage, kills: int, report: Repor
     for number in range(kills):
         await asyncio.sleep(random.choice((random.uniform(0.2, 1.5), random.uniform(ROOM_WITHIN, 6.5))))
         part = random.choice(PARTS)
-        done.append((await kill_one(serve, stage, part, report), part))
+        done.append((await kill_one(serve, stage.base, part, report), part))
         print(f"  {number + 1:3}/{kills} {part:7} back after {report.back[part][-1]:.2f} s", flush=True)
     return done
 
