@@ -15,6 +15,7 @@ from conference.base.editions import next_edition, same_edition
 from conference.base.errors import Conflict, Invalid, NotFound
 from conference.base.words import Words
 from conference.live.bus import WAKE
+from conference.mailing.bounces import Returned
 from conference.mailing.composing import words_of
 from conference.mailing.events import tell_mailing
 from conference.mailing.model import Delivery, DeliveryState, LetterKind, LetterTemplate, Mailing, MailingState
@@ -24,6 +25,7 @@ from conference.mailing.store import (
     counts_of,
     everybody_in,
     latest_to,
+    letter_meant,
     mailing_to_change,
     put_unless_there,
     template_of,
@@ -213,7 +215,7 @@ async def fill(work: Work, services: Services, mailing: Mailing) -> int:
         for person_id in people
     ]
     await add_deliveries(work, rows)
-    tell_mailing(services, work, mailing.conference_id, mailing.id)
+    tell_mailing(services, work, mailing.id)
     return len(people)
 
 
@@ -221,7 +223,7 @@ async def _go_on(work: Work, services: Services, mailing: Mailing) -> int:
     """What was stopped goes on; how many letters still wait."""
     mailing.state, mailing.done = MailingState.SENDING, None
     counts = (await counts_of(work.session, [mailing.id])).get(mailing.id, {})
-    tell_mailing(services, work, mailing.conference_id, mailing.id)
+    tell_mailing(services, work, mailing.id)
     return counts.get(DeliveryState.WAITING, 0)
 
 
@@ -234,7 +236,7 @@ async def stop(work: Work, services: Services, conference_id: str, mailing_id: s
     next_edition(mailing, by)
     work.session.add(mailing)
     audit.record(work, "mailing stopped", conference_id=conference_id, person_id=by, mailing=mailing.id, kind=mailing.kind.value)
-    tell_mailing(services, work, conference_id, mailing.id)
+    tell_mailing(services, work, mailing.id)
 
 
 async def discard(work: Work, conference_id: str, mailing_id: str, *, by: str | None) -> None:
@@ -266,10 +268,27 @@ async def send_again(work: Work, services: Services, conference_id: str, deliver
         mailing.state, mailing.done = MailingState.SENDING, None
         work.session.add(mailing)
     audit.record(work, "letter sent again", conference_id=conference_id, person_id=by, mailing=mailing.id)
-    tell_mailing(services, work, conference_id, delivery.mailing_id)
+    tell_mailing(services, work, delivery.mailing_id)
 
 
 def _check(subject: Words, body: Words, *, session: bool) -> None:
     faults = text_faults(subject, body, session=session)
     if faults:
         raise Invalid("letter_text", faults=faults)
+
+
+async def take_return(work: Work, services: Services, conference_id: str, returned: Returned, *, by: str | None) -> str | None:
+    """Mark the letter that came back, and its address; the person's id. None: no letter of this conference is meant, or it is
+    only late."""
+    if not returned.final:
+        return None
+    delivery = await letter_meant(work.session, conference_id, returned.message_id, returned.recipient)
+    if delivery is None:
+        return None
+    now = datetime.fromtimestamp(services.clock.real(), UTC)
+    mine = update(Delivery).where(col(Delivery.id) == delivery.id)
+    await work.session.exec(mine.values(state=DeliveryState.BOUNCED, told=now, next_try=None, reply=returned.reply))
+    await work.session.exec(update(Person).where(col(Person.id) == delivery.person_id).values(bounced=now))
+    audit.record(work, "letter came back", conference_id=conference_id, person_id=by, mailing=delivery.mailing_id)
+    tell_mailing(services, work, delivery.mailing_id)
+    return delivery.person_id

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import case, update
 from sqlmodel import col, func, select
 
-from conference.access.model import Conference
 from conference.access.rules import state_at
 from conference.access.store import times_of
 from conference.base.clock import Clock
@@ -22,12 +21,11 @@ from conference.base.errors import Invalid
 from conference.base.ids import digest
 from conference.base.mail import Letter
 from conference.mailing import rules
-from conference.mailing.composing import Draft, letter_to, link_of, secret_of, words_of
+from conference.mailing.composing import draft_of, letter_to, link_of, secret_of
 from conference.mailing.events import tell_mailing
 from conference.mailing.model import Delivery, DeliveryState, LetterKind, Mailing
 from conference.mailing.store import held_by, put_unless_there
 from conference.people.model import Person, SignInLink
-from conference.program.model import Session
 from conference.web.services import Services
 
 _FIRST = (LetterKind.MINUTES_BEFORE, *sorted(rules.ONE_BY_ONE))  # nobody waits for a thousand invitations to go out
@@ -85,7 +83,7 @@ async def claim(services: Services) -> Claim | None:
         if letter is None:
             delivery.state, delivery.next_try = DeliveryState.SKIPPED, None
             work.session.add(delivery)
-            tell_mailing(services, work, delivery.conference_id, delivery.mailing_id)
+            tell_mailing(services, work, delivery.mailing_id)
         return Claim(delivery.id, delivery.mailing_id, delivery.conference_id, delivery.person_id, delivery.tries, letter)
 
 
@@ -93,7 +91,7 @@ async def _letter(services: Services, work: Work, delivery: Delivery) -> Letter 
     """The letter with its link, or None where it has no point any more."""
     mailing = await work.session.get_one(Mailing, delivery.mailing_id)
     person = await work.session.get_one(Person, delivery.person_id)
-    draft = await draft_of(services, work, mailing)
+    draft = await draft_of(services, work.session, mailing)
     begins = draft.session.starts if draft.session else draft.conference.live
     if person.simulated or person.bounced or rules.too_late(mailing.kind, begins, work.now):
         return None
@@ -106,20 +104,6 @@ async def _letter(services: Services, work: Work, delivery: Delivery) -> Letter 
         return letter_to(services, draft, person, link, delivery.message_id)
     except Invalid:
         return None
-
-
-async def draft_of(services: Services, work: Work, mailing: Mailing) -> Draft:
-    """The words of a mailing: its own, or (of letters that go out one by one) those of the template as it is now."""
-    conference = await work.session.get_one(Conference, mailing.conference_id)
-    session = await work.session.get(Session, mailing.session_id) if mailing.session_id else None
-    subject, body = mailing.subject, mailing.body
-    if not body:
-        subject, body = await words_of(services, work.session, mailing)
-    ends = None
-    if mailing.calendar and session is None:
-        last = select(func.max(Session.ends)).where(Session.conference_id == conference.id, col(Session.hidden).is_(None))
-        ends = (await work.session.exec(last)).one()
-    return Draft(mailing.kind, conference, session, subject, body, mailing.calendar, ends)
 
 
 async def _link(services: Services, work: Work, delivery: Delivery) -> str:
@@ -189,7 +173,7 @@ async def _settle(
             return
         if bounced is not None:
             await work.session.exec(update(Person).where(col(Person.id) == claimed.person_id).values(bounced=bounced))
-        tell_mailing(services, work, claimed.conference_id, claimed.mailing_id)
+        tell_mailing(services, work, claimed.mailing_id)
 
 
 def _mine(claimed: Claim, state: DeliveryState) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.letters import in_one, reply_to, sender
@@ -39,6 +40,20 @@ class Draft:
     body: Words
     calendar: bool
     ends: datetime | None = None
+
+
+async def draft_of(services: Services, db: AsyncSession, mailing: Mailing) -> Draft:
+    """The words of a mailing: its own, or (of letters that go out one by one) those of the template as it is now."""
+    conference = await db.get_one(Conference, mailing.conference_id)
+    session = await db.get(Session, mailing.session_id) if mailing.session_id else None
+    subject, body = mailing.subject, mailing.body
+    if not body:
+        subject, body = await words_of(services, db, mailing)
+    ends = None
+    if mailing.calendar and session is None:
+        last = select(func.max(Session.ends)).where(Session.conference_id == conference.id, col(Session.hidden).is_(None))
+        ends = (await db.exec(last)).one()
+    return Draft(mailing.kind, conference, session, subject, body, mailing.calendar, ends)
 
 
 async def words_of(services: Services, session: AsyncSession, mailing: Mailing) -> tuple[Words, Words]:

@@ -118,5 +118,5 @@ async def end_what_is_done(services: Services) -> int:
         async with services.db.work() as work:
             mine = update(Mailing).where(col(Mailing.id) == mailing.id, col(Mailing.state) == MailingState.SENDING)
             await work.session.exec(mine.values(state=MailingState.SENT, done=work.now))
-            tell_mailing(services, work, mailing.conference_id, mailing.id)
+            tell_mailing(services, work, mailing.id)
     return len(found)

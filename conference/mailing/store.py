@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
@@ -62,6 +63,28 @@ async def counts_of(session: AsyncSession, mailing_ids: Iterable[str]) -> dict[s
     return found
 
 
+async def uncertain_of(session: AsyncSession, mailing_ids: Iterable[str], real: datetime) -> dict[str, int]:
+    """Of how many letters of each mailing nobody knows whether they went out; a mailing without any is missing."""
+    query = select(Delivery.mailing_id, func.count()).where(col(Delivery.mailing_id).in_(list(mailing_ids)), *_uncertain(real))
+    return dict((await session.exec(query.group_by(Delivery.mailing_id))).all())
+
+
+def _uncertain(real: datetime) -> tuple[Any, ...]:
+    """As `rules.uncertain`."""
+    return (Delivery.state == DeliveryState.HANDED, func.coalesce(col(Delivery.next_try), real) <= real)
+
+
+async def letters_of(
+    session: AsyncSession, mailing_id: str, states: Iterable[DeliveryState], real: datetime | None, *, offset: int, limit: int
+) -> tuple[int, list[tuple[Delivery, Person]]]:
+    """How many letters of a mailing are in these states, and one page of them, by name. real: only uncertain ones, as of now."""
+    conditions = [Delivery.mailing_id == mailing_id, col(Delivery.state).in_(list(states)), *(_uncertain(real) if real else ())]
+    count = (await session.exec(select(func.count()).select_from(Delivery).where(*conditions))).one()
+    query = select(Delivery, Person).join(Person, col(Person.id) == Delivery.person_id).where(*conditions)
+    query = query.order_by(Person.name, Delivery.id).offset(offset).limit(limit)
+    return count, list((await session.exec(query)).all())
+
+
 async def template_of(session: AsyncSession, conference_id: str, kind: LetterKind) -> LetterTemplate | None:
     """The host's own words for this kind of letter, if there are any."""
     query = select(LetterTemplate).where(LetterTemplate.conference_id == conference_id, LetterTemplate.kind == kind)
@@ -77,6 +100,27 @@ async def latest_to(session: AsyncSession, mailing_id: str, person_id: str) -> D
     """The person's latest letter of a mailing."""
     query = select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.person_id == person_id)
     return (await session.exec(query.order_by(col(Delivery.number).desc()).limit(1))).first()
+
+
+async def letter_meant(session: AsyncSession, conference_id: str, message_id: str | None, recipient: str) -> Delivery | None:
+    """The letter that a report speaks of: by its Message-ID, else the latest that went to that address. One that is still to come
+    cannot have come back."""
+    out = (DeliveryState.HANDED, DeliveryState.SENT, DeliveryState.BOUNCED)
+    query = select(Delivery).where(Delivery.conference_id == conference_id, col(Delivery.state).in_(out))
+    if message_id is not None:
+        found = (await session.exec(query.where(Delivery.message_id == message_id))).first()
+        if found is not None:
+            return found
+    if not recipient:
+        return None
+    query = query.join(Person, col(Person.id) == Delivery.person_id).where(Person.email == recipient)
+    return (await session.exec(query.order_by(col(Delivery.handed).desc()).limit(1))).first()
+
+
+async def unreachable_of(session: AsyncSession, conference_id: str, most: int = 200) -> list[Person]:
+    """Those whose letters came back, the latest first."""
+    query = select(Person).where(Person.conference_id == conference_id, col(Person.bounced).is_not(None))
+    return list(await session.exec(query.order_by(col(Person.bounced).desc(), Person.id).limit(most)))
 
 
 async def held_by(session: AsyncSession, person_id: str) -> bool:
