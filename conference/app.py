@@ -26,6 +26,7 @@ from conference.cards.gallery import pages as card_gallery
 from conference.cards.numbers import pages as card_numbers
 from conference.demo import pages as demo
 from conference.desk import pages as desk
+from conference.desk.letters import view as letters_live
 from conference.desk.readiness.checks import READINESS_CHANGED
 from conference.doors import pages as doors
 from conference.doors.gate import ConferenceGate, came_with, own_conference
@@ -77,11 +78,12 @@ def build_app(services: Services) -> ASGIApp:
         "timeline": ("live:conference", own_conference),
         **forums_live.topics,
         **findings.topics,
+        **letters_live.topics,
         "closing": ("closing", closing.hears),
     }
     gate = ConferenceGate(services, topics)
     room = forums_live.Rooms(services, gate)
-    drawn = collecting_live.renderers_of(services, rendering)
+    drawn = {**collecting_live.renderers_of(services, rendering), **letters_live.renderers_of(services, rendering)}
     services.renderers.update({**_program_renderers(services, rendering), **room.renderers, **drawn})
 
     def say(error: ConferenceError, language: str) -> str:

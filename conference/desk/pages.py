@@ -22,6 +22,7 @@ from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
 from conference.desk.creating import pages as creating
 from conference.desk.handover import pages as handover
+from conference.desk.letters import pages as letters_pages
 from conference.desk.readiness import pages as readiness
 from conference.desk.people import pages as people_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
@@ -209,6 +210,7 @@ routes: list[Route] = [
     *calls_pages,
     *cards.routes,
     *handover.routes,
+    *letters_pages.routes,
     *people_pages.routes,
     *results.routes,
     *readiness.routes,

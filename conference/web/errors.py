@@ -173,6 +173,9 @@ def _card_words_words(_: Callable[[str], str]) -> dict[str, str]:
 def _card_review_words(_: Callable[[str], str]) -> dict[str, str]:
     """What organisers are told when they decide about cards."""
     return {
+        "mailing_begun": _("This letter is on its way already, or has been sent. Please load the page again."),
+        "letter_on_its_way": _("This letter is still on its way. Whether it has arrived is known in a few minutes."),
+        "people_changed": _("Meanwhile it is a different number of people. Nothing has been sent yet; please look once more."),
         "card_not_ready": _("This card cannot be published now. Please look at it again."),
         "card_consent_missing": _("A consent is still missing, so this card cannot be published yet."),
         "card_other_film": _("There is another version by now than the one that you watched. Please look at it first."),
