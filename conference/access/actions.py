@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from conference.access.model import Conference
 from conference.access.rules import order_faults
 from conference.access.store import conference_by_id, times_of
 from conference.base import audit
 from conference.base.db import Work
+from conference.base.editions import locked, next_edition, same_edition
 from conference.base.errors import Invalid
 from conference.live.outbox import Outbox
 
@@ -42,5 +45,28 @@ async def move_closing(
         after=closes.isoformat(),
         reason=reason,
     )
+    outbox.tell(work, f"conference:{conference_id}", "conference.changed", conference_id=conference_id)
+    return conference
+
+
+async def change_settings(
+    work: Work, outbox: Outbox, conference_id: str, values: Mapping[str, Any], *, seen: int | str | None, by: str | None
+) -> Conference:
+    """Bring columns of a conference up to date, by name. Nothing is written where nothing is different.
+
+    seen: the version that the form showed. Raises Conflict("changed_meanwhile"), Invalid("times_order", earlier, later).
+    """
+    conference = await locked(work, Conference, conference_id)
+    same_edition(conference, seen)
+    changed = [name for name, value in values.items() if getattr(conference, name) != value]
+    if not changed:
+        return conference
+    for name in changed:
+        setattr(conference, name, values[name])
+    if faults := order_faults(times_of(conference)):
+        raise Invalid("times_order", earlier=faults[0][0], later=faults[0][1])
+    next_edition(conference, by)
+    work.session.add(conference)
+    audit.record(work, "settings changed", conference_id=conference_id, person_id=by, fields=" ".join(changed))
     outbox.tell(work, f"conference:{conference_id}", "conference.changed", conference_id=conference_id)
     return conference

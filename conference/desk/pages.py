@@ -21,10 +21,12 @@ from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
 from conference.desk.creating import pages as creating
+from conference.desk.editing.routes import routes as program_pages
 from conference.desk.handover import pages as handover
 from conference.desk.letters import pages as letters_pages
-from conference.desk.readiness import pages as readiness
 from conference.desk.people import pages as people_pages
+from conference.desk.readiness import pages as readiness
+from conference.desk.settings import pages as settings_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
@@ -205,6 +207,7 @@ routes: list[Route] = [
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
     *access_pages.routes,
+    *settings_pages.routes,
     *announcing.routes,
     *audit_pages.routes,
     *calls_pages,
@@ -212,6 +215,7 @@ routes: list[Route] = [
     *handover.routes,
     *letters_pages.routes,
     *people_pages.routes,
+    *program_pages,
     *results.routes,
     *readiness.routes,
     *report.routes,

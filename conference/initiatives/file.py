@@ -69,8 +69,12 @@ def _path(value: str) -> str:
     return value
 
 
+def is_web_address(value: str) -> bool:
+    return re.fullmatch(r"https?://[^\s/?#@\\]+([/?#]\S*)?", value) is not None
+
+
 def _web_address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#@\\]+([/?#]\S*)?", value):
+    if not is_web_address(value):
         raise ValueError("must be a web address that begins with https://")
     return value
 

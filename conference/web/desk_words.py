@@ -8,4 +8,6 @@ from collections.abc import Callable
 def desk_words(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "installation_organisers_only": _("Only organisers of the whole installation make, copy and delete conferences."),
+        "not_over": _("Only a draft, or a conference whose personal data is deleted, can be deleted wholly."),
+        "times_order": _("These times are not in the order of a day."),
     }

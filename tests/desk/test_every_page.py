@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from conference.people.model import Role
 from tests.browser.axe import violations
+from tests.desk.editing.seeds import sessions
 from tests.desk.test_queries import acts, people
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
@@ -25,6 +26,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 SEEDS = [
     people,
+    sessions,
     acts,
 ]
 # Addresses below /desk/SLUG.
@@ -34,6 +36,11 @@ PAGES = [
     "/settings/times",
     "/settings/hosts",
     "/settings/address",
+    "/program",
+    "/program/forum-1",
+    "/program/publish",
+    "/program/versions",
+    "/program/shift",
     "/people",
     "/people/import",
     "/people/new",

@@ -18,6 +18,7 @@ from sqlalchemy import event
 from conference.base.audit import record
 from conference.base.db import Database
 from conference.people.model import Person, Role, RoleHeld
+from tests.desk.editing.seeds import sessions
 from tests.site import SLUG_2021, Site, open_site
 
 MOST = 12
@@ -47,6 +48,7 @@ async def acts(site: Site, count: int) -> None:
 Seed = Callable[[Site, int], Awaitable[None]]
 SEEDS: list[Seed] = [
     people,
+    sessions,
     acts,
 ]
 # Addresses below /desk/SLUG, with what they ask for.
@@ -56,6 +58,12 @@ PAGES = [
     "/settings/times",
     "/settings/hosts",
     "/settings/address",
+    "/program",
+    "/program/new",
+    "/program/forum-1",
+    "/program/publish",
+    "/program/versions",
+    "/program/shift",
     "/people",
     "/people/import",
     "/people/new",

@@ -64,6 +64,9 @@ def _conference(_: Say) -> dict[str, str]:
     return {
         "closing moved": _("The closing date was moved."),
         "conference made": _("The conference was made."),
+        "conference copied": _("The conference was made as a copy of another one."),
+        "conference deleted": _("A conference was deleted."),
+        "settings changed": _("The settings of the conference were changed."),
         "conference imported": _("The conference was read from a file."),
         "hand-over asked": _("The hand-over pack was asked for."),
         "conference announced": _("The conference was published, or its publishing planned."),
@@ -103,7 +106,6 @@ def _program(_: Say) -> dict[str, str]:
         "program published": _("The program was published."),
         "program shifted": _("The program was moved on the day."),
         "schedule brought": _("A schedule from another program was taken over."),
-        "roles changed": _("Somebody’s roles in a session were changed."),
         "session.extended": _("A session was given more minutes."),
         "session.ended": _("A session was ended."),
     }
