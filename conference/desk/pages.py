@@ -25,6 +25,7 @@ from conference.desk.editing.routes import routes as program_pages
 from conference.desk.handover import pages as handover
 from conference.desk.letters import pages as letters_pages
 from conference.desk.people import pages as people_pages
+from conference.desk.legal import pages as legal
 from conference.desk.readiness import pages as readiness
 from conference.desk.settings import pages as settings_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
@@ -218,6 +219,7 @@ routes: list[Route] = [
     *program_pages,
     *results.routes,
     *readiness.routes,
+    *legal.routes,
     *report.routes,
     *results_look.routes,
     *studio.routes,

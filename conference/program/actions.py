@@ -43,6 +43,8 @@ async def put_session(
     elif any(getattr(found, name) != value for name, value in facts.items()):
         if any(getattr(found, name) != facts[name] for name in _CALENDAR):
             found.sequence += 1
+        if (found.starts, found.ends) != (facts["starts"], facts["ends"]):
+            found.planned_starts = found.planned_ends = None  # what is published anew is the plan
         for name, value in facts.items():
             setattr(found, name, value)
         found.changed = work.now

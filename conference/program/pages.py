@@ -12,6 +12,7 @@ from conference.access.rules import next_change
 from conference.doors.guard import page
 from conference.doors.preview import preview_of
 from conference.doors.visit import Visit
+from conference.program import versions
 from conference.program.calendar import calendar_of
 from conference.program.rules import next_boundary
 from conference.program.store import billings_of, rounds_of, session_by_slug, sessions_of
@@ -75,6 +76,7 @@ def _calendar(stream: bytes, name: str) -> Response:
 
 
 routes: list[Route] = [
+    *versions.routes,
     page("/{c}/program", "program", program),
     page("/{c}/program.ics", "program.ics", program_ics),
     page("/{c}/sessions/{s}.ics", "session.ics", session_ics),

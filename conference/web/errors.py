@@ -32,6 +32,7 @@ from conference.web.desk_words import desk_words
 from conference.web.finding_words import finding_words
 from conference.web.handover_words import handover_words
 from conference.web.people_words import people_words
+from conference.web.program_words import program_words
 from conference.web.publishing_words import publishing_words
 from conference.web.ready_words import ready_words
 from conference.web.render import rendered
@@ -229,6 +230,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **report_words(_),
         **handover_words(_),
         **people_words(_),
+        **program_words(_),
         **publishing_words(_),
         **sheet_words(_),
         **sign_in_words(_),

@@ -74,6 +74,8 @@ def _conference(_: Say) -> dict[str, str]:
         "rule waived": _("A point of the readiness list was left open, with a reason."),
         "statement taken back": _("A reason or a note of the readiness list was taken back."),
         "readiness stated": _("Something was noted on the readiness list."),
+        "legal page saved": _("A legal page was saved."),
+        "legal page reviewed": _("A legal page was looked through and confirmed."),
     }
 
 
