@@ -20,13 +20,16 @@ from conference.access.store import conference_by_id, conferences, times_of
 from conference.base.errors import Invalid, NotFound
 from conference.base.mail import Letter, post
 from conference.base.words import LANGUAGES, say
+from conference.doors.factors.flow import with_flow
 from conference.doors.guard import cookie_name, cookie_of, installation_page, refusal, visit_of
 from conference.doors.table import Verdict
 from conference.doors.view import conference_view, view_of
 from conference.doors.visit import Viewer, Visit
 from conference.doors.words import role_word
+from conference.people.accounts.actions import asks_for_factor, begin_flow
+from conference.people.accounts.model import FlowKind
 from conference.people.actions import BROWSER_DAYS, issue_link, real_now, sign_in, sign_out, tell_browser
-from conference.people.model import Person, Role, RoleHeld
+from conference.people.model import Person, Role, RoleHeld, SignInWay
 from conference.people.rules import label_of
 from conference.people.store import normal_email, person_by_link, persons_by_email, persons_of_browser, roles_of
 from conference.web.errors import explain
@@ -143,6 +146,12 @@ async def link(request: Request) -> Response:
     form = await form_of(request)
     target = local_path(form.get("next", "")) or _start_of(conference, held)
     async with services.db.work() as work:
+        if await asks_for_factor(work, person):
+            facts = {"next": target, "way": SignInWay.LINK.value}
+            begun = await begin_flow(
+                work, services.ids, services.clock, FlowKind.SECOND, person_id=person.id, facts=facts
+            )  # fmt: skip
+            return with_flow(RedirectResponse("/sign-in/factor", 303), services, begun)
         fresh = await sign_in(
             work, services.ids, services.clock, person, cookie_of(request, services), label=browser_label(request)
         )  # fmt: skip

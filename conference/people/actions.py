@@ -12,7 +12,7 @@ from conference.access.model import Conference
 from conference.base import audit
 from conference.base.clock import Clock
 from conference.base.db import Work
-from conference.base.errors import Conflict, Invalid, NotAllowed
+from conference.base.errors import Conflict, Invalid, NotAllowed, SignInNeeded
 from conference.base.ids import Ids, digest
 from conference.live.outbox import Outbox
 from conference.people.model import (
@@ -242,6 +242,29 @@ async def _signed_before(work: Work, cookie: str, now: datetime) -> list[tuple[S
         .where(BrowserSession.expires > now)
     )
     return [(row, conference_id) for row, conference_id in (await work.session.exec(query)).all()]
+
+
+async def exchange_cookie(work: Work, ids: Ids, outbox: Outbox, cookie: str) -> str:
+    """The browser's new cookie; the old one, whoever may have it, is worth nothing from now on."""
+    old = await work.session.get(BrowserSession, digest(cookie))
+    if old is None:
+        raise SignInNeeded("sign_in")
+    fresh = ids.secret()
+    work.session.add(
+        BrowserSession(digest=digest(fresh), created=old.created, expires=old.expires, label=old.label, seen=old.seen)
+    )
+    await work.session.flush()
+    await work.session.exec(update(SignedIn).where(col(SignedIn.browser) == old.digest).values(browser=digest(fresh)))
+    await forget_browser(work, cookie)
+    tell_browser(work, outbox, cookie)
+    return fresh
+
+
+async def look_as(work: Work, outbox: Outbox, cookie: str, person_id: str, look: str | None) -> None:
+    """Let an organiser see the pages as `doors.looking` says, in this browser; None: as themselves again."""
+    here = (col(SignedIn.browser) == digest(cookie), col(SignedIn.person_id) == person_id)
+    await work.session.exec(update(SignedIn).where(*here).values(looks_as=look))
+    tell_browser(work, outbox, cookie)
 
 
 async def sign_out(work: Work, cookie: str) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from conference.people.accounts.model import Account, Factor, FactorKind
+from conference.base.ids import digest
+from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
+from conference.people.model import Person, Role, RoleHeld
+from conference.people.store import normal_email
 
 
 async def with_factor(session: AsyncSession, emails: Iterable[str]) -> set[str]:
@@ -20,3 +24,44 @@ async def with_factor(session: AsyncSession, emails: Iterable[str]) -> set[str]:
         .distinct()
     )
     return set((await session.exec(query)).all())
+
+
+async def account_by_email(session: AsyncSession, email: str) -> Account | None:
+    return (await session.exec(select(Account).where(Account.email == normal_email(email)))).first()
+
+
+async def factors_of(session: AsyncSession, account_id: str, *kinds: FactorKind, change: bool = False) -> list[Factor]:
+    """The factors of these kinds (of all when none is named), the oldest first. change: nobody else uses one meanwhile."""
+    query = select(Factor).where(Factor.account_id == account_id).order_by(col(Factor.created), col(Factor.id))
+    if kinds:
+        query = query.where(col(Factor.kind).in_(kinds))
+    return list((await session.exec(query.with_for_update() if change else query)).all())
+
+
+async def factor_by_credential(session: AsyncSession, account_id: str, credential: str) -> Factor | None:
+    query = select(Factor).where(
+        Factor.account_id == account_id, Factor.credential == credential, col(Factor.confirmed).is_not(None)
+    )
+    return (await session.exec(query.with_for_update())).first()
+
+
+async def flow_by_secret(
+    session: AsyncSession, secret: str | None, kind: FlowKind, real_now: datetime, *, change: bool = False
+) -> SignInFlow | None:
+    """The sign-in that the browser with this secret has begun; None when it is unknown, over, or of another kind."""
+    if not secret:
+        return None
+    query = select(SignInFlow).where(SignInFlow.digest == digest(secret), SignInFlow.kind == kind, SignInFlow.expires > real_now)
+    return (await session.exec(query.with_for_update() if change else query)).first()
+
+
+async def organises(session: AsyncSession, email: str) -> bool:
+    """Whether anybody with this address organises a conference or the installation."""
+    if not email:
+        return False
+    query = (
+        select(Person.id)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(Person.email == normal_email(email), RoleHeld.role == Role.ORGANISER, col(RoleHeld.session_id).is_(None))
+    )
+    return (await session.exec(query)).first() is not None

@@ -1,0 +1,1 @@
+"""The door of the second factor: what a link alone does not open."""

@@ -1,0 +1,174 @@
+"""Second factors: set up, shown, taken away; and the sign-in that waits for one."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from conference.base.clock import Clock
+from conference.base.db import Work
+from conference.base.errors import Conflict, NotFound
+from conference.base.ids import Ids, digest
+from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
+from conference.people.accounts.rules import (
+    MOST_FACTORS,
+    RECOVERY_CODES,
+    TRIES,
+    plain_recovery,
+    recovery_code,
+    step_of,
+)
+from conference.people.accounts.sealing import locked, recovery_digest, unlocked
+from conference.people.accounts.store import account_by_email, factors_of, with_factor
+from conference.people.actions import real_now
+from conference.people.model import Person, SignedIn
+from conference.people.store import normal_email
+
+MINUTES = 10
+LONGEST_LABEL = 60
+SHOWN = (FactorKind.TOTP, FactorKind.PASSKEY)  # what counts as a factor; recovery codes stand in for one
+
+
+async def begin_flow(
+    work: Work, ids: Ids, clock: Clock, kind: FlowKind, *, person_id: str | None = None, facts: dict[str, Any]
+) -> str:
+    """A sign-in that takes another request; returns the secret for the browser. Those that were never ended go."""
+    now = real_now(clock)
+    await work.session.exec(delete(SignInFlow).where(col(SignInFlow.expires) <= now))
+    secret = ids.secret()
+    work.session.add(
+        SignInFlow(digest=digest(secret), kind=kind, person_id=person_id, facts=facts, expires=now + timedelta(minutes=MINUTES))
+    )
+    return secret
+
+
+async def end_flow(work: Work, secret: str | None) -> None:
+    if secret:
+        await work.session.exec(delete(SignInFlow).where(col(SignInFlow.digest) == digest(secret)))
+
+
+async def wrong_try(work: Work, flow: SignInFlow) -> int:
+    """Count a wrong code; returns how many are left. With none left the sign-in is over."""
+    flow.tries += 1
+    if flow.tries >= TRIES:
+        await work.session.delete(flow)
+    else:
+        work.session.add(flow)
+    return max(0, TRIES - flow.tries)
+
+
+async def account_for(work: Work, ids: Ids, clock: Clock, email: str) -> Account:
+    """The account of this address, made when there is none."""
+    account = await account_by_email(work.session, email)
+    if account is None:
+        account = Account(id=ids.new(), email=normal_email(email), created=real_now(clock))
+        work.session.add(account)
+        await work.session.flush()
+    return account
+
+
+async def begin_totp(work: Work, ids: Ids, clock: Clock, key: bytes, account: Account, label: str) -> tuple[Factor, bytes]:
+    """A one-time-code secret that counts once a code of it was shown; one that was begun before and not shown goes.
+    Raises Conflict("factors")."""
+    for old in await factors_of(work.session, account.id, FactorKind.TOTP):
+        if old.confirmed is None:
+            await work.session.delete(old)
+    await _room_for_one(work, account)
+    secret = os.urandom(20)  # as long as the hash's output (RFC 4226, 4 R6)
+    factor = Factor(
+        id=ids.new(), account_id=account.id, kind=FactorKind.TOTP, label=label[:LONGEST_LABEL], secret=locked(key, secret),
+        created=real_now(clock),
+    )  # fmt: skip
+    work.session.add(factor)
+    return factor, secret
+
+
+async def confirm_totp(work: Work, clock: Clock, key: bytes, account: Account, factor_id: str, code: str) -> Factor | None:
+    """The secret counts from now on; None for a wrong code. Raises NotFound."""
+    found = [each for each in await factors_of(work.session, account.id, FactorKind.TOTP, change=True) if each.id == factor_id]
+    if not found or found[0].confirmed is not None:
+        raise NotFound("factor")
+    if not _fits(found[0], code, clock, key):
+        return None
+    found[0].confirmed = real_now(clock)
+    return found[0]
+
+
+async def show_code(work: Work, clock: Clock, key: bytes, account: Account, code: str) -> FactorKind | None:
+    """Which factor the code is of, which is used up by it; None: of none. Two with the same code wait in a row."""
+    for factor in await factors_of(work.session, account.id, FactorKind.TOTP, FactorKind.RECOVERY, change=True):
+        if factor.kind is FactorKind.TOTP and factor.confirmed is not None and _fits(factor, code, clock, key):
+            return FactorKind.TOTP
+        if (
+            factor.kind is FactorKind.RECOVERY
+            and factor.spent is None
+            and factor.secret == recovery_digest(key, account.id, plain_recovery(code))
+        ):
+            factor.spent = factor.used = real_now(clock)
+            return FactorKind.RECOVERY
+    return None
+
+
+def _fits(factor: Factor, code: str, clock: Clock, key: bytes) -> bool:
+    secret = unlocked(key, factor.secret or "")
+    step = step_of(secret, code, clock.real(), factor.step) if secret is not None else None
+    if step is None:
+        return False
+    factor.step, factor.used = step, real_now(clock)
+    return True
+
+
+async def make_recovery_codes(work: Work, ids: Ids, clock: Clock, key: bytes, account: Account) -> list[str]:
+    """Fresh codes, each good for once; those from before are worthless."""
+    await work.session.exec(delete(Factor).where(col(Factor.account_id) == account.id, col(Factor.kind) == FactorKind.RECOVERY))
+    codes = [recovery_code(os.urandom(16)) for _ in range(RECOVERY_CODES)]
+    now = real_now(clock)
+    for code in codes:
+        kept = recovery_digest(key, account.id, plain_recovery(code))
+        work.session.add(
+            Factor(id=ids.new(), account_id=account.id, kind=FactorKind.RECOVERY, secret=kept, created=now, confirmed=now)
+        )
+    return codes
+
+
+async def remove_factor(work: Work, account: Account, factor_id: str) -> Factor:
+    """It counts no longer; with the last one the recovery codes go, and nobody is verified by this account. Raises NotFound."""
+    every = await factors_of(work.session, account.id, change=True)
+    factor = next((each for each in every if each.id == factor_id and each.kind in SHOWN), None)
+    if factor is None:
+        raise NotFound("factor")
+    await work.session.delete(factor)
+    if not [each for each in every if each.kind in SHOWN and each.confirmed is not None and each is not factor]:
+        for each in every:
+            if each is not factor:
+                await work.session.delete(each)
+        await _verify(work, account.email, None, None)
+    return factor
+
+
+async def verify_browser(work: Work, clock: Clock, browser: str, email: str) -> None:
+    """A second factor was shown in the browser (the digest of its cookie): it counts for everybody there with the address."""
+    await _verify(work, email, browser, real_now(clock))
+
+
+async def asks_for_factor(work: Work, person: Person) -> bool:
+    """Whether a link alone does not sign this person in."""
+    return bool(person.email) and bool(await with_factor(work.session, [person.email]))
+
+
+async def _verify(work: Work, email: str, browser: str | None, at: datetime | None) -> None:
+    query = select(SignedIn).join(Person, col(Person.id) == SignedIn.person_id).where(Person.email == normal_email(email))
+    if browser is not None:
+        query = query.where(SignedIn.browser == browser)
+    for row in await work.session.exec(query):
+        row.verified = at
+        work.session.add(row)
+
+
+async def _room_for_one(work: Work, account: Account) -> None:
+    if len(await factors_of(work.session, account.id, *SHOWN)) >= MOST_FACTORS:
+        raise Conflict("factors", most=MOST_FACTORS)

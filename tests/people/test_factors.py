@@ -1,0 +1,186 @@
+"""The second factor: codes of an app, recovery codes, who is asked for one, and what a wrong one costs."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from conference.people.accounts.model import Account, Factor, SignInFlow
+from conference.people.accounts.rules import STEP, recovery_code, step_of
+from conference.people.accounts.sealing import locked, unlocked
+from conference.people.model import Role
+from tests.site import SLUG_2021, Site, open_site
+
+DESK = f"/desk/{SLUG_2021}/closing"
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path) as opened:
+        yield opened
+
+
+def code_of(secret: bytes, at: float) -> str:
+    """As an authenticator app has it."""
+    return TOTP(secret, 6, SHA1(), STEP).generate(at).decode()
+
+
+def secret_in(page: str) -> bytes:
+    shown = re.search(r"<code>((?:[A-Z2-7]{4} ?)+)</code>", page)
+    assert shown
+    return base64.b32decode(shown[1].replace(" ", ""))
+
+
+async def set_up(site: Site, browser: httpx2.AsyncClient) -> tuple[bytes, list[str]]:
+    """An app with codes and the recovery codes, through the page."""
+    begun = (await browser.post("/me/factors", data={"do": "begin"})).text
+    secret, number = secret_in(begun), re.search(r'name="factor" value="([^"]+)"', begun)
+    assert number
+    wrong = await browser.post("/me/factors", data={"do": "confirm", "factor": number[1], "code": "000000"})
+    assert (wrong.status_code, secret_in(wrong.text)) == (422, secret)
+    good = await browser.post(
+        "/me/factors", data={"do": "confirm", "factor": number[1], "code": code_of(secret, site.clock.real())}
+    )
+    codes = re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", good.text)
+    assert len(set(codes)) == 10
+    site.clock.advance(seconds=STEP)
+    return secret, codes
+
+
+@given(st.binary(min_size=20, max_size=20), st.integers(min_value=0, max_value=4_000_000_000))
+def test_a_code_counts_one_step_around_and_never_twice(secret: bytes, now: int) -> None:
+    here = now // STEP
+    for offset in (-2, -1, 0, 1, 2):
+        if here + offset < 0:
+            continue
+        found = step_of(secret, code_of(secret, (here + offset) * STEP), now, None)
+        if abs(offset) <= 1:
+            assert found is not None
+            assert step_of(secret, code_of(secret, found * STEP), now, found) is None
+            assert step_of(secret, code_of(secret, found * STEP), now, found + 1) is None
+    for odd in ("", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12 34"):
+        assert step_of(secret, odd, now, None) is None
+
+
+def test_the_published_values_hold() -> None:
+    """RFC 6238, appendix B, to six digits."""
+    for at, code in ((59, "287082"), (1111111109, "081804"), (20000000000, "353130")):
+        assert step_of(b"12345678901234567890", f"{code[:3]} {code[3:]}", at, None) == at // STEP
+
+
+def test_what_lies_in_the_database_needs_the_key() -> None:
+    kept = locked(b"k" * 40, b"secret")
+    assert (unlocked(b"k" * 40, kept), unlocked(b"x" * 40, kept), unlocked(b"k" * 40, "nonsense")) == (b"secret", None, None)
+    assert re.fullmatch(r"[a-z2-9]{5}-[a-z2-9]{5}", recovery_code(bytes(range(16))))
+
+
+async def test_after_its_factor_a_link_alone_signs_nobody_in(site: Site) -> None:
+    _, link = await site.invite("Olga Beispiel", Role.ORGANISER)
+    first = site.browser()
+    await first.post(link)
+    secret, codes = await set_up(site, first)
+    assert (await first.get("/me/factors")).status_code == 200  # whoever just confirmed one has shown it
+
+    second = site.browser()
+    answer = await second.post(link, data={"next": DESK})
+    assert (answer.headers["location"], "meetingpoint" in second.cookies) == ("/sign-in/factor", False)
+    assert (await second.get("/me")).status_code == 401
+    assert "Sechs Ziffern" in (await second.get("/sign-in/factor")).text
+    wrong = await second.post("/sign-in/factor", data={"code": "000000"})
+    assert (wrong.status_code, "passt nicht" in wrong.text) == (422, True)
+    code = code_of(secret, site.clock.real())
+    passed = await second.post("/sign-in/factor", data={"code": code})
+    assert passed.headers["location"] == DESK
+    assert (await second.get(DESK)).status_code == 200
+
+    third = site.browser()
+    await third.post(link)
+    assert (await third.post("/sign-in/factor", data={"code": code})).status_code == 422  # this one was shown already
+    assert (await third.post("/sign-in/factor", data={"code": codes[0].upper().replace("-", " ")})).status_code == 303
+    fourth = site.browser()
+    await fourth.post(link)
+    assert (await fourth.post("/sign-in/factor", data={"code": codes[0]})).status_code == 422
+
+
+async def test_five_wrong_codes_end_the_sign_in(site: Site) -> None:
+    _, link = await site.invite("Olga Beispiel", Role.ORGANISER)
+    first, thief = site.browser(), site.browser()
+    await first.post(link)
+    secret, _ = await set_up(site, first)
+    await thief.post(link)
+    answers = [(await thief.post("/sign-in/factor", data={"code": f"00000{number}"})).status_code for number in range(5)]
+    assert answers == [422] * 4 + [403]
+    assert (await thief.post("/sign-in/factor", data={"code": code_of(secret, site.clock.real())})).status_code == 401
+    async with site.services.db.read() as session:
+        assert (await session.exec(select(SignInFlow))).all() == []
+    await thief.post(link)
+    assert [(await thief.post("/sign-in/factor", data={"code": "000000"})).status_code for _ in range(5)][-1] == 403
+    await thief.post(link)
+    assert (await thief.post("/sign-in/factor", data={"code": "000000"})).status_code == 429  # beginning anew does not help
+    site.clock.advance(minutes=10)
+    await thief.post(link)
+    site.clock.advance(minutes=11)
+    assert (await thief.get("/sign-in/factor")).status_code == 401  # too late
+
+
+async def test_a_conference_that_asks_for_a_factor_leads_to_it_and_back(site: Site) -> None:
+    olga = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        conference.second_factor = work.now
+        work.session.add(conference)
+    away = (await olga.get(DESK)).headers["location"]
+    page = (await olga.get(away)).text
+    setup = re.search(r'href="(/me/factors\?next=[^"]+)"', page)
+    assert setup
+    assert (await olga.get(setup[1])).status_code == 200
+    secret, _ = await set_up(site, olga)
+    assert (await olga.get(DESK)).status_code == 200
+
+    # another browser was signed in before there was a factor: it shows it without opening the link again
+    _, link = await site.invite("Olga Beispiel", Role.ORGANISER)
+    other = site.browser()
+    await other.post(link)
+    await other.post("/sign-in/factor", data={"code": code_of(secret, site.clock.real())})
+    async with site.services.db.work() as work:
+        for row in await work.session.exec(select(Factor).where(Factor.step.is_not(None))):  # type: ignore[union-attr]
+            row.step = None
+    cookie = other.cookies["meetingpoint"]
+    assert (
+        await other.post(f"/sign-in/factor?next={DESK}", data={"code": code_of(secret, site.clock.real())})
+    ).status_code == 303
+    assert other.cookies["meetingpoint"] != cookie
+    assert (await other.get(DESK)).status_code == 200
+
+
+async def test_removing_the_last_factor_takes_its_codes_along(site: Site) -> None:
+    olga = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    await set_up(site, olga)
+    page = (await olga.get("/me/factors")).text
+    number = re.search(r'name="factor" value="([^"]+)"', page)
+    assert number
+    more = (await olga.post("/me/factors", data={"do": "recovery"})).text
+    assert len(re.findall(r"<code>[a-z0-9]{5}-[a-z0-9]{5}</code>", more)) == 10
+    assert (await olga.post("/me/factors", data={"do": "remove", "factor": "nonsense"})).status_code == 404
+    await olga.post("/me/factors", data={"do": "remove", "factor": number[1]})
+    async with site.services.db.read() as session:
+        assert (await session.exec(select(Factor))).all() == []
+        assert [account.email for account in await session.exec(select(Account))] == ["olga.beispiel@example.org"]
+    assert (await site.signed_in("Olga Beispiel", Role.ORGANISER)).cookies["meetingpoint"]
+
+
+async def test_only_organisers_have_one_and_a_link_alone_changes_none(site: Site) -> None:
+    anna = await site.signed_in("Anna Beispiel")
+    assert (await anna.get("/me/factors")).status_code == 403
+    assert (await site.browser().get("/me/factors")).status_code == 401
+    assert (await site.browser().get("/sign-in/factor")).status_code == 401
