@@ -29,6 +29,7 @@ from conference.desk import pages as desk
 from conference.desk.letters import view as letters_live
 from conference.desk.readiness.checks import READINESS_CHANGED
 from conference.doors import pages as doors
+from conference.doors.factors import pages as factors
 from conference.doors.gate import ConferenceGate, came_with, own_conference
 from conference.doors.guard import installation_page, visit_of
 from conference.doors.visit import Viewer
@@ -151,6 +152,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
     routes: list[BaseRoute] = [
         *health.routes,
         *front.routes,
+        *factors.routes,  # before the links, which take any word below /sign-in
         *doors.routes,
         *desk.routes,
         Mount("/static", DigestFiles(assets), name="static"),

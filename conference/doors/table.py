@@ -226,6 +226,6 @@ INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
         "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
-        "me.devices",
+        "me.devices", "me.factors", "sign_in.factor",
     }
 )  # fmt: skip

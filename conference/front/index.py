@@ -15,7 +15,7 @@ from conference.doors.pages import known_conferences
 from conference.doors.view import conference_view, initials
 from conference.doors.visit import Viewer
 from conference.doors.words import role_word
-from conference.front.own import devices
+from conference.front.own import devices, factors
 from conference.people.actions import real_now
 from conference.people.store import persons_of_browser, somebody_organises
 from conference.program.store import sessions_among
@@ -72,12 +72,14 @@ async def me(request: Request) -> Response:
     if not persons:
         raise SignInNeeded("sign_in")
     entries: list[dict[str, Any]] = []
+    organises = any(person.conference_id is None for person in persons)
     for person in persons:
         if person.conference_id is None:
             continue
         async with services.db.read() as session:
             conference = await conference_by_id(session, person.conference_id)
         viewer = await viewer_at(services, conference, cookie)
+        organises = organises or viewer.organiser or viewer.unverified
         visit = visit_of(services, conference, viewer, request.state.language)
         view = conference_view(visit)
         async with services.db.read() as session:
@@ -108,6 +110,7 @@ async def me(request: Request) -> Response:
             "email": first.email or None,
             "affiliation": None,
             "guest": not first.email,
+            "organises": organises,
             "conferences": entries,
         },
     )
@@ -117,4 +120,5 @@ routes: list[Route] = [
     installation_page("/", "index", index),
     installation_page("/me", "me.index", me),
     *devices.routes,
+    *factors.routes,
 ]
