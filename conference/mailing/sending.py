@@ -57,7 +57,10 @@ class Sender:
                     await self._look()
                     if await self.send_next():
                         continue
-                    await self.hang_up()
+                    if self._line is not None:  # the last one is out: say so at once
+                        self._looked = float("-inf")
+                        await self.hang_up()
+                        continue
                     await self._rest(self._poll)
                 except Unavailable as error:
                     await self.hang_up()
