@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from conference.access.model import Conference
+from conference.access.store import conference_by_id
+from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.base.mail import Letter, deliverable, post
 from conference.base.words import say
 from conference.doors.words import role_word
-from conference.people.actions import give_role, issue_link, put_person
+from conference.people.actions import give_role, issue_link, put_person, tell_roles
 from conference.people.model import Person, Role, Source
 from conference.people.store import normal_email, person_in
 from conference.web.services import Services
@@ -45,6 +47,18 @@ async def invite(
     if given:
         await _write(services, work, conference, person, role, language)
     return person, given
+
+
+async def ask_for_factor(services: Services, work: Work, conference_id: str, wanted: bool, *, by: str | None) -> None:
+    """Whether organisers need a second factor here from now on. Doing it again changes nothing. Raises NotFound."""
+    conference = await conference_by_id(work.session, conference_id)
+    if (conference.second_factor is not None) == wanted:
+        return
+    conference.second_factor = work.now if wanted else None
+    work.session.add(conference)
+    act = "second factor required" if wanted else "second factor not required"
+    audit.record(work, act, conference_id=conference_id, person_id=by)
+    tell_roles(work, services.outbox, conference_id)
 
 
 async def _write(services: Services, work: Work, conference: Conference, person: Person, role: Role, language: str) -> None:

@@ -77,6 +77,8 @@ def _conference(_: Say) -> dict[str, str]:
         "readiness stated": _("Something was noted on the readiness list."),
         "legal page saved": _("A legal page was saved."),
         "legal page reviewed": _("A legal page was looked through and confirmed."),
+        "signed film brought": _("The film of the page in sign language was brought."),
+        "signed film removed": _("The film of the page in sign language was removed."),
     }
 
 
@@ -101,6 +103,8 @@ def _access(_: Say) -> dict[str, str]:
         "role given": _("A person was given a role."),
         "role taken": _("A role was taken from a person."),
         "device signed out": _("A device was signed out."),
+        "second factor required": _("Organisers need a second factor from now on."),
+        "second factor not required": _("Organisers need no second factor any more."),
         "factor added": _("An organiser set up a second factor."),
         "factor removed": _("An organiser removed a second factor."),
         "recovery codes made": _("An organiser made new recovery codes."),

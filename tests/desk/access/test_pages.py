@@ -13,6 +13,7 @@ from conference.base.jobs import Worker
 from conference.base.mail import mail_handlers
 from conference.people.model import Role
 from conference.people.store import person_in, rights_in
+from tests.people.test_factors import set_up
 from tests.site import SLUG_2021, Site, open_site
 
 ADDRESS = f"/desk/{SLUG_2021}/access"
@@ -104,3 +105,22 @@ async def test_nobody_else_sees_or_changes_rights(site: Site) -> None:
     assert (await anna.get(ADDRESS)).status_code == 403
     assert (await give(anna, "anna.beispiel@example.org")).status_code == 403
     assert (await give(site.browser(), "anna.beispiel@example.org")).status_code == 401
+
+
+async def test_whoever_asks_for_a_second_factor_has_one(site: Site) -> None:
+    desk = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    other = await site.signed_in("Omar Beispiel", Role.ORGANISER)
+    ask = {"do": "factor", "wanted": "yes"}
+    assert (await desk.post(ADDRESS, data=ask)).headers["location"].startswith("/me/factors?next=")
+    await set_up(site, desk)
+    assert "1 Person hat noch keinen zweiten Faktor." in (await desk.get(ADDRESS)).text
+    for _ in range(2):
+        assert (await desk.post(ADDRESS, data=ask)).headers["location"] == f"{ADDRESS}?asked"
+    assert (await desk.get(ADDRESS)).status_code == 200
+    assert (await other.get(ADDRESS)).headers["location"].startswith("/sign-in/factor?next=")
+    assert (await other.post(ADDRESS, data={"do": "factor", "wanted": "no"})).status_code == 403
+    assert (await desk.post(ADDRESS, data={"do": "factor", "wanted": "no"})).headers["location"] == f"{ADDRESS}?unasked"
+    assert (await other.get(ADDRESS)).status_code == 200
+    acts = (await desk.get(f"/desk/{SLUG_2021}/audit?part=access")).text
+    assert acts.count("Die Organisation braucht seither einen zweiten Faktor.") == 1
+    assert "Eine Person der Organisation richtete einen zweiten Faktor ein." in acts
