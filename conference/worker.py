@@ -22,6 +22,7 @@ from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
+from conference.mailing.purge import forget_purged_letters
 from conference.mailing.sending import Sender
 from conference.results.objects import handlers as results_handlers
 from conference.results.publishing.purge import forget_purged_results
@@ -79,6 +80,7 @@ async def forget_old(services: Services) -> None:
     await forget_purged_reports(services)
     await forget_purged_sheet_work(services)
     await forget_purged_results(services)
+    await forget_purged_letters(services)
     cards = await forget_purged_cards(services)
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)

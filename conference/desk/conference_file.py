@@ -21,6 +21,7 @@ from conference.cards.file import InitiativeEntry, initiatives_from
 from conference.cards.review.file import TermsFacts, terms_from
 from conference.forums.slides.file import PieceFacts, pieces_from
 from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text, WebAddress, read_entry, unlike
+from conference.mailing.file import LetterFacts, letters_from
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
 from conference.results.file import ReportFacts, SessionResults, report_from, session_results_from
@@ -175,6 +176,7 @@ class ConferenceFile:
     card_terms: TermsFacts | None
     report: ReportFacts | None
     look: LookFacts | None
+    letters: list[LetterFacts]
     demo: DemoFacts
     slides: dict[str, list[PieceFacts]]  # slug of a session that names decks and clips -> these
 
@@ -189,7 +191,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         raise _faulty(f"{line}this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
     if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
-    known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "legal", "demo"}
+    known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "letters", "legal", "demo"}
     if unknown := sorted(set(map(str, raw)) - known):
         raise _faulty(f"{unknown[0]}: is not known; there are {', '.join(sorted(known))}")
     conference = read_entry(ConferenceFacts, raw.get("conference"), "conference")
@@ -203,6 +205,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         _card_terms(raw.get("card_terms"), conference.zone),
         report_from(raw.get("report")),
         look_from(raw.get("look")),
+        letters_from(raw.get("letters")),
         read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
         _slides(raw.get("sessions") or []),
     )

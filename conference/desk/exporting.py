@@ -17,6 +17,8 @@ from conference.desk.importing import NAME
 from conference.forums.slides.file import pieces_to_file
 from conference.forums.slides.store import pieces_of
 from conference.initiatives.store import initiatives_in
+from conference.mailing.file import letters_to_file
+from conference.mailing.store import templates_of
 from conference.program.model import Session
 from conference.program.store import billings_of, rounds_of, sessions_of
 from conference.results.file import report_to_file, session_results_to_file
@@ -78,6 +80,7 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         terms = await terms_of(session, conference.id)
         report, stored = report_to_file(await report_of(session, conference.id), await photos_of(session, conference.id))
         files |= stored
+        letters = letters_to_file(await templates_of(session, conference.id))
         look, stored = look_to_file(await look_row(session, conference.id))
         files |= stored
     return {
@@ -88,6 +91,7 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         "card_terms": terms_to_file(terms, wall_time(terms.until, zone, end_of_day=True)),
         "report": report,
         "look": look,
+        "letters": letters,
         "legal": conference.legal,
     }, files
 

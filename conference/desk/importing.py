@@ -18,6 +18,7 @@ from conference.cards.actions import import_initiatives
 from conference.cards.review.terms import Wanted, set_terms
 from conference.desk.conference_file import ConferenceFile, SessionFacts, read_conference_file
 from conference.forums.slides.importing import import_pieces
+from conference.mailing.file import import_letters
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
 from conference.results.actions import import_session_results, put_report
@@ -95,6 +96,7 @@ async def import_conference(services: Services, path: Path) -> Conference:
             await import_pieces(services, sessions[facts.slug], pieces, read)
     await import_photos(services, conference.id, file.report.photos if file.report else [], read)
     await import_look(services, conference, file.look, read)
+    await import_letters(services, conference.id, file.letters)
     await import_initiatives(services, conference.id, file.initiatives, read)
     return conference
 

@@ -129,6 +129,14 @@ def _program(_: Say) -> dict[str, str]:
 
 def _letters(_: Say) -> dict[str, str]:
     return {
+        "mailing planned": _("A letter to many was planned."),
+        "mailing started": _("A letter to many was sent, or went on."),
+        "mailing stopped": _("A letter to many was stopped."),
+        "mailing discarded": _("The draft of a letter was thrown away."),
+        "letter template changed": _("The words of a kind of letter were changed."),
+        "letter sent again": _("A letter was sent to somebody once more."),
+        "letter came back": _("A letter that came back was noted."),
+        "letters purged": _("Letters were deleted with the conference."),
         "cards reminded": _("The reminder about missing video cards was sent."),
         "results noticed": _("The letter about the results was sent."),
     }
