@@ -392,8 +392,7 @@ async def test_mutated_offers_raise_peer_faults_only(stage: Stage) -> None:
 
 
 async def test_an_expiring_grant_is_extended(stage: Stage) -> None:
-    for peer in ("extended", "other"):
-        await stage.listen(peer)
+    await asyncio.gather(stage.listen("extended"), stage.listen("other"))
     for peer in ("extended", "other"):
         await stage.gateway.grant("forum", peer, grant(seconds=1.0))
     await stage.gateway.grant("forum", "extended", replace(grant(ALL), priority=1))
