@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from conference.people.model import Role
 from tests.browser.axe import violations
 from tests.desk.editing.seeds import sessions
+from tests.desk.letters.seeds import letters
 from tests.desk.test_queries import acts, people
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
@@ -28,6 +29,7 @@ SEEDS = [
     people,
     sessions,
     acts,
+    letters,
 ]
 # Addresses below /desk/SLUG.
 PAGES = [
@@ -41,6 +43,14 @@ PAGES = [
     "/program/publish",
     "/program/versions",
     "/program/shift",
+    "/letters",
+    "/letters/new?kind=invitation",
+    "/letters/a-draft/check",
+    "/letters/a-draft/edit",
+    "/letters/a-letter",
+    "/letters/a-letter?show=uncertain",
+    "/letters/templates/confirmed",
+    "/letters/returns",
     "/people",
     "/people/import",
     "/people/new",

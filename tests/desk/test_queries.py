@@ -19,6 +19,7 @@ from conference.base.audit import record
 from conference.base.db import Database
 from conference.people.model import Person, Role, RoleHeld
 from tests.desk.editing.seeds import sessions
+from tests.desk.letters.seeds import letters
 from tests.site import SLUG_2021, Site, open_site
 
 MOST = 12
@@ -50,6 +51,7 @@ SEEDS: list[Seed] = [
     people,
     sessions,
     acts,
+    letters,
 ]
 # Addresses below /desk/SLUG, with what they ask for.
 PAGES = [
@@ -64,6 +66,14 @@ PAGES = [
     "/program/publish",
     "/program/versions",
     "/program/shift",
+    "/letters",
+    "/letters/new?kind=invitation",
+    "/letters/a-draft/check",
+    "/letters/a-draft/edit",
+    "/letters/a-letter",
+    "/letters/a-letter?show=uncertain",
+    "/letters/templates/confirmed",
+    "/letters/returns",
     "/people",
     "/people/import",
     "/people/new",
