@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import select
 
@@ -20,14 +21,14 @@ async def letters(site: Site, count: int) -> None:
     conference = await site.conference()
     states = list(DeliveryState)
     async with site.services.db.work() as work:
-        facts = {"conference_id": conference.id, "subject": WORDS, "body": TEXT, "made": work.now}
+        facts: dict[str, Any] = {"conference_id": conference.id, "subject": WORDS, "body": TEXT, "made": work.now}
         work.session.add(Mailing(id=DRAFT, kind=LetterKind.LETTER, state=MailingState.DRAFT, **facts))
         work.session.add(
             Mailing(id=ONE, kind=LetterKind.INVITATION, state=MailingState.SENDING, begun=work.now, people=count, **facts)
         )
         for number in range(count):
-            state = MailingState.SENT
-            work.session.add(Mailing(id=f"m{number}", kind=LetterKind.LETTER, state=state, begun=work.now, **facts))
+            sent = MailingState.SENT
+            work.session.add(Mailing(id=f"m{number}", kind=LetterKind.LETTER, state=sent, begun=work.now, **facts))
         await work.session.flush()
         everybody = await work.session.exec(select(Person).where(Person.conference_id == conference.id).limit(count))
         for number, person in enumerate(everybody.all()):
