@@ -15,6 +15,8 @@ from conference.cards.purge import forget_purged_cards
 from conference.cards.reconcile import reconcile
 from conference.desk.handover.actions import forget_old_packs
 from conference.desk.handover.actions import handlers as handover_handlers
+from conference.desk.legal.film import handlers as legal_handlers
+from conference.desk.legal.film import reconcile_films
 from conference.desk.people.sweeping import forget_people_tables
 from conference.doctor.looking import handlers as doctor_handlers
 from conference.forums.actions_purge import forget_purged_rooms
@@ -24,6 +26,7 @@ from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.mailing.purge import forget_purged_letters
 from conference.mailing.sending import Sender
+from conference.registration.purge import forget_needs, forget_purged_registrations
 from conference.results.objects import handlers as results_handlers
 from conference.results.publishing.purge import forget_purged_results
 from conference.results.reconcile import reconcile_results
@@ -45,6 +48,7 @@ async def run_worker(services: Services) -> None:
         **results_handlers(services.storage),
         **cards_handlers(services.storage),
         **slides_handlers(services.storage),
+        **legal_handlers(services.storage),
     }
     worker = Worker(services.db, services.clock, services.ids, handlers)
     slow = {**films_handlers(services), **handover_handlers(services), **doctor_handlers(services)}
@@ -77,6 +81,8 @@ async def forget_old(services: Services) -> None:
     await forget_purged_rooms(services)
     await forget_old_packs(services)
     await forget_people_tables(services)
+    await forget_needs(services)
+    await forget_purged_registrations(services)
     await forget_purged_reports(services)
     await forget_purged_sheet_work(services)
     await forget_purged_results(services)
@@ -101,6 +107,7 @@ async def _compare(services: Services) -> None:
         try:
             await reconcile(services)
             await reconcile_results(services)
+            await reconcile_films(services)
         except Unavailable as error:
             log.warning("comparison put off", reason=error.code)
         await asyncio.sleep(COMPARE_EVERY)

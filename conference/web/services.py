@@ -40,3 +40,5 @@ class Services:
     recent: Recent = field(default_factory=Recent)
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # files that are looked at at the same time
     setting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # sheets that are set at the same time
+    # Registrations at the same time: each waits for the one before, and must not hold all connections of the database meanwhile.
+    registering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))

@@ -1,0 +1,139 @@
+"""Queries of registrations. What people need to take part is read by its own functions and by no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from conference.access.model import Conference
+from conference.base.db import Work
+from conference.people.model import Person, PersonConsent, PersonConsentKind
+from conference.program.model import Session
+from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState, RegistrationTerms
+from conference.registration.rules import CHOOSABLE, slots_of
+
+
+async def terms_of(session: AsyncSession, conference_id: str) -> RegistrationTerms | None:
+    return await session.get(RegistrationTerms, conference_id)
+
+
+async def hold(work: Work, conference_id: str) -> RegistrationTerms | None:
+    """The terms as they are now. Whoever gives or takes places of the conference comes one after the other from here on."""
+    await work.session.exec(select(Conference.id).where(Conference.id == conference_id).with_for_update())
+    query = select(RegistrationTerms).where(RegistrationTerms.conference_id == conference_id)
+    return (await work.session.exec(query.execution_options(populate_existing=True))).first()
+
+
+async def counts_of(session: AsyncSession, conference_id: str) -> dict[RegistrationState, int]:
+    """How many registrations there are of each state; all states are there."""
+    query = select(Registration.state, func.count()).where(Registration.conference_id == conference_id)
+    found = {RegistrationState(state): count for state, count in await session.exec(query.group_by(col(Registration.state)))}
+    return {state: found.get(state, 0) for state in RegistrationState}
+
+
+async def waiting_list(session: AsyncSession, conference_id: str) -> list[Registration]:
+    """Who waits, in order."""
+    query = select(Registration).where(
+        Registration.conference_id == conference_id, Registration.state == RegistrationState.WAITING
+    )
+    return list(await session.exec(query.order_by(col(Registration.turn), col(Registration.at), Registration.person_id)))
+
+
+async def last_turn(session: AsyncSession, conference_id: str) -> int:
+    query = select(func.max(Registration.turn)).where(Registration.conference_id == conference_id)
+    return (await session.exec(query)).one() or 0
+
+
+async def registration_by_client(session: AsyncSession, conference_id: str, client: str) -> Registration | None:
+    query = select(Registration).where(Registration.conference_id == conference_id, Registration.client == client)
+    return (await session.exec(query)).first()
+
+
+async def choosable(session: AsyncSession, conference_id: str) -> list[list[Session]]:
+    """Sessions of the program that one may choose, by the time at which they begin."""
+    query = select(Session).where(Session.conference_id == conference_id, col(Session.kind).in_(list(CHOOSABLE)))
+    return slots_of(await session.exec(query))
+
+
+async def choices_of(session: AsyncSession, person_id: str) -> list[Choice]:
+    return list(await session.exec(select(Choice).where(Choice.person_id == person_id).order_by(col(Choice.rank))))
+
+
+async def choices_in(session: AsyncSession, conference_id: str) -> list[Choice]:
+    return list(await session.exec(select(Choice).where(Choice.conference_id == conference_id)))
+
+
+async def demand(session: AsyncSession, conference_id: str) -> dict[str, tuple[int, int]]:
+    """Session id -> (how many have a place in it, how many wait for one)."""
+    query = select(Choice.session_id, func.count(col(Choice.placed)), func.count()).where(Choice.conference_id == conference_id)
+    rows = await session.exec(query.group_by(Choice.session_id))
+    return {session_id: (placed, every - placed) for session_id, placed, every in rows}
+
+
+async def consents_of(session: AsyncSession, person_id: str) -> dict[PersonConsentKind, PersonConsent]:
+    """What somebody agrees to now."""
+    query = select(PersonConsent).where(PersonConsent.person_id == person_id, col(PersonConsent.ended).is_(None))
+    return {consent.kind: consent for consent in await session.exec(query)}
+
+
+async def needs_of(session: AsyncSession, person_id: str) -> AccessNeeds | None:
+    """One's own: nobody else asks here."""
+    return await session.get(AccessNeeds, person_id)
+
+
+@dataclass(frozen=True)
+class Needing:
+    person: Person
+    needs: AccessNeeds
+
+
+async def needs_in(session: AsyncSession, conference_id: str) -> list[Needing]:
+    """For the page of those who see to it; whoever asks writes down that it was read."""
+    query = select(Person, AccessNeeds).join(AccessNeeds, col(AccessNeeds.person_id) == Person.id)
+    rows = await session.exec(query.where(AccessNeeds.conference_id == conference_id).order_by(Person.name, Person.id))
+    return [Needing(person, needs) for person, needs in rows]
+
+
+@dataclass(frozen=True)
+class Registered:
+    person: Person
+    registration: Registration
+
+
+async def registered(session: AsyncSession, conference_id: str, state: RegistrationState | None = None) -> list[Registered]:
+    """Everybody who has registered, in the order of registering; without what they need."""
+    query = select(Person, Registration).join(Registration, col(Registration.person_id) == Person.id)
+    query = query.where(Registration.conference_id == conference_id)
+    if state is not None:
+        query = query.where(Registration.state == state)
+    rows = await session.exec(query.order_by(col(Registration.turn), col(Registration.at), Person.id))
+    return [Registered(person, registration) for person, registration in rows]
+
+
+async def choosing(session: AsyncSession, person_ids: Iterable[str]) -> dict[str, list[Choice]]:
+    """Person -> choices, the first wish first."""
+    found: dict[str, list[Choice]] = {}
+    query = select(Choice).where(col(Choice.person_id).in_(list(person_ids))).order_by(col(Choice.rank), col(Choice.at))
+    for choice in await session.exec(query):
+        found.setdefault(choice.person_id, []).append(choice)
+    return found
+
+
+async def with_needs(session: AsyncSession) -> list[tuple[Conference, RegistrationTerms | None]]:
+    """Conferences of which access needs are kept."""
+    query = (
+        select(Conference, RegistrationTerms)
+        .outerjoin(RegistrationTerms, col(RegistrationTerms.conference_id) == Conference.id)
+        .where(col(Conference.id).in_(select(AccessNeeds.conference_id).distinct()))
+    )
+    return [(conference, terms) for conference, terms in await session.exec(query)]
+
+
+async def next_deadline(session: AsyncSession, conference_id: str, now: datetime) -> datetime | None:
+    """When the registration ends by the hosts' own deadline, if that lies ahead."""
+    terms = await terms_of(session, conference_id)
+    return terms.until if terms is not None and terms.is_open and terms.until is not None and terms.until > now else None
