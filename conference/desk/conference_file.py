@@ -127,6 +127,7 @@ class LegalFacts(Entry):
     imprint: Text = Field(default_factory=dict)
     privacy: Text = Field(default_factory=dict)
     accessibility: Text = Field(default_factory=dict)
+    notice: Text = Field(default_factory=dict)
     easy: OptionalText = OptionalText()
     signed: OptionalText = OptionalText()
 
@@ -189,6 +190,8 @@ def read_conference_file(text: str) -> ConferenceFile:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
         raise _faulty(f"{line}this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
+    except RecursionError:
+        raise _faulty("this is not YAML: it is nested too deeply") from None
     if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
     known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "letters", "legal", "demo"}

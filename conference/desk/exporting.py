@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,13 @@ from conference.access.store import conference_by_slug
 from conference.cards.file import initiative_with_card_to_file
 from conference.cards.review.file import terms_to_file
 from conference.cards.store import card_of, files_of, terms_of
-from conference.desk.conference_file import FORMAT, wall_time, write_conference_file
+from conference.desk.conference_file import (
+    FORMAT,
+    ConferenceFile,
+    read_conference_file,
+    wall_time,
+    write_conference_file,
+)
 from conference.desk.importing import NAME
 from conference.forums.slides.file import pieces_to_file
 from conference.forums.slides.store import pieces_of
@@ -39,7 +46,17 @@ async def export_conference(services: Services, slug: str, target: Path) -> None
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PDFs, MP4 and WebP are compressed already
         archive.writestr(NAME, text)
         for name, key in sorted(files.items()):
-            archive.writestr(name, await services.storage.get(key))
+            _facts, chunks = await services.storage.open_range(key)
+            async with aclosing(chunks):
+                with archive.open(name, "w", force_zip64=True) as entry:
+                    async for piece in chunks:
+                        entry.write(piece)
+
+
+async def conference_as_file(services: Services, slug: str) -> ConferenceFile:
+    """What its file would say, read again. Raises NotFound."""
+    document, _files = await _document(services, slug)
+    return read_conference_file(write_conference_file(document))
 
 
 async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -28,16 +27,20 @@ from conference.web.services import Services
 
 NAME = "conference.yaml"
 LARGEST_ZIP = 4 * 1024**3
+LARGEST_TEXT = 16 * 1024**2
 Read = Callable[[str], bytes]
 
 
-def open_conference_file(path: Path) -> tuple[ConferenceFile, Read]:
-    """The file at `path` (YAML, a folder, a zip) and the way to the files that it names. Raises Invalid."""
+def open_conference_file(path: Path, largest: int = LARGEST_ZIP) -> tuple[ConferenceFile, Read]:
+    """The file at `path` (YAML, a folder, a zip) and the way to the files that it names. largest: bytes of what is in a zip.
+    Raises Invalid."""
     if path.is_dir():
         path /= NAME
     try:
         if zipfile.is_zipfile(path):
-            return _open_zip(path)
+            return _open_zip(path, largest)
+        if path.stat().st_size > LARGEST_TEXT:
+            raise _too_large(path)
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid("conference_file", faults=[f"{path}: {getattr(error, 'strerror', None) or 'is not UTF-8 text'}"]) from None
@@ -52,11 +55,13 @@ def open_conference_file(path: Path) -> tuple[ConferenceFile, Read]:
     return read_conference_file(text), read
 
 
-def _open_zip(path: Path) -> tuple[ConferenceFile, Read]:
-    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
-    if sum(member.file_size for member in archive.infolist()) > LARGEST_ZIP:
-        raise Invalid("conference_file", faults=[f"{path}: unpacks to more than {LARGEST_ZIP // 1024**3} GB"])
+def _open_zip(path: Path, largest: int) -> tuple[ConferenceFile, Read]:
+    archive = zipfile.ZipFile(path)
+    if sum(member.file_size for member in archive.infolist()) > largest:
+        raise Invalid("conference_file", faults=[f"{path}: unpacks to more than {largest // 1024**2} MB"])
     try:
+        if archive.getinfo(NAME).file_size > LARGEST_TEXT:
+            raise _too_large(path)
         text = archive.read(NAME).decode()
     except (KeyError, UnicodeDecodeError):
         raise Invalid("conference_file", faults=[f"{path}: has no readable {NAME}"]) from None
@@ -70,12 +75,21 @@ def _open_zip(path: Path) -> tuple[ConferenceFile, Read]:
     return read_conference_file(text), read
 
 
+def _too_large(path: Path) -> Invalid:
+    return Invalid("conference_file", faults=[f"{path}: {NAME} is larger than {LARGEST_TEXT // 1024**2} MB"])
+
+
 async def import_conference(services: Services, path: Path) -> Conference:
     """Put the conference of this file into the database and its documents and videos into the store.
 
     Raises Invalid with all faults of a file that cannot be used; then nothing was changed.
     """
     file, read = open_conference_file(path)
+    return await put_conference_file(services, file, read, by=None)
+
+
+async def put_conference_file(services: Services, file: ConferenceFile, read: Read, *, by: str | None) -> Conference:
+    """The same for a file that is read already. by: id of the organiser who brought it."""
     _check_files(file, read)
     async with services.db.work() as work:
         conference = await _put_conference(work, services, file)
@@ -85,9 +99,9 @@ async def import_conference(services: Services, path: Path) -> Conference:
             for position, (facts, _) in enumerate(file.sessions)
         }
         if file.card_terms is not None:
-            await set_terms(work, conference.id, Wanted(**file.card_terms.model_dump()), by=None)
+            await set_terms(work, conference.id, Wanted(**file.card_terms.model_dump()), by=by)
         await put_report(services, work, conference.id, file.report)
-        audit.record(work, "conference imported", conference_id=conference.id)
+        audit.record(work, "conference imported", conference_id=conference.id, person_id=by)
         services.outbox.tell(work, f"conference:{conference.id}", "conference.changed", conference_id=conference.id)
         tell_program(work, services.outbox, conference.id)
     for facts, results in file.sessions:

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.access.actions import move_closing
-from conference.access.model import State
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid
@@ -20,19 +19,25 @@ from conference.desk.audit import pages as audit_pages
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
+from conference.desk.creating import copy_page as copying
+from conference.desk.creating import files
 from conference.desk.creating import pages as creating
 from conference.desk.editing.routes import routes as program_pages
 from conference.desk.handover import pages as handover
+from conference.desk.legal import film_pages as legal_film
+from conference.desk.legal import pages as legal
 from conference.desk.letters import pages as letters_pages
 from conference.desk.people import pages as people_pages
-from conference.desk.legal import pages as legal
+from conference.desk.registering import pages as registering
 from conference.desk.readiness import pages as readiness
+from conference.desk.settings import looking
 from conference.desk.settings import pages as settings_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit
+from conference.doors.words import state_word
 from conference.program.model import Session
 from conference.program.view import item_of
 from conference.web.render import rendered
@@ -59,7 +64,7 @@ async def desk(request: Request, visit: Visit) -> Response:
         desk={
             "tasks": lost + _tasks(visit, invited, sessions, waiting),
             "facts": [
-                _fact(_("State"), state_word(visit, visit.state)),
+                _fact(_("State"), state_word(words, visit.state)),
                 _fact(_("Open until"), words.moment(visit.local(visit.conference.closes)), f"{base}/closing"),
                 _fact(_("People invited"), str(invited), f"{base}/people"),
                 _fact(_("Sessions"), str(sessions), f"/{visit.conference.slug}/program"),
@@ -82,19 +87,6 @@ def _extension(visit: Visit, entry: AuditEntry, by: str, held: Session | None) -
     text = _("{session}: extended until {time} by {name}.")
     title = item_of(visit, held).title if held is not None else _("A session")
     return {"text": text.format(session=title, time=until, name=by or _("the moderation"))}
-
-
-def state_word(visit: Visit, state: State) -> str:
-    _ = visit.services.texts[visit.language].gettext
-    return {
-        State.DRAFT: _("Draft"),
-        State.ANNOUNCED: _("Announced"),
-        State.DOORS: _("Doors open"),
-        State.LIVE: _("Running"),
-        State.ARCHIVE: _("Public archive"),
-        State.CLOSED: _("Closed"),
-        State.PURGED: _("No longer reachable"),
-    }[state]
 
 
 def _tasks(visit: Visit, invited: int, sessions: int, waiting: int) -> list[dict[str, Any]]:
@@ -209,6 +201,9 @@ routes: list[Route] = [
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
     *access_pages.routes,
     *settings_pages.routes,
+    *copying.routes,
+    *looking.routes,
+    *files.routes,
     *announcing.routes,
     *audit_pages.routes,
     *calls_pages,
@@ -216,9 +211,11 @@ routes: list[Route] = [
     *handover.routes,
     *letters_pages.routes,
     *people_pages.routes,
+    *registering.routes,
     *program_pages,
     *results.routes,
     *readiness.routes,
+    *legal_film.routes,
     *legal.routes,
     *report.routes,
     *results_look.routes,

@@ -15,6 +15,7 @@ from conference.access.rules import state_at
 from conference.access.store import conference_by_slug, times_of
 from conference.base.errors import ConferenceError, NotAllowed, NotFound, OutsideWindow, SignInNeeded
 from conference.base.ids import digest
+from conference.doors.looking import seen_as
 from conference.doors.table import INSTALLATION, TABLE, Door, Standing, Verdict, decide
 from conference.doors.view import view_of
 from conference.doors.visit import Viewer, Visit, standing_of
@@ -78,7 +79,7 @@ def _viewer_among(known: list[Known], conference: Conference) -> Viewer:
     somebody = here or installation
     if somebody is None:
         return Viewer()
-    viewer = _viewer(somebody.person, somebody.held)
+    viewer = replace(_viewer(somebody.person, somebody.held), looks_as=somebody.looks_as)
     organising = [each for each in (here, installation) if each is not None and (each is installation or _organises(each.held))]
     if not organising:
         return viewer
@@ -164,7 +165,10 @@ def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("
         # Taken before anything is read: a page may then learn a change twice, but never miss one.
         request.state.live_last = services.live.last
         conference = await conference_at(services, request.path_params["c"])
-        visit = await visit_at(services, conference, request, request.state.language, programs=door.programs)
+        present = await visit_at(services, conference, request, request.state.language, programs=door.programs)
+        request.state.visit = present
+        request.state.view = lambda: view_of(present, request.url.path)
+        visit = seen_as(present, name, request.method)
         request.state.visit = visit
         request.state.view = lambda: view_of(visit, request.url.path)
         if visit.viewer.unverified and lacks_factor_only(door, visit):

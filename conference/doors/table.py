@@ -103,6 +103,10 @@ TABLE: dict[str, Door] = {
     "card": _PAGE,
     "card.media": _PAGE,
     "card.contact": _OPEN,
+    # registering; the page itself says whether that is open. One's own registration, also on the waiting list, when there is no
+    # role yet: the endpoint asks who it is
+    "register": Door(strangers=frozenset({State.ANNOUNCED, State.DOORS}), people=PREVIEW),
+    "register.mine": Door(strangers=PUBLIC, people=PREVIEW),
     "card.plays": _OPEN,
     # the owner's pages of a card; the endpoints ask whose card it is
     "card.mine": _OWN_CARD,
@@ -131,8 +135,10 @@ TABLE: dict[str, Door] = {
     "report": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "report.photo": Door(strangers=AFTERWARDS, people=AFTERWARDS, exceptions=True),
     "legal": _LEGAL,
+    "legal.feedback": _LEGAL,
     "easy": _LEGAL,
     "signed": _LEGAL,
+    "signed.film": _LEGAL,
     "guest": Door(strangers=ROOMS, people=ROOMS, organisers=PREVIEW),
     # the room and its media
     "room": _ROOM,
@@ -164,6 +170,10 @@ TABLE: dict[str, Door] = {
     "desk.calls": _DESK,
     "desk.settings": _DESK,
     "desk.delete": _DESK,
+    "desk.copy": _DESK,
+    "desk.export": _DESK,
+    "desk.import": _DESK,
+    "desk.look": _DESK,
     "desk.letters": _DESK,
     "desk.letters.new": _DESK,
     "desk.letters.one": _DESK,
@@ -172,6 +182,9 @@ TABLE: dict[str, Door] = {
     "desk.letters.template": _DESK,
     "desk.letters.returns": _DESK,
     "desk.people": _DESK,
+    "desk.needs": _DESK,
+    "desk.registration": _DESK,
+    "desk.registration.people": _DESK,
     "desk.people.csv": _DESK,
     "desk.people.import": _DESK,
     "desk.people.links": _DESK,
@@ -202,6 +215,9 @@ TABLE: dict[str, Door] = {
     "desk.results.notice": _DESK,
     "desk.ready": _DESK,
     "desk.ready.live": _DESK,
+    "desk.legal": _DESK,
+    "desk.legal.film": _DESK,
+    "desk.legal.page": _DESK,
     # live topics and messages
     "live:conference": _PAGE,
     "live:session": _ROOM,
@@ -226,6 +242,6 @@ INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
         "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
-        "me.devices", "me.factors", "sign_in.factor",
+        "me.devices", "me.factors", "me.factors.options", "sign_in.factor", "sign_in.factor.options",
     }
 )  # fmt: skip

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from conference.doors.looking import STRANGER, read_look
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Viewer, Visit, standing_of
+from conference.doors.words import role_word, state_word
 from conference.people.model import Role
 
 
@@ -49,6 +51,16 @@ class VisitView:
     menu: list[MenuItem]
     now: datetime
     organiser: bool
+    looking: Looking | None = None
+
+
+@dataclass(frozen=True)
+class Looking:
+    """An organiser looks at the pages as others: as whom and when, and where that ends (address of a POST, field "end")."""
+
+    role: str
+    state: str
+    end: str
 
 
 def view_of(visit: Visit, path: str) -> VisitView:
@@ -61,7 +73,18 @@ def view_of(visit: Visit, path: str) -> VisitView:
         menu=_menu(visit, path),
         now=visit.local(visit.now),
         organiser=organiser,
+        looking=_looking(visit),
     )
+
+
+def _looking(visit: Visit) -> Looking | None:
+    look = read_look(visit.viewer.looks_as, visit.conference)
+    if look is None:
+        return None
+    language = visit.services.texts[visit.language]
+    role, state = look
+    word = language.gettext("Stranger") if role == STRANGER else role_word(language, Role(role))
+    return Looking(word, state_word(language, state), f"/desk/{visit.conference.slug}/look-as")
 
 
 def strangers_view(visit: Visit, path: str) -> VisitView:

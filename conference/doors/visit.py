@@ -18,7 +18,7 @@ from conference.web.services import Services
 @dataclass(frozen=True)
 class Viewer:
     """A stranger (person None), a person with roles, or an organiser. `token`: a program with a bearer token; `unverified`: would
-    be an organiser once a second factor is shown, which this conference asks of them."""
+    be an organiser once a second factor is shown, which this conference asks of them. `looks_as`: `doors.looking`."""
 
     person: Person | None = None
     roles: frozenset[Role] = frozenset()
@@ -26,6 +26,7 @@ class Viewer:
     organiser: bool = False
     token: AccessToken | None = None
     unverified: bool = False
+    looks_as: str | None = None
 
     def holds(self, role: Role, session_id: str | None = None) -> bool:
         """Whether the viewer has the role in the session; roles in the whole conference count in each."""

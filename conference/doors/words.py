@@ -1,7 +1,8 @@
-"""Roles as people read them."""
+"""Roles and states as people read them."""
 
 from __future__ import annotations
 
+from conference.access.model import State
 from conference.people.model import Role
 from conference.web.texts import Language
 
@@ -21,3 +22,17 @@ def role_word(language: Language, role: Role) -> str:
         Role.ATTENDEE: _("Attendee"),
         Role.GUEST: _("Guest"),
     }[role]
+
+
+def state_word(language: Language, state: State) -> str:
+    """Where a conference is in its life."""
+    _ = language.gettext
+    return {
+        State.DRAFT: _("Draft"),
+        State.ANNOUNCED: _("Announced"),
+        State.DOORS: _("Doors open"),
+        State.LIVE: _("Running"),
+        State.ARCHIVE: _("Public archive"),
+        State.CLOSED: _("Closed"),
+        State.PURGED: _("No longer reachable"),
+    }[state]

@@ -130,7 +130,7 @@ class SignedIn(SQLModel, table=True):
     """Who a browser is. One row per person; at most one person per conference and browser.
 
     at, way: when and how (None: before this was noted; real time); verified: when the second factor was shown there; looks_as:
-    an organiser who looks at the pages as somebody else, "ROLE@STATE" (nothing can be changed meanwhile).
+    an organiser who looks at the pages of a conference as somebody else, "ROLE@STATE@ID" (nothing can be changed meanwhile).
     """
 
     id: str = Field(primary_key=True)

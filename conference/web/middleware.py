@@ -18,8 +18,10 @@ log = logger("web")
 LONGEST_BODY = 2 * 1024 * 1024
 LONGEST_PART = 64 * 1024 * 1024
 LONGEST_UPLOAD = 160 * 1024 * 1024
+LONGEST_SIGNED = 201 * 1024 * 1024
 LONGEST_PHOTO = 32 * 1024 * 1024
 LONGEST_TABLE = 11 * 1024 * 1024
+LONGEST_CONFERENCE = 501 * 1024 * 1024
 LONGEST_FILM = 2 * 1024 * 1024 * 1024
 LONGEST_ADDRESS = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,7 +30,9 @@ _UPLOADS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/slides")  # decks and cl
 _FILMS = re.compile(r"/[a-z0-9-]+/cards/[a-z0-9-]+/own/film")  # of a card: its page asks whose it is before it reads, and counts
 
 _DOCUMENTS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/sheet/document")  # PDFs of results; the page asks who publishes
+_CONFERENCES = re.compile(r"/desk/(new/file|[a-z0-9-]+/import)")  # whole ones as files, for organisers alone
 _TABLES = re.compile(r"/desk/[a-z0-9-]+/people/import")  # of people, for organisers alone
+_SIGNED = re.compile(r"/desk/[a-z0-9-]+/legal/signed/film")  # in sign language, for organisers alone
 _PHOTOS = re.compile(r"/desk/[a-z0-9-]+/report/photos")  # of the report, for organisers alone
 
 
@@ -149,10 +153,14 @@ def longest_body(path: str) -> int:
     a session are large."""
     if _UPLOADS.fullmatch(path):
         return LONGEST_UPLOAD
+    if _SIGNED.fullmatch(path):
+        return LONGEST_SIGNED
     if _FILMS.fullmatch(path):
         return LONGEST_FILM
     if _PHOTOS.fullmatch(path) or _DOCUMENTS.fullmatch(path):
         return LONGEST_PHOTO
+    if _CONFERENCES.fullmatch(path):
+        return LONGEST_CONFERENCE
     if _TABLES.fullmatch(path):
         return LONGEST_TABLE
     return LONGEST_PART if path.startswith("/objects/") else LONGEST_BODY

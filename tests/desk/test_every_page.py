@@ -38,6 +38,8 @@ PAGES = [
     "/settings/times",
     "/settings/hosts",
     "/settings/address",
+    "/look-as",
+    "/export",
     "/program",
     "/program/forum-1",
     "/program/publish",

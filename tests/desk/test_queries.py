@@ -60,6 +60,8 @@ PAGES = [
     "/settings/times",
     "/settings/hosts",
     "/settings/address",
+    "/look-as",
+    "/export",
     "/program",
     "/program/new",
     "/program/forum-1",

@@ -1,0 +1,53 @@
+"""What reading a conference file in would change, before it does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conference.base.words import Words
+from conference.desk.conference_file import ConferenceFile
+
+
+@dataclass(frozen=True)
+class Changes:
+    """fields: names of what the conference is told anew ("title", "times", "legal", "report", "terms"); new, other, kept: titles
+    of sessions that come, that change, that stay though the file does not know them; initiatives: that come or change."""
+
+    fields: Sequence[str]
+    new: Sequence[Words]
+    other: Sequence[Words]
+    kept: Sequence[Words]
+    initiatives: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.new or self.other or self.initiatives)
+
+
+def changes_between(now: ConferenceFile, then: ConferenceFile) -> Changes:
+    """now: the conference as it stands, as a file; then: the file that was brought."""
+    present = {facts.slug: (facts, results) for facts, results in now.sessions}
+    brought = {facts.slug: (facts, results) for facts, results in then.sessions}
+    others = [slug for slug in brought if slug in present and _session(now, slug) != _session(then, slug)]
+    before = {entry.slug: entry for entry in now.initiatives}
+    return Changes(
+        fields=_fields(now, then),
+        new=[brought[slug][0].title for slug in brought if slug not in present],
+        other=[brought[slug][0].title for slug in others],
+        kept=[present[slug][0].title for slug in present if slug not in brought],
+        initiatives=[entry.name for entry in then.initiatives if before.get(entry.slug) != entry],
+    )
+
+
+def _session(file: ConferenceFile, slug: str) -> object:
+    """All that a file says of one session, but for its place in the list."""
+    return next(each for each in file.sessions if each[0].slug == slug), file.slides.get(slug, [])
+
+
+def _fields(now: ConferenceFile, then: ConferenceFile) -> list[str]:
+    names = ["title", "motto", "purpose", "zone", "place", "people_expected", "hosts", "contact"]
+    found = [name for name in names if getattr(now.conference, name) != getattr(then.conference, name)]
+    found += ["times"] if now.times != then.times else []
+    found += ["legal"] if now.legal != then.legal else []
+    found += ["terms"] if then.card_terms is not None and now.card_terms != then.card_terms else []
+    return found + (["report"] if then.report is not None and now.report != then.report else [])

@@ -1,0 +1,178 @@
+"""A conference as a file in the browser: taken along as a zip, read in as a new one, or into the one that is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+from starlette.background import BackgroundTask
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from conference.access.model import Conference
+from conference.base import audit
+from conference.base.errors import Invalid
+from conference.desk.conference_file import ConferenceFile
+from conference.desk.creating.changes import Changes, changes_between
+from conference.desk.creating.rules import slug_of
+from conference.desk.creating.who import creator_of
+from conference.desk.exporting import conference_as_file, export_conference
+from conference.desk.importing import Read, open_conference_file, put_conference_file
+from conference.doors.guard import installation_page, page
+from conference.doors.visit import Visit, by_of
+from conference.web.render import rendered
+from conference.web.services import Services
+
+NOT_STORED = {"Cache-Control": "no-store"}
+LARGEST = 500 * 1024 * 1024
+PER_MINUTE = 6
+_PIECE = 1024 * 1024
+_SHOWN = 20  # faults of a file
+
+
+async def export(request: Request, visit: Visit) -> Response:
+    """The page; with `?file` the zip, put together on disk and sent piece by piece."""
+    if "file" not in request.query_params:
+        return await _page(request, visit)
+    services, slug = visit.services, visit.conference.slug
+    services.limits.check("conference file", by_of(visit) or "", per_minute=PER_MINUTE)
+    descriptor, name = tempfile.mkstemp(suffix=".zip")
+    os.close(descriptor)
+    target = Path(name)
+    with ExitStack() as unless_sent:
+        unless_sent.callback(target.unlink, missing_ok=True)
+        await export_conference(services, slug, target)
+        async with services.db.work() as work:
+            audit.record(work, "conference exported", conference_id=visit.conference.id, person_id=by_of(visit))
+        unless_sent.pop_all()
+    gone = BackgroundTask(target.unlink, missing_ok=True)
+    return FileResponse(target, filename=f"{slug}.zip", media_type="application/zip", headers=NOT_STORED, background=gone)
+
+
+async def bring(request: Request, visit: Visit) -> Response:
+    """POST: with `do=look` what the file would change; with `do=take` it is read in. The file is this conference, whatever its
+    own address says."""
+    if request.method != "POST":
+        return RedirectResponse(f"/desk/{visit.conference.slug}/export", 303)
+    visit.services.limits.check("conference file", by_of(visit) or "", per_minute=PER_MINUTE)
+    async with request.form(max_files=1, max_fields=5, max_part_size=16 * 1024) as form:
+        try:
+            async with _opened(form) as (file, read):
+                facts = file.conference.model_copy(update={"slug": visit.conference.slug})
+                file = replace(file, conference=facts)
+                if form.get("do") != "take":
+                    now = await conference_as_file(visit.services, visit.conference.slug)
+                    return await _page(request, visit, changes=changes_between(now, file))
+                await put_conference_file(visit.services, file, read, by=by_of(visit))
+        except Invalid as error:
+            return await _page(request, visit, faults=faults_of(error))
+    return RedirectResponse(f"/desk/{visit.conference.slug}/export?taken", 303)
+
+
+async def new_from_file(request: Request) -> Response:
+    """POST: a new conference out of a file, as a draft, beside whatever stands at the file's address."""
+    services: Services = request.app.state.services
+    person = await creator_of(request)
+    if request.method != "POST":
+        return await _new_page(request, [])
+    services.limits.check("conference file", person.id, per_minute=PER_MINUTE)
+    async with request.form(max_files=1, max_fields=5, max_part_size=16 * 1024) as form:
+        try:
+            async with _opened(form) as (file, read):
+                async with services.db.read() as session:
+                    taken = set(await session.exec(select(Conference.slug)))
+                conference = await put_conference_file(services, _as_draft(file, taken), read, by=person.id)
+        except Invalid as error:
+            return await _new_page(request, faults_of(error))
+    return RedirectResponse(f"/desk/{conference.slug}?made", 303)
+
+
+def _as_draft(file: ConferenceFile, taken: set[str]) -> ConferenceFile:
+    facts = file.conference
+    if facts.slug in taken:
+        facts = facts.model_copy(update={"slug": slug_of(facts.title["de"], file.times.live.year, taken)})
+    return replace(file, conference=facts, times=replace(file.times, announced=None))
+
+
+@asynccontextmanager
+async def _opened(form: FormData) -> AsyncIterator[tuple[ConferenceFile, Read]]:
+    """What was brought in the field "file", from disk. Raises Invalid."""
+    brought = form.get("file")
+    if not isinstance(brought, UploadFile) or not brought.filename:
+        raise Invalid("conference_file", faults=["no_file"])
+    with tempfile.TemporaryDirectory() as folder:
+        # In a folder of its own, so that a lone YAML file names nothing that lies beside it.
+        path = Path(folder) / "brought"
+        with path.open("wb") as target:
+            while piece := await brought.read(_PIECE):
+                await asyncio.to_thread(target.write, piece)
+        yield await asyncio.to_thread(open_conference_file, path, LARGEST)
+
+
+def faults_of(error: Invalid) -> list[str]:
+    """What is wrong with the file. Raises other refusals again."""
+    if error.code != "conference_file":
+        raise error
+    # The place on our disk is nobody's business.
+    return [str(fault).rpartition("/brought: ")[2] for fault in error.facts["faults"]]
+
+
+async def _new_page(request: Request, faults: list[str]) -> Response:
+    _ = request.app.state.services.texts[request.state.language].gettext
+    return await rendered(
+        request,
+        "desk/file_new.html",
+        status=422 if faults else 200,
+        title=_("New conference from a file"),
+        headers=NOT_STORED,
+        faults=_said(request, faults),
+    )
+
+
+async def _page(request: Request, visit: Visit, *, changes: Changes | None = None, faults: list[str] | None = None) -> Response:
+    _ = visit.services.texts[visit.language].gettext
+    base = f"/desk/{visit.conference.slug}"
+    return await rendered(
+        request,
+        "desk/file.html",
+        status=422 if faults else 200,
+        title=_("File of the conference"),
+        headers=NOT_STORED,
+        flash=_("The file was read in.") if "taken" in request.query_params else None,
+        file={"zip": f"{base}/export?file", "action": f"{base}/import", "copy": f"{base}/copy"},
+        changes=_shown(visit, changes) if changes is not None else None,
+        faults=_said(request, faults or []),
+    )
+
+
+def _said(request: Request, faults: list[str]) -> list[str]:
+    _ = request.app.state.services.texts[request.state.language].gettext
+    said = [_("Please choose a file first.") if fault == "no_file" else fault for fault in faults[:_SHOWN]]
+    return said + ([_("… and {n} more.").format(n=len(faults) - _SHOWN)] if len(faults) > _SHOWN else [])
+
+
+def _shown(visit: Visit, changes: Changes) -> dict[str, Any]:
+    _ = visit.services.texts[visit.language].gettext
+    words = {
+        "title": _("Title"), "motto": _("Motto"), "purpose": _("What it is about"), "zone": _("Time zone"), "place": _("Place"),
+        "people_expected": _("Who is expected"), "hosts": _("Hosts"), "contact": _("Contact"), "times": _("Times"),
+        "legal": _("Legal pages"), "terms": _("Terms for video cards"), "report": _("Report"),
+    }  # fmt: skip
+    lists = {name: [visit.say(title) for title in getattr(changes, name)] for name in ("new", "other", "kept")}
+    return {"any": bool(changes), "fields": [words[name] for name in changes.fields], "initiatives": changes.initiatives, **lists}
+
+
+routes: list[Route] = [
+    installation_page("/desk/new/file", "desk.new", new_from_file, ("GET", "POST")),
+    page("/desk/{c}/export", "desk.export", export),
+    page("/desk/{c}/import", "desk.import", bring, ("GET", "POST")),
+]
