@@ -18,6 +18,7 @@ from conference.doors.visit import Visit, standing_of
 from conference.program.model import Kind, Place, Session
 from conference.program.pages import may_keep, program_of
 from conference.program.rules import phase_of
+from conference.program.schedule.jsonld import conference_linked
 from conference.program.store import forums_among
 from conference.program.view import ProgramView
 from conference.results.pages import documents_shown
@@ -54,6 +55,7 @@ async def home(request: Request, visit: Visit) -> Response:
             "network": False,
         },
         board=view.board(),
+        linked=conference_linked(visit, view.sessions, view.billings),
         preview=preview_of(visit, "/", visit.say(visit.conference.title), visit.say(visit.conference.purpose)),
         live={"topics": f"conference:{visit.conference.id} board:{visit.conference.id}", "last": request.state.live_last},
     )

@@ -13,6 +13,7 @@ from conference.access.rules import rooms_open
 from conference.base.errors import Conflict, Invalid, NotFound
 from conference.doors.guard import cookie_of, page
 from conference.doors.pages import client_of, form_of, signed_in
+from conference.doors.preview import Preview, preview_of
 from conference.doors.visit import Visit, standing_of
 from conference.forums.rules import Door
 from conference.forums.slides.pages import slides_of
@@ -22,6 +23,7 @@ from conference.people.actions import sign_in, welcome_guest
 from conference.program.model import Kind, Place, Session
 from conference.program.pages import may_keep, program_of
 from conference.program.rules import EARLY, phase_of
+from conference.program.schedule.jsonld import session_linked
 from conference.program.store import forums_among, session_by_slug
 from conference.program.view import ProgramView
 from conference.results.closing.view import closing_href
@@ -55,8 +57,15 @@ async def session(request: Request, visit: Visit) -> Response:
         "program/session.html",
         title=visit.say(found.title),
         session=shown,
+        linked=session_linked(visit, found, view.billings.get(found.id, ())) if found.kind is not Kind.BREAK else None,
+        preview=_preview(visit, found),
         live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
+
+
+def _preview(visit: Visit, found: Session) -> Preview | None:
+    title = f"{visit.say(found.title)} – {visit.say(visit.conference.title)}"
+    return preview_of(visit, f"/sessions/{found.slug}", title, visit.say(found.question) or visit.say(found.summary))
 
 
 def _shown(visit: Visit, view: ProgramView, found: Session, outcome: Outcome | None) -> dict[str, Any]:

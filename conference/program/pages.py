@@ -14,7 +14,10 @@ from conference.doors.preview import preview_of
 from conference.doors.visit import Visit
 from conference.program import versions
 from conference.program.calendar import calendar_of
+from conference.program.publishing import versions_of
 from conference.program.rules import next_boundary
+from conference.program.schedule import pages as schedule
+from conference.program.schedule.jsonld import conference_linked
 from conference.program.store import billings_of, rounds_of, session_by_slug, sessions_of
 from conference.program.view import ProgramView
 from conference.web.page_cache import keep_until
@@ -39,6 +42,8 @@ async def program(request: Request, visit: Visit) -> Response:
     view = await program_of(visit)
     may_keep(request, visit, view)
     _ = visit.services.texts[visit.language].gettext
+    async with visit.services.db.read() as session:
+        changed = await versions_of(session, visit.conference.id, most=1)
     slug = visit.conference.slug
     title = f"{_('Program')} – {visit.say(visit.conference.title)}"
     return await rendered(
@@ -49,8 +54,10 @@ async def program(request: Request, visit: Visit) -> Response:
         program={
             "ics": f"/{slug}/program.ics",
             "zone_note": _("All times are local times in {zone}.").format(zone=visit.conference.zone.replace("_", " ")),
+            "changes": f"/{slug}/program/changes" if changed else None,
             "address": f"{visit.services.settings.base_url}/{slug}/program",
         },
+        linked=conference_linked(visit, view.sessions, view.billings),
         preview=preview_of(visit, "/program", title, visit.say(visit.conference.purpose)),
         live={"topics": f"conference:{visit.conference.id} timeline:{visit.conference.id}", "last": request.state.live_last},
     )
@@ -77,6 +84,7 @@ def _calendar(stream: bytes, name: str) -> Response:
 
 routes: list[Route] = [
     *versions.routes,
+    *schedule.routes,
     page("/{c}/program", "program", program),
     page("/{c}/program.ics", "program.ics", program_ics),
     page("/{c}/sessions/{s}.ics", "session.ics", session_ics),

@@ -234,11 +234,11 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
         page(f"home-{moment}", "front/home.html", visit(lang, state), home=home(lang, moment), board=board(lang, moment))
         page(f"program-{moment}", "program/program.html", visit(lang, state, 1), timeline=timeline(lang, moment),
              program=View(ics="/p.ics", zone_note=pick(lang, "Alle Zeiten in mitteleuropäischer Zeit (Berlin).", "All times in Berlin time."),
-                          address="https://meetingpoint.example/vernetzungstreffen-2021/program"))  # fmt: skip
+                          address="https://meetingpoint.example/vernetzungstreffen-2021/program", changes=None))  # fmt: skip
     page("program-2024", "program/program.html", visit(lang, "live", 1), timeline=timeline_2024(lang),
-         program=View(ics="/p.ics", zone_note=None, address="https://meetingpoint.example/"))  # fmt: skip
+         program=View(ics="/p.ics", zone_note=None, address="https://meetingpoint.example/", changes=None))  # fmt: skip
     page("program-empty", "program/program.html", visit(lang, "announced", 1), timeline=View(now=opened, days=[]),
-         program=View(ics="/p.ics", zone_note=None, address="https://meetingpoint.example/"))  # fmt: skip
+         program=View(ics="/p.ics", zone_note=None, address="https://meetingpoint.example/", changes=None))  # fmt: skip
     for phase in ("before", "during", "after"):
         page(f"session-{phase}", "program/session.html", visit(lang, "live", 2), session=session_page(lang, phase))
     page("forums", "program/forums.html", visit(lang, "live", 2),

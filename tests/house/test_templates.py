@@ -18,7 +18,7 @@ INLINE = {
     "style element": re.compile(r"<style\b", re.I),
     "event attribute": re.compile(r"<[a-z][^>]*\son[a-z]+\s*=", re.I),
     "script address": re.compile(r"=\s*[\"']?\s*javascript:", re.I),
-    "inline script": re.compile(r"<script\b(?![^>]*\ssrc=)(?![^>]*\stype=\"application/json\")", re.I),
+    "inline script": re.compile(r"<script\b(?![^>]*\ssrc=)(?![^>]*\stype=\"application/(?:ld\+)?json\")", re.I),
     "foreign host": re.compile(r"<(?:script|link|img|iframe|video|audio|source|form)\b[^>]*=[\"'](?:https?:)?//", re.I),
 }
 
@@ -81,6 +81,14 @@ def test_what_is_inline_is_found(text: str, kind: str) -> None:
     assert kind in {name for name, pattern in INLINE.items() if pattern.search(text)}
 
 
-@pytest.mark.parametrize("text", ['<script type="application/json" id="x">', '<script type="module" src="x">', "<p data-on=x>"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script type="application/json" id="x">',
+        '<script type="application/ld+json">',
+        '<script type="module" src="x">',
+        "<p data-on=x>",
+    ],
+)
 def test_what_is_allowed_passes(text: str) -> None:
     assert {name for name, pattern in INLINE.items() if pattern.search(text)} == set()
