@@ -35,7 +35,7 @@ from conference.doors.guard import installation_page, visit_of
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
 from conference.forums import pages as forums
-from conference.front import findings, home, legal, sessions, sheets
+from conference.front import feedback, findings, home, legal, sessions, sheets
 from conference.front import index as front
 from conference.front.remains import what_remains_after
 from conference.live.hub import Renderer
@@ -170,6 +170,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         findings,
         sheets,
         sheet_pages,
+        feedback,
         legal,
         results,
         report,

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from conference.base.words import LANGUAGES
+from conference.web.prose import prose
 from conference.web.static import Assets
 from conference.web.texts import Language, Texts
 
@@ -74,6 +75,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         language.gettext, language.ngettext, newstyle=True
     )
     environment.globals.update(lang=language.code, asset=assets.address, modules=assets.modules)
+    environment.filters["prose"] = prose
     environment.filters.update(
         time=_time, day=language.day, date=language.date, moment=language.moment, iso=_iso, size=size_text, paragraphs=_paragraphs
     )

@@ -1,0 +1,1 @@
+"""Legal pages: wording, forms, feedback, film, papers."""
