@@ -98,6 +98,14 @@ def text_of(services: Services, draft: Draft, person: Person, link: str) -> tupl
     return in_one(written)
 
 
+def line_of(draft: Draft, code: str) -> str:
+    """The subject as lists show it: the words that are the same for everybody are filled in."""
+    said = {"conference": say(draft.conference.title, code), "place": say(draft.conference.place, code)}
+    if draft.session is not None:
+        said["session"] = say(draft.session.title, code)
+    return filled(say(draft.subject, code), said)
+
+
 def letter_to(services: Services, draft: Draft, person: Person, link: str, message_id: str | None = None) -> Letter:
     """Raises Invalid("mail_address") where no letter can be sent."""
     subject, text = text_of(services, draft, person, link)

@@ -16,7 +16,7 @@ from conference.desk.pager import ON_A_PAGE, pages_of
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit
 from conference.mailing.actions import send_again, start, stop
-from conference.mailing.composing import draft_of
+from conference.mailing.composing import draft_of, line_of
 from conference.mailing.model import Delivery, DeliveryState, MailingState
 from conference.mailing.rules import due_at, uncertain
 from conference.mailing.shipped import kind_word
@@ -75,7 +75,7 @@ async def _page(request: Request, visit: Visit, mailing_id: str, error: Conflict
         request,
         "desk/letters_one.html",
         status=409 if error else 200,
-        title=visit.say(draft.subject) if mailing.state is not MailingState.STANDING else kind_word(words, mailing.kind),
+        title=line_of(draft, visit.language) if mailing.state is not MailingState.STANDING else kind_word(words, mailing.kind),
         headers={"Cache-Control": "no-store"},
         progress=progress_of(visit, mailing, counts, unknown),
         letter={

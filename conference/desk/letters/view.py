@@ -12,6 +12,7 @@ from conference.desk.letters.words import STATE_TONES, state_word
 from conference.doors.guard import visit_of
 from conference.doors.visit import Viewer, Visit
 from conference.live.hub import Renderer
+from conference.mailing.composing import Draft, line_of
 from conference.mailing.events import MAILING_CHANGED
 from conference.mailing.model import DeliveryState, Mailing, MailingState
 from conference.mailing.rules import due_at
@@ -73,7 +74,7 @@ def row_of(visit: Visit, mailing: Mailing, counts: Counts, sessions: Mapping[str
     return {
         "href": f"/desk/{visit.conference.slug}/letters/{mailing.id}",
         "kind": kind_word(words, mailing.kind),
-        "subject": visit.say(mailing.subject),
+        "subject": line_of(Draft(mailing.kind, visit.conference, about, mailing.subject, mailing.body, False), visit.language),
         "about": visit.say(about.title) if about else "",
         "state": state_word(words, mailing.state),
         "tone": STATE_TONES[mailing.state],
