@@ -43,6 +43,7 @@ CLIENTS = frozenset(
 )
 MAY = {
     "conference/base/mail.py": {"aiosmtplib"},  # MAIL_URL
+    "conference/base/mail_line.py": {"aiosmtplib"},  # MAIL_URL
     "conference/base/storage/s3.py": {"boto3", "botocore"},  # STORAGE_URL
     "conference/base/db.py": {"asyncpg"},  # DATABASE_URL
     "conference/live/redis_bus.py": {"redis"},  # BUS_URL
