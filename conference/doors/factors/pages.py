@@ -6,16 +6,24 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.base.db import Work
 from conference.base.errors import NotAllowed, SignInNeeded
 from conference.base.ids import digest
-from conference.doors.factors.flow import flow_of, without_flow
+from conference.doors.factors.flow import flow_of, with_flow, without_flow
 from conference.doors.guard import cookie_of, installation_page
 from conference.doors.pages import browser_label, form_of, local_path, signed_in
-from conference.people.accounts.actions import end_flow, show_code, verify_browser, wrong_try
+from conference.people.accounts.actions import (
+    ask_passkey,
+    begin_flow,
+    end_flow,
+    show_code,
+    show_passkey,
+    verify_browser,
+    wrong_try,
+)
 from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
 from conference.people.accounts.store import account_by_email, factors_of, flow_by_secret
 from conference.people.actions import exchange_cookie, real_now, sign_in, tell_browser
@@ -70,20 +78,50 @@ async def factor(request: Request) -> Response:
         async with services.db.read() as session:
             waiting = await waiting_of(request, session)
         return await ask(request, waiting)
-    code = (await form_of(request)).get("code", "")
+    form = await form_of(request)
     async with services.db.work() as work:
         waiting = await waiting_of(request, work.session, change=True)
         if waiting.account is None:
             raise SignInNeeded("sign_in")
         services.limits.check("second factor", waiting.account.id, per_minute=1, burst=10)
-        if await show_code(work, services.clock, services.settings.key, waiting.account, code):
+        if await _shown(services, work, waiting, waiting.account, form):
             return await passed(request, work, waiting)
         left = await wrong_try(work, waiting.flow) if waiting.flow is not None else 1
     if left == 0:
         raise NotAllowed("factor_tries")
-    language = services.texts[request.state.language]
-    sentence = language.gettext("This code does not fit, or was used already. Please type the one that your app shows now.")
+    _ = services.texts[request.state.language].gettext
+    if form.get("credential"):
+        return await ask(request, waiting, failed=_("That passkey could not be checked. Please try once more, or take a code."))
+    sentence = _("This code does not fit, or was used already. Please type the one that your app shows now.")
     return await ask(request, waiting, error=sentence)
+
+
+async def _shown(services: Services, work: Work, waiting: Waiting, account: Account, form: dict[str, str]) -> bool:
+    if credential := form.get("credential"):
+        base = services.settings.base_url
+        return waiting.flow is not None and await show_passkey(work, services.clock, waiting.flow, base, account, credential)
+    return await show_code(work, services.clock, services.settings.key, account, form.get("code", "")) is not None
+
+
+async def options(request: Request) -> Response:
+    """POST by the page's script: what the browser is asked to sign. Somebody who is signed in begins a sign-in by it."""
+    services: Services = request.app.state.services
+    async with services.db.work() as work:
+        waiting = await waiting_of(request, work.session, change=True)
+        if waiting.account is None:
+            raise SignInNeeded("sign_in")
+        services.limits.check("passkey", waiting.account.id, per_minute=6)
+        flow, secret = waiting.flow, flow_of(request, services)
+        if flow is None:
+            facts = {"next": waiting.next, "way": SignInWay.LINK.value}
+            secret = await begin_flow(
+                work, services.ids, services.clock, FlowKind.SECOND, person_id=waiting.person.id, facts=facts
+            )  # fmt: skip
+            await work.session.flush()
+            flow = await flow_by_secret(work.session, secret, FlowKind.SECOND, real_now(services.clock))
+        assert flow is not None
+        asked = await ask_passkey(work, flow, services.settings.base_url, waiting.account)
+    return with_flow(JSONResponse(asked, headers={"Cache-Control": "no-store"}), services, secret or "")
 
 
 async def passed(request: Request, work: Work, waiting: Waiting) -> Response:
@@ -104,13 +142,13 @@ async def passed(request: Request, work: Work, waiting: Waiting) -> Response:
     return without_flow(signed_in(RedirectResponse(waiting.next, 303), services, fresh), services)
 
 
-async def ask(request: Request, waiting: Waiting, error: str | None = None) -> Response:
+async def ask(request: Request, waiting: Waiting, error: str | None = None, failed: str | None = None) -> Response:
     services: Services = request.app.state.services
     _ = services.texts[request.state.language].gettext
     return await rendered(
         request,
         "people/factor.html",
-        status=422 if error else 200,
+        status=422 if error or failed else 200,
         title=_("Second factor"),
         headers={"Cache-Control": "no-store"},
         factor={
@@ -120,9 +158,14 @@ async def ask(request: Request, waiting: Waiting, error: str | None = None) -> R
             "recovery": waiting.has(FactorKind.RECOVERY),
             "action": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             "next": waiting.next,
+            "options": "/sign-in/factor/options" + (f"?{request.url.query}" if request.url.query else ""),
         },
         error=error,
+        failed=failed,
     )
 
 
-routes: list[Route] = [installation_page("/sign-in/factor", "sign_in.factor", factor, ("GET", "POST"))]
+routes: list[Route] = [
+    installation_page("/sign-in/factor", "sign_in.factor", factor, ("GET", "POST")),
+    installation_page("/sign-in/factor/options", "sign_in.factor.options", options, ("POST",)),
+]

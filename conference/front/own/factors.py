@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import segno
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.base import audit
@@ -16,21 +16,26 @@ from conference.base.db import Work
 from conference.base.errors import NotAllowed, SignInNeeded
 from conference.base.ids import digest
 from conference.base.mail import Letter, post
+from conference.doors.factors.flow import flow_of, with_flow, without_flow
 from conference.doors.guard import cookie_of, installation_page
-from conference.doors.pages import form_of, local_path
+from conference.doors.pages import browser_label, form_of, local_path
+from conference.people.accounts import passkeys
 from conference.people.accounts.actions import (
     SHOWN,
     account_for,
+    add_passkey,
+    begin_flow,
     begin_totp,
     confirm_totp,
+    end_flow,
     make_recovery_codes,
     remove_factor,
     verify_browser,
 )
-from conference.people.accounts.model import Account, Factor, FactorKind
+from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind
 from conference.people.accounts.rules import provisioning, written
 from conference.people.accounts.sealing import unlocked
-from conference.people.accounts.store import account_by_email, factors_of, organises
+from conference.people.accounts.store import account_by_email, factors_of, flow_by_secret, organises
 from conference.people.actions import real_now
 from conference.people.model import Person
 from conference.people.store import known_in_browser
@@ -83,7 +88,7 @@ async def factors(request: Request) -> Response:
     if request.method != "POST":
         return await page_of(request, mine)
     form = await form_of(request)
-    acts = {"begin": _begin, "confirm": _confirm, "remove": _remove, "recovery": _recovery}
+    acts = {"begin": _begin, "confirm": _confirm, "passkey": _passkey, "remove": _remove, "recovery": _recovery}
     return await acts.get(form.get("do", ""), _again)(request, mine, form)
 
 
@@ -118,6 +123,42 @@ async def _confirm(request: Request, mine: Mine, form: dict[str, str]) -> Respon
         wrong = _("This code does not fit. Please type the one that your app shows now.")
         return await page_of(request, mine, begun=_begun(found[0], secret, mine.person.email), error=wrong)
     return await page_of(request, await mine_of(request), codes=codes, added=True)
+
+
+async def options(request: Request) -> Response:
+    """POST by the page's script: what passkey the browser is asked to make."""
+    services: Services = request.app.state.services
+    mine = await mine_of(request)
+    if mine.counting and not mine.verified:
+        raise NotAllowed("factor_first")
+    services.limits.check("passkey", mine.person.id, per_minute=6)
+    async with services.db.work() as work:
+        account = await account_for(work, services.ids, services.clock, mine.person.email)
+        asked, challenge = passkeys.creation(services.settings.base_url, account, mine.person.name, mine.factors)
+        facts = {"challenge": challenge, "account": account.id}
+        secret = await begin_flow(work, services.ids, services.clock, FlowKind.ENROL, person_id=mine.person.id, facts=facts)
+    return with_flow(JSONResponse(asked, headers={"Cache-Control": "no-store"}), services, secret)
+
+
+async def _passkey(request: Request, mine: Mine, form: dict[str, str]) -> Response:
+    services: Services = request.app.state.services
+    secret, codes = flow_of(request, services), list[str]()
+    async with services.db.work() as work:
+        account = await account_for(work, services.ids, services.clock, mine.person.email)
+        flow = await flow_by_secret(work.session, secret, FlowKind.ENROL, real_now(services.clock), change=True)
+        factor = None
+        if flow is not None and flow.facts.get("account") == account.id:
+            await end_flow(work, secret)
+            factor = await add_passkey(
+                work, services.ids, services.clock, services.settings.base_url, account, challenge=flow.facts["challenge"],
+                credential=form.get("credential", ""), label=browser_label(request) or "",
+            )  # fmt: skip
+        if factor is not None:
+            codes = await added(request, work, mine, account)
+    if factor is None:
+        _ = services.texts[request.state.language].gettext
+        return await page_of(request, mine, failed=_("That passkey could not be set up. Please try once more."))
+    return without_flow(await page_of(request, await mine_of(request), codes=codes, added=True), services)
 
 
 async def added(request: Request, work: Work, mine: Mine, account: Account) -> list[str]:
@@ -177,6 +218,7 @@ async def page_of(
     begun: dict[str, str] | None = None,
     codes: list[str] | None = None,
     error: str | None = None,
+    failed: str | None = None,
     added: bool = False,
 ) -> Response:
     services: Services = request.app.state.services
@@ -198,7 +240,7 @@ async def page_of(
     return await rendered(
         request,
         "people/factors.html",
-        status=422 if error else 200,
+        status=422 if error or failed else 200,
         title=_("Second factor"),
         headers={"Cache-Control": "no-store"},
         factors=rows,
@@ -206,9 +248,14 @@ async def page_of(
         begun=begun,
         codes=codes,
         error=error,
+        failed=failed,
+        passkeys=passkeys.possible(services.settings.base_url),
         flash=flash,
         next=local_path(request.query_params.get("next", "")),
     )
 
 
-routes: list[Route] = [installation_page("/me/factors", "me.factors", factors, ("GET", "POST"))]
+routes: list[Route] = [
+    installation_page("/me/factors", "me.factors", factors, ("GET", "POST")),
+    installation_page("/me/factors/options", "me.factors.options", options, ("POST",)),
+]

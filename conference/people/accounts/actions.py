@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from conference.base.clock import Clock
 from conference.base.db import Work
 from conference.base.errors import Conflict, NotFound
 from conference.base.ids import Ids, digest
+from conference.people.accounts import passkeys
 from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
 from conference.people.accounts.rules import (
     MOST_FACTORS,
@@ -23,7 +25,7 @@ from conference.people.accounts.rules import (
     step_of,
 )
 from conference.people.accounts.sealing import locked, recovery_digest, unlocked
-from conference.people.accounts.store import account_by_email, factors_of, with_factor
+from conference.people.accounts.store import account_by_email, factor_by_credential, factors_of, with_factor
 from conference.people.actions import real_now
 from conference.people.model import Person, SignedIn
 from conference.people.store import normal_email
@@ -120,6 +122,45 @@ def _fits(factor: Factor, code: str, clock: Clock, key: bytes) -> bool:
         return False
     factor.step, factor.used = step, real_now(clock)
     return True
+
+
+async def ask_passkey(work: Work, flow: SignInFlow, base_url: str, account: Account) -> dict[str, Any]:
+    """What the browser is asked to sign for the sign-in; its challenge is remembered there and good for one answer."""
+    options, challenge = passkeys.request(base_url, await factors_of(work.session, account.id, FactorKind.PASSKEY))
+    flow.facts = {**flow.facts, "challenge": challenge}
+    work.session.add(flow)
+    return options
+
+
+async def show_passkey(work: Work, clock: Clock, flow: SignInFlow, base_url: str, account: Account, credential: str) -> bool:
+    """Whether a passkey of the account signed what it was asked to."""
+    challenge, flow.facts = flow.facts.get("challenge"), {**flow.facts, "challenge": None}
+    work.session.add(flow)
+    try:
+        named = json.loads(credential)["id"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    if not challenge or not isinstance(named, str):
+        return False
+    factor = await factor_by_credential(work.session, account.id, named)
+    return factor is not None and passkeys.shown(base_url, challenge, credential, factor, real_now(clock))
+
+
+async def add_passkey(
+    work: Work, ids: Ids, clock: Clock, base_url: str, account: Account, *, challenge: str, credential: str, label: str
+) -> Factor | None:
+    """A passkey that a browser just made; it counts at once. None when anything about it is wrong. Raises Conflict("factors")."""
+    await _room_for_one(work, account)
+    found = passkeys.made(base_url, challenge, credential)
+    if found is None:
+        return None
+    now = real_now(clock)
+    factor = Factor(
+        id=ids.new(), account_id=account.id, kind=FactorKind.PASSKEY, label=label[:LONGEST_LABEL], credential=found[0],
+        public_key=found[1], sign_count=found[2], created=now, confirmed=now,
+    )  # fmt: skip
+    work.session.add(factor)
+    return factor
 
 
 async def make_recovery_codes(work: Work, ids: Ids, clock: Clock, key: bytes, account: Account) -> list[str]:
