@@ -44,6 +44,7 @@ from conference.live.socket import LiveEndpoint
 from conference.people.actions import ROLES_CHANGED
 from conference.program import pages as program
 from conference.program.view import ProgramView
+from conference.registration import pages as registration_pages
 from conference.results import pages as results
 from conference.results.closing import pages as closing_pages
 from conference.results.closing.events import CLOSING_CHANGED
@@ -184,6 +185,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         card_films,
         card_captions,
         card_consent,
+        registration_pages,
         forums,
     ):
         routes += feature.routes

@@ -105,8 +105,8 @@ TABLE: dict[str, Door] = {
     "card.contact": _OPEN,
     # registering; the page itself says whether that is open. One's own registration, also on the waiting list, when there is no
     # role yet: the endpoint asks who it is
-    "register": Door(strangers=frozenset({State.ANNOUNCED, State.DOORS}), people=PREVIEW),
-    "register.mine": Door(strangers=PUBLIC, people=PREVIEW),
+    "register": _PAGE,
+    "register.mine": _PAGE,
     "card.plays": _OPEN,
     # the owner's pages of a card; the endpoints ask whose card it is
     "card.mine": _OWN_CARD,

@@ -21,6 +21,8 @@ from conference.program.rules import phase_of
 from conference.program.schedule.jsonld import conference_linked
 from conference.program.store import forums_among
 from conference.program.view import ProgramView
+from conference.registration.rules import is_open
+from conference.registration.store import terms_of
 from conference.results.pages import documents_shown
 from conference.results.store import Outcome, next_publication, outcomes_for_viewing
 from conference.web.render import rendered
@@ -35,15 +37,17 @@ async def home(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as session:
         outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
         planned = await next_publication(session, visit.conference.id, visit.now)
+        terms = await terms_of(session, visit.conference.id)
+    open_now = is_open(terms, visit.times, visit.now)
     if visit.viewer.person is None:
-        may_keep(request, visit, view, planned)
+        may_keep(request, visit, view, planned, terms.until if terms and open_now else None)
     slug = visit.conference.slug
     return await rendered(
         request,
         "front/home.html",
         title=visit.say(visit.conference.title),
         home={
-            "button": _button(visit, view),
+            "button": _register(visit) if open_now else _button(visit, view),
             "second": _second(visit),
             "forums": [view.item(session) for session in forums_among(view.sessions)],
             "forums_title": forums_title(visit, view.sessions),
@@ -102,6 +106,16 @@ def _button(visit: Visit, view: ProgramView) -> dict[str, Any] | None:
     if choice:
         return {"href": f"{base}/sessions/{choice[0].slug}/room?join", "label": _("Join now"), "hint": hint}
     return {"href": f"{base}/forums", "label": _("Choose a forum and join"), "hint": hint}
+
+
+def _register(visit: Visit) -> dict[str, Any] | None:
+    """While one can register: for whoever is invited already as well, since places and choices come with it."""
+    _ = visit.services.texts[visit.language].gettext
+    base = f"/{visit.conference.slug}"
+    hint = _("If you have been invited, your personal link takes you in.") if visit.viewer.person is None else None
+    if visit.viewer.organiser or (visit.viewer.person is not None and not visit.viewer.person.email):
+        return {"href": f"{base}/program", "label": _("See the program"), "hint": None}
+    return {"href": f"{base}/register", "label": _("Register"), "hint": hint}
 
 
 def _has_room_now(visit: Visit, session: Session) -> bool:

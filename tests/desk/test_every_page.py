@@ -15,7 +15,7 @@ from conference.people.model import Role
 from tests.browser.axe import violations
 from tests.desk.editing.seeds import sessions
 from tests.desk.letters.seeds import letters
-from tests.desk.test_queries import acts, people
+from tests.desk.test_queries import acts, people, registrations
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
 
@@ -27,6 +27,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 SEEDS = [
     people,
+    registrations,
     sessions,
     acts,
     letters,
@@ -56,6 +57,9 @@ PAGES = [
     "/people",
     "/people/import",
     "/people/new",
+    "/registration",
+    "/registration/people",
+    "/registration/needs",
     "/cards",
     "/results",
     "/results/look",

@@ -14,13 +14,17 @@ import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import event
+from sqlmodel import select
 
 from conference.base.audit import record
 from conference.base.db import Database
 from conference.people.model import Person, Role, RoleHeld
+from conference.program.store import session_by_slug
+from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState, RegistrationTerms
+from conference.registration.rules import ASKS
 from tests.desk.editing.seeds import sessions
 from tests.desk.letters.seeds import letters
-from tests.site import SLUG_2021, Site, open_site
+from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
 MOST = 12
 FEW, MANY = 1, 200
@@ -44,6 +48,21 @@ async def acts(site: Site, count: int) -> None:
     async with site.services.db.work() as work:
         for number in range(count):
             record(work, "card published", conference_id=conference.id, person_id=f"gone {number}", card=f"card {number}")
+
+
+async def registrations(site: Site, count: int) -> None:
+    """After `people`: all of them have registered, chosen a session and need something."""
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        forum = await session_by_slug(work.session, conference.id, "forum-1")
+        work.session.add(RegistrationTerms(conference_id=conference.id, is_open=True, places=count // 2, asks=list(ASKS)))
+        found = await work.session.exec(select(Person.id).where(Person.conference_id == conference.id))
+        for turn, person in enumerate(list(found)[:count]):
+            its = {"person_id": person, "conference_id": conference.id, "at": work.now}
+            state = RegistrationState.CONFIRMED if turn % 2 else RegistrationState.WAITING
+            work.session.add(Registration(**its, state=state, turn=turn))
+            work.session.add(Choice(**its, id=site.services.ids.new(), session_id=forum.id))
+            work.session.add(AccessNeeds(**its, needs=["signing"], text="Hund kommt mit"))
 
 
 Seed = Callable[[Site, int], Awaitable[None]]
@@ -79,6 +98,9 @@ PAGES = [
     "/people",
     "/people/import",
     "/people/new",
+    "/registration",
+    "/registration/people",
+    "/registration/needs",
     "/cards",
     "/cards/terms",
     "/cards/reminder",
@@ -135,5 +157,18 @@ async def test_a_page_asks_twelve_times_at_most(opened: Opened, page: str) -> No
     site.services.recent.committed(())
     with counted(site.services.db) as statements:
         answer = await organiser.get(f"/desk/{SLUG_2021}{page}")
+    assert answer.status_code == 200, answer.text
+    assert len(statements) <= MOST, "\n\n".join(statements)
+
+
+async def test_the_office_itself_also_before_the_day(opened: Opened) -> None:
+    site, organiser = opened
+    site.clock.jump_to(MOMENTS["draft"])
+    try:
+        site.services.recent.committed(())
+        with counted(site.services.db) as statements:
+            answer = await organiser.get(f"/desk/{SLUG_2021}")
+    finally:
+        site.clock.jump_to(MOMENTS["live"])
     assert answer.status_code == 200, answer.text
     assert len(statements) <= MOST, "\n\n".join(statements)
