@@ -26,35 +26,45 @@ from conference.desk.editing.routes import routes as program_pages
 from conference.desk.handover import pages as handover
 from conference.desk.legal import film_pages as legal_film
 from conference.desk.legal import pages as legal
+from conference.desk.legal import paper_pages as legal_papers
 from conference.desk.letters import pages as letters_pages
 from conference.desk.people import pages as people_pages
-from conference.desk.registering import pages as registering
 from conference.desk.readiness import pages as readiness
+from conference.desk.readiness.reading import facts_of
+from conference.desk.readiness.rules import judge
+from conference.desk.registering import pages as registering
 from conference.desk.settings import looking
 from conference.desk.settings import pages as settings_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
+from conference.desk.tasks import PREPARING, tasks_before, tasks_since
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
 from conference.doors.pages import form_of
+from conference.doors.view import open_until
 from conference.doors.visit import Visit
 from conference.doors.words import state_word
 from conference.program.model import Session
 from conference.program.view import item_of
 from conference.web.render import rendered
 
-LEGAL = ("imprint", "privacy", "accessibility")
-
 
 async def desk(request: Request, visit: Visit) -> Response:
-    _ = visit.services.texts[visit.language].gettext
+    """Before the day what is missing; from the doors on what the rooms tell. Never both, so that it stays quick."""
     words = visit.services.texts[visit.language]
-    base = f"/desk/{visit.conference.slug}"
+    _ = words.gettext
+    calls: list[dict[str, Any]] = []
+    extensions: list[tuple[AuditEntry, str, Session | None]] = []
     async with visit.services.db.read() as session:
-        invited, sessions = await sizes_of(session, visit.conference.id)
-        extensions = await extensions_of(session, visit.conference.id)
-        calls = await calls_of(session, visit)
-        lost = await missing_card_files(session, visit)
-        waiting = await cards.waiting_cards(session, visit)
+        tasks = await missing_card_files(session, visit)
+        if visit.state in PREPARING:
+            facts = await facts_of(session, visit)
+            invited, sessions = facts.invited, len(facts.sessions)
+            tasks += tasks_before(visit, judge(facts, words))
+        else:
+            invited, sessions = await sizes_of(session, visit.conference.id)
+            extensions = await extensions_of(session, visit.conference.id)
+            calls = await calls_of(session, visit)
+            tasks += tasks_since(visit, await cards.waiting_cards(session, visit))
     return await rendered(
         request,
         "desk/index.html",
@@ -62,18 +72,27 @@ async def desk(request: Request, visit: Visit) -> Response:
         headers={"Cache-Control": "no-store"},
         flash=_("The conference is made, as a draft. Below stands what comes next.") if "made" in request.query_params else None,
         desk={
-            "tasks": lost + _tasks(visit, invited, sessions, waiting),
-            "facts": [
-                _fact(_("State"), state_word(words, visit.state)),
-                _fact(_("Open until"), words.moment(visit.local(visit.conference.closes)), f"{base}/closing"),
-                _fact(_("People invited"), str(invited), f"{base}/people"),
-                _fact(_("Sessions"), str(sessions), f"/{visit.conference.slug}/program"),
-            ],
+            "tasks": tasks,
+            "facts": _facts(visit, invited, sessions),
             "calls": calls,
             "rooms": [_extension(visit, *each) for each in extensions],
         },
         live={"topics": f"desk:{visit.conference.id}", "last": request.state.live_last},
     )
+
+
+def _facts(visit: Visit, invited: int, sessions: int) -> list[dict[str, str | None]]:
+    """A few lines, each with the way to its list."""
+    words = visit.services.texts[visit.language]
+    _ = words.gettext
+    base = f"/desk/{visit.conference.slug}"
+    return [
+        _fact(_("State"), state_word(words, visit.state)),
+        _fact(_("Begins"), words.moment(visit.local(visit.conference.live)), f"{base}/settings/times"),
+        _fact(_("Open until"), open_until(visit), f"{base}/closing"),
+        _fact(_("People invited"), str(invited), f"{base}/people"),
+        _fact(_("Sessions"), str(sessions), f"{base}/program"),
+    ]
 
 
 def _fact(label: str, value: str, href: str | None = None) -> dict[str, str | None]:
@@ -87,40 +106,6 @@ def _extension(visit: Visit, entry: AuditEntry, by: str, held: Session | None) -
     text = _("{session}: extended until {time} by {name}.")
     title = item_of(visit, held).title if held is not None else _("A session")
     return {"text": text.format(session=title, time=until, name=by or _("the moderation"))}
-
-
-def _tasks(visit: Visit, invited: int, sessions: int, waiting: int) -> list[dict[str, Any]]:
-    """What is missing, most urgent first."""
-    _ = visit.services.texts[visit.language].gettext
-    legal = visit.conference.legal
-    tasks: list[dict[str, Any]] = []
-    href = f"/{visit.conference.slug}"
-    if any(not legal.get(name) for name in LEGAL):
-        tasks.append(
-            {"urgency": "now", "text": _("Imprint, privacy or accessibility statement is missing."),
-             "detail": _("The law requires all three before the pages are public. They come with the conference file."),
-             "href": f"{href}/legal/imprint", "label": _("Look")}
-        )  # fmt: skip
-    for name, text in (("easy", _("Easy language is missing.")), ("signed", _("Sign language is missing."))):
-        entry = legal.get(name) or {}
-        if not entry.get("text") and not entry.get("reason"):
-            detail = _("A text, or the reason why there is none, comes with the conference file.")
-            tasks.append({"urgency": "soon", "text": text, "detail": detail, "href": f"{href}/{name}", "label": _("Look")})
-    if waiting:
-        said = visit.services.texts[visit.language].ngettext(
-            "{n} video card waits for you.", "{n} video cards wait for you.", waiting
-        )
-        tasks.append({"urgency": "soon", "text": said.format(n=waiting), "detail": _("Nobody sees them before you publish them."),
-                      "href": f"/desk/{visit.conference.slug}/cards?show=waits", "label": _("Look")})  # fmt: skip
-    if not sessions:
-        text = _("The program is empty.")
-        tasks.append({"urgency": "soon", "text": text, "detail": None, "href": f"{href}/program", "label": _("Look")})
-    if not invited:
-        detail = _("Names and addresses are read from a table with the command “people import”.")
-        tasks.append(
-            {"urgency": "soon", "text": _("Nobody is invited yet."), "detail": detail, "href": f"{href}/", "label": _("Look")}
-        )
-    return tasks
 
 
 async def closing(request: Request, visit: Visit) -> Response:
@@ -216,6 +201,7 @@ routes: list[Route] = [
     *results.routes,
     *readiness.routes,
     *legal_film.routes,
+    *legal_papers.routes,
     *legal.routes,
     *report.routes,
     *results_look.routes,

@@ -15,7 +15,7 @@ from conference.base.errors import SignInNeeded
 from conference.base.words import say
 from conference.desk.creating.actions import make_conference
 from conference.desk.creating.entered import LONGEST_LINE, LONGEST_TITLE, read_wanted
-from conference.desk.creating.templates import EMPTY, HALF_DAY, MOST_ROOMS, THEME_ROOMS
+from conference.desk.creating.templates import EMPTY, HALF_DAY, THEME_ROOMS
 from conference.desk.creating.who import creator_of, desks_of
 from conference.doors.guard import cookie_of, installation_page, visit_of
 from conference.doors.pages import form_of
@@ -92,7 +92,6 @@ async def _form(request: Request, entered: dict[str, str], errors: dict[str, str
         title=language.gettext("New conference"),
         headers=NOT_STORED,
         templates=_templates(language),
-        most_rooms=MOST_ROOMS,
         longest={"title": LONGEST_TITLE, "line": LONGEST_LINE},
         form={"entered": entered, "errors": errors},
     )
