@@ -19,13 +19,14 @@ from conference.base.errors import ConferenceError, Conflict, Invalid, NotFound,
 from conference.base.words import LANGUAGES
 from conference.desk.figures import Figure, figures_of
 from conference.doors.guard import page
+from conference.doors.table import OVER, Standing
 from conference.doors.visit import Visit
 from conference.results.model import Report, ReportPhoto
 from conference.results.report import actions, rules
 from conference.results.report.actions import Said, Text
 from conference.results.report.pages import figure_shown, photo_shown
 from conference.results.report.store import photos_of
-from conference.results.rules import is_public
+from conference.results.rules import is_public, may_see_report
 from conference.results.store import report_of
 from conference.web.errors import explain
 from conference.web.render import rendered
@@ -169,6 +170,8 @@ async def _page(
             "action": _base(visit),
             "public": f"/{visit.conference.slug}/report" if found else None,
             "published": found is not None and is_public(found, visit.now),
+            "badge": _badge(visit, found),
+            "reach": _reach(visit, found),
             "done": _done(visit, request.query_params.get("done", "")),
             "change": _change(found, entered if isinstance(error, Invalid) and not photo else None),
             "figures": [_figure(visit, figure, found, entered if not photo else None) for figure in figures],
@@ -182,6 +185,28 @@ async def _page(
         fresh=_entered_photo(entered if photo == "new" else None),
         errors=_errors(error, sentence, photo),
         where=photo,
+    )
+
+
+def _badge(visit: Visit, found: Report | None) -> dict[str, str]:
+    """{label, tone}: public from the archive on, for everybody at once."""
+    _ = visit.services.texts[visit.language].gettext
+    if found is None or not is_public(found, visit.now):
+        return {"label": _("Not public yet"), "tone": "warn"}
+    if may_see_report(found, visit.state, Standing.STRANGER, visit.now):
+        return {"label": _("Public"), "tone": "ok"}
+    return {"label": _("Gone with the conference") if visit.state in OVER else _("Ready for the archive"), "tone": ""}
+
+
+def _reach(visit: Visit, found: Report | None) -> str:
+    """From when on it can be read, while that is still to come."""
+    words = visit.services.texts[visit.language]
+    _ = words.gettext
+    if found is None or not is_public(found, visit.now) or visit.now >= visit.times.archive:
+        return ""
+    begins = words.moment(visit.local(visit.times.archive))
+    return _("For everybody from {moment}, when the public archive begins. Until then only the organisers can read it.").format(
+        moment=begins
     )
 
 
@@ -235,7 +260,7 @@ def _done(visit: Visit, what: str) -> str | None:
     _ = visit.services.texts[visit.language].gettext
     return {
         "save": _("The report is saved."),
-        "publish": _("The report is public now."),
+        "publish": _("The report is published."),
         "unpublish": _("The report is not public any more. Its text is kept."),
         "photo": _("The photo is in the report. Place and time of taking and all else that the camera wrote are removed."),
         "describe": _("What is said of the photo is saved."),

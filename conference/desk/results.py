@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from conference.results.pages import colour_of, document_shown
 from conference.results.publishing.notice import New, letter_about, recipients, tell_attendees
 from conference.results.publishing.overview import Row, overview_of
 from conference.results.publishing.pages import publish_as_asked
+from conference.results.publishing.reach import reach_badge, reach_said
 from conference.results.publishing.rules import Stand
 from conference.results.publishing.view import badge_of, pdf_of, word_of
 from conference.results.rules import is_public
@@ -65,15 +67,15 @@ async def _list(request: Request, visit: Visit, refused: dict[str, str]) -> Resp
             "count": len(rows),
             "new": sum(row.new for row in rows),
             "notice": f"{base}/results/notice",
-            "zip": f"/{visit.conference.slug}/results.zip" if any(_has_pdf(row) for row in rows) else None,
+            "zip": f"/{visit.conference.slug}/results.zip" if any(_has_pdf(row, visit.now) for row in rows) else None,
             "done": done if done in DONE else "",
         },
     )
 
 
-def _has_pdf(row: Row) -> bool:
+def _has_pdf(row: Row, now: datetime) -> bool:
     version = row.position.shown
-    return (version is not None and version.object_key is not None) or any(one.published for one in row.documents)
+    return (version is not None and version.object_key is not None) or any(is_public(one, now) for one in row.documents)
 
 
 def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
     base = f"/{visit.conference.slug}/sessions/{session.slug}"
     public = [one for one in (row.sheet, *row.documents) if one is not None and one.published is not None]
     replaced = any(one.document == SET_PDF and is_public(one, visit.now) for one in row.documents)
-    pdf = None if replaced else pdf_of(visit, session, position)
+    pdf = None if replaced else pdf_of(visit, session, position, row.sheet)
     return {
         "slug": session.slug,
         "kind": kind_word(visit, session.kind),
@@ -93,13 +95,17 @@ def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
         "publish": f"{base}/sheet/publish",
         "page": f"{base}/results" if position.shown is not None else None,
         "findings": words.ngettext("{n} finding", "{n} findings", row.findings).format(n=row.findings),
-        "badge": badge_of(visit, position),
+        "badge": badge_of(visit, position, row.sheet),
+        "reach": reach_said(visit, row.sheet) if row.sheet is not None and position.shown is not None else "",
         "stand": position.stand.value,
         "differs": position.differs and visit.state is not State.PURGED,  # then there is no draft any more
         "planned": visit.local(position.planned) if position.planned and position.stand is Stand.PUBLIC else None,
         "lacks": [word_of(visit, lack) for lack in row.lacks] if position.stand is not Stand.NOTHING else [],
         "documents": ([pdf] if pdf else [])
-        + [{**document_shown(visit, session, one), "name": one.document} for one in row.documents],
+        + [
+            {**document_shown(visit, session, one), "name": one.document, "badge": reach_badge(visit, one)}
+            for one in row.documents
+        ],
         "keeping": bool(public),
         "remains": any(one.remains for one in public),
         "may_publish": visit.state is not State.PURGED,

@@ -123,7 +123,7 @@ async def _record(services: Services, work: Work, session: Session, facts: Docum
         return row
     for name, value in _document_values(facts)[0].items():
         setattr(row, name, value)
-    row.published = _published(row.published, facts.published, facts.since or min(work.now, session.ends))
+    row.published = _published(row.published, facts.published, facts.since or session.ends)
     work.session.add(row)
     tell_sheet(services, work, session)
     return row

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from conference.access.model import State
+from conference.access.rules import Times
 from conference.base.errors import ConferenceError, Invalid, NotFound, OutsideWindow
 from conference.base.words import Words
 from conference.doors.table import OVER, Standing
@@ -62,14 +63,11 @@ def may_see(asset: Publishable, state: State, standing: Standing, now: datetime)
     return state is State.ARCHIVE or (state is State.LIVE and standing is Standing.PERSON)
 
 
-def is_due(ends: datetime, state: State, standing: Standing, now: datetime) -> bool:
-    """While the day runs, results show for others than organisers once their session has ended, not before."""
-    return standing is Standing.ORGANISER or state is not State.LIVE or now >= ends
-
-
-def attendees_read(asset: Publishable, ends: datetime, state: State, now: datetime) -> bool:
-    """Whether everybody who takes part can read it now, so that they may be told of it. ends: its session's."""
-    return may_see(asset, state, Standing.PERSON, now) and is_due(ends, state, Standing.PERSON, now)
+def readable_from(published: datetime, times: Times, standing: Standing) -> datetime:
+    """From when on somebody reads what is public since `published`: who takes part once the day has begun, strangers from the
+    archive on. Until closing, and in a conference that has been announced."""
+    begins = {Standing.ORGANISER: published, Standing.PERSON: times.live, Standing.STRANGER: times.archive}
+    return max(published, begins[standing])
 
 
 def may_see_report(report: Publishable, state: State, standing: Standing, now: datetime) -> bool:

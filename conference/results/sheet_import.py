@@ -47,7 +47,7 @@ async def keep_pdfs(
 async def put_sheet(work: Work, ids: Ids, session: Session, facts: SheetFacts | None, pdfs: Mapping[int, Kept]) -> bool:
     """Let the session have this sheet, or none; whether that changed anything. pdfs: of its versions, by number.
 
-    What a file publishes for the first time is public since the session's end, as if it had been there all along; without
+    What a file publishes for the first time is public from the session's end on, as if it had been there all along; without
     versions in the file the newest one stays as long as it says what the findings say.
     """
     sheet = await sheet_of(work.session, session.id)
@@ -65,7 +65,7 @@ async def put_sheet(work: Work, ids: Ids, session: Session, facts: SheetFacts | 
     if facts.versions is not None:
         await _put_versions(work, ids, sheet, facts.versions, pdfs)
         begins = min((version.public_from for version in facts.versions), default=session.ends)
-        sheet.published = (facts.since or sheet.published or min(work.now, begins)) if facts.published else None
+        sheet.published = (facts.since or sheet.published or begins) if facts.published else None
     elif facts.published:
         await _release_draft(work, ids, session, sheet)
     else:
@@ -102,7 +102,8 @@ async def _release_draft(work: Work, ids: Ids, session: Session, sheet: ResultsS
     draft = await draft_of(work.session, session, sheet)
     newest = next(iter(await versions_of(work.session, session.id)), None)
     if newest is None or sheet.published is None or not says_same(content_from(newest.content), draft):
-        await release(work, ids, sheet, draft, work.now if newest else min(work.now, session.ends), again=True)
+        come = newest is not None and newest.public_from <= work.now
+        await release(work, ids, sheet, draft, work.now if come else session.ends, again=True)
 
 
 async def _put_versions(work: Work, ids: Ids, sheet: ResultsSheet, wanted: list[VersionFacts], pdfs: Mapping[int, Kept]) -> None:

@@ -19,7 +19,7 @@ from conference.program.model import Session
 from conference.program.store import billings_of, session_by_slug, sessions_among
 from conference.results.content import Content, content_from, content_of
 from conference.results.model import Finding, Report, ResultsDocument, ResultsSheet, SheetVersion
-from conference.results.rules import hidden, is_due, is_public, may_see, may_see_report, stays_for_all
+from conference.results.rules import hidden, is_public, may_see, may_see_report, stays_for_all
 
 SET_PDF = "ergebnisse"
 """Name of the PDF that was set with a sheet, unless somebody has brought one of this name."""
@@ -56,7 +56,7 @@ async def outcomes_for_viewing(
         outcomes[session.id] = Outcome(session, sheets[session.id] if version else None, version, content)
     for document in documents:
         outcomes[document.session_id].documents.append(document)
-    return [outcome for outcome in outcomes.values() if is_due(outcome.session.ends, state, standing, now)]
+    return list(outcomes.values())
 
 
 async def outcome_for_viewing(
@@ -133,7 +133,7 @@ async def pdf_for_viewing(
     Raises NotFound; OutsideWindow when it went with the conference.
     """
     found = await db.exec(
-        select(ResultsDocument, Session.ends)
+        select(ResultsDocument)
         .join(Session, col(Session.id) == ResultsDocument.session_id)
         .where(
             Session.conference_id == conference.id,
@@ -142,9 +142,9 @@ async def pdf_for_viewing(
             ResultsDocument.document == name,
         )
     )
-    row = found.first()
-    if row is not None and may_see(row[0], state, standing, now) and is_due(row[1], state, standing, now):
-        return row[0].object_key
+    document = found.first()
+    if document is not None and may_see(document, state, standing, now):
+        return document.object_key
     if name != SET_PDF:
         raise hidden(state, conference.slug)
     outcome = await outcome_for_viewing(db, conference, state, standing, now, session_slug)

@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 
 from conference.access.model import State
+from conference.access.rules import Times
 from conference.base.errors import Invalid, NotFound, OutsideWindow
 from conference.doors.table import Standing
 from conference.results.content import Entry
@@ -17,10 +18,10 @@ from conference.results.rules import (
     by_round,
     check_document,
     hidden,
-    is_due,
     language_of,
     may_see,
     may_see_report,
+    readable_from,
     stays_for_all,
     version_at,
 )
@@ -143,10 +144,12 @@ def test_the_language_of_a_document_is_known_when_its_title_has_one_language() -
     assert language_of({"de": "Ergebnisse", "en": "Results"}) is None
 
 
-def test_while_the_day_runs_results_wait_for_the_end_of_their_session() -> None:
-    ends = datetime(2021, 5, 4, 10, 10, tzinfo=UTC)
-    before = ends - timedelta(seconds=1)
-    assert not is_due(ends, State.LIVE, Standing.PERSON, before)
-    assert is_due(ends, State.LIVE, Standing.PERSON, ends)
-    assert is_due(ends, State.LIVE, Standing.ORGANISER, before)
-    assert is_due(ends, State.ARCHIVE, Standing.STRANGER, before)
+def test_from_when_on_what_is_published_is_read() -> None:
+    begin = datetime(2021, 5, 4, 8, tzinfo=UTC)
+    times = Times(None, begin, begin, begin + timedelta(hours=3), begin + timedelta(days=13), begin + timedelta(days=21))
+    early, within, late = begin - timedelta(days=1), begin + timedelta(hours=2), begin + timedelta(days=1)
+    people = [readable_from(published, times, Standing.PERSON) for published in (early, within, late)]
+    strangers = [readable_from(published, times, Standing.STRANGER) for published in (early, within, late)]
+    assert people == [times.live, within, late]
+    assert strangers == [times.archive, times.archive, late]
+    assert readable_from(early, times, Standing.ORGANISER) == early

@@ -23,6 +23,7 @@ from conference.results.documents.actions import Brought, act, bring
 from conference.results.documents.rules import LONGEST_SUMMARY, LONGEST_TITLE, Lack
 from conference.results.model import ResultsDocument
 from conference.results.pages import document_shown, title_of_pdf
+from conference.results.publishing.reach import reach_badge, reach_said, readable
 from conference.results.publishing.rules import may_publish
 from conference.results.rules import LARGEST_DOCUMENT
 from conference.results.store import SET_PDF, documents_of
@@ -114,6 +115,9 @@ def _shown(visit: Visit, session: Session, document: ResultsDocument) -> dict[st
     return {
         **document_shown(visit, session, document),
         "name": document.document,
+        "readable": readable(visit, document),
+        "badge": reach_badge(visit, document),
+        "reach": reach_said(visit, document),
         "pages": document.pages,
         "lacks": [lack_word(visit, Lack(lack)) for lack in document.lacks],
         "summary": visit.say(document.summary),

@@ -35,7 +35,7 @@ def news_of(services: Services) -> Callable[[Any, str], Awaitable[dict[str, Any]
         except NotFound:
             return anew
         state = state_at(times_of(conference), now)
-        if sheet is None or not is_public(sheet, now) or state not in (State.LIVE, State.ARCHIVE) or now < session.ends:
+        if sheet is None or not is_public(sheet, now) or state not in (State.LIVE, State.ARCHIVE):
             return anew
         words = services.texts[language]
         _ = words.gettext

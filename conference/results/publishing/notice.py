@@ -17,11 +17,12 @@ from conference.base.db import Work
 from conference.base.errors import Conflict
 from conference.base.mail import Letter, deliverable, post
 from conference.base.words import LANGUAGES, say
+from conference.doors.table import Standing
 from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Session
 from conference.program.view import word_of_kind
 from conference.results.model import ResultsSheet, SheetVersion
-from conference.results.rules import attendees_read, version_at
+from conference.results.rules import may_see, version_at
 from conference.results.store import SET_PDF, sheet_locked, versions_of
 from conference.web.render import size_text
 from conference.web.services import Services
@@ -87,7 +88,7 @@ async def _sessions(db: AsyncSession, conference_id: str, ids: Collection[str]) 
 
 async def _shown(work: Work, conference: Conference, session: Session, sheet: ResultsSheet) -> SheetVersion | None:
     """What everybody who gets the letter can read."""
-    if not attendees_read(sheet, session.ends, state_at(times_of(conference), work.now), work.now):
+    if not may_see(sheet, state_at(times_of(conference), work.now), Standing.PERSON, work.now):
         return None
     return version_at(sheet, await versions_of(work.session, sheet.session_id), work.now)
 

@@ -12,12 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.rules import state_at
 from conference.access.store import conference_by_id, times_of
+from conference.doors.table import Standing
 from conference.program.model import Kind, Session
 from conference.program.store import billings_of, sessions_of
 from conference.results.content import content_of
 from conference.results.model import Finding, ResultsDocument, ResultsSheet, SheetApproval, SheetVersion
 from conference.results.publishing.rules import Lack, Position, lacks_of, position_of
-from conference.results.rules import attendees_read
+from conference.results.rules import may_see
 from conference.results.sheets.rules import approving
 
 
@@ -67,7 +68,7 @@ async def overview_of(db: AsyncSession, conference_id: str, now: datetime) -> li
         asked = approvals.get(session.id, [])
         lacks = lacks_of(draft, len(asked), approving(asked, sheet.changes if sheet else 0))
         position = position_of(sheet, versions.get(session.id, ()), draft, now)
-        readable = sheet is not None and attendees_read(sheet, session.ends, state, now)
+        readable = sheet is not None and may_see(sheet, state, Standing.PERSON, now)
         rows.append(Row(session, sheet, position, lacks, len(draft.entries), readable, documents.get(session.id, [])))
     return rows
 

@@ -7,13 +7,16 @@ from typing import Any
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.doors.table import Standing
 from conference.doors.visit import Visit
 from conference.program.model import Session
-from conference.results.model import SheetApproval
+from conference.results.model import ResultsSheet, SheetApproval
 from conference.results.pages import document_shown, sheet_address, title_of_pdf, versions_shown
 from conference.results.publishing.actions import LONGEST_NOTE
 from conference.results.publishing.pdf import LANGUAGE
+from conference.results.publishing.reach import reach_badge, reach_said, readable
 from conference.results.publishing.rules import Lack, Position, Stand, lacks_of, may_publish, position_of
+from conference.results.rules import may_see
 from conference.results.sheets.rules import approving
 from conference.results.store import SET_PDF, documents_of, draft_of, sheet_of, versions_of
 
@@ -27,20 +30,29 @@ async def publishing_of(db: AsyncSession, visit: Visit, session: Session) -> dic
     approved = approving(asked, sheet.changes if sheet else 0)
     base = f"/{visit.conference.slug}/sessions/{session.slug}/sheet"
     brought = await documents_of(db, session.id)
-    documents = [{**document_shown(visit, session, one), "name": one.document} for one in brought]
+    documents = [
+        {
+            **document_shown(visit, session, one),
+            "name": one.document,
+            "readable": readable(visit, one),
+            "badge": reach_badge(visit, one),
+        }
+        for one in brought
+    ]
     public = [one for one in (sheet, *brought) if one is not None and one.published is not None]
     come = [version for version in versions if version.public_from <= visit.now]
     return {
         "action": f"{base}/publish",
         "may": may_publish(visit.viewer.organiser, visit.viewer.held_in(session.id)),
         "stand": position.stand.value,
-        "badge": badge_of(visit, position),
+        "badge": badge_of(visit, position, sheet),
+        "reach": reach_said(visit, sheet) if sheet and position.shown else "",
         "planned": visit.local(position.planned) if position.planned else None,
         "differs": position.differs,
         "correction": bool(come),
         "lacks": [word_of(visit, lack) for lack in lacks_of(draft, len(asked), approved)],
-        "page": sheet_address(visit, session) if position.shown or visit.viewer.organiser else None,
-        "pdf": pdf_of(visit, session, position) if not any(_replaces(one["href"]) for one in documents) else None,
+        "page": sheet_address(visit, session) if sheet and position.shown and readable(visit, sheet) else None,
+        "pdf": pdf_of(visit, session, position, sheet) if not any(_replaces(one["href"]) for one in documents) else None,
         "documents": documents,
         "own": f"{base}/document",
         "versions": versions_shown(visit, come) if position.stand is Stand.PUBLIC else [],
@@ -54,10 +66,10 @@ async def publishing_of(db: AsyncSession, visit: Visit, session: Session) -> dic
     }
 
 
-def pdf_of(visit: Visit, session: Session, position: Position) -> dict[str, Any] | None:
-    """The link to the PDF of the public version, with what one wants to know of it."""
+def pdf_of(visit: Visit, session: Session, position: Position, sheet: ResultsSheet | None) -> dict[str, Any] | None:
+    """The link to the PDF of the public version, with what one wants to know of it. readable: it leads this visitor to it."""
     version = position.shown
-    if version is None or version.size is None:
+    if sheet is None or version is None or version.size is None:
         return None
     return {
         "href": f"{sheet_address(visit, session)}/{SET_PDF}.pdf",
@@ -67,11 +79,12 @@ def pdf_of(visit: Visit, session: Session, position: Position) -> dict[str, Any]
         "pages": version.pages,
         "language": LANGUAGE,
         "unpublished": False,
+        "readable": readable(visit, sheet),
     }
 
 
-def badge_of(visit: Visit, position: Position) -> dict[str, str]:
-    """{label, tone} as parts/badge.html takes them."""
+def badge_of(visit: Visit, position: Position, sheet: ResultsSheet | None) -> dict[str, str]:
+    """{label, tone} as parts/badge.html takes them: when it was published, once everybody can read it."""
     _ = visit.services.texts[visit.language].gettext
     words = visit.services.texts[visit.language]
     if position.stand is Stand.NOTHING:
@@ -79,7 +92,9 @@ def badge_of(visit: Visit, position: Position) -> dict[str, str]:
     if position.stand is Stand.PLANNED and position.planned is not None:
         moment = words.moment(visit.local(position.planned))
         return {"label": _("Planned for {moment}").format(moment=moment), "tone": "warn"}
-    if position.stand is Stand.PUBLIC and position.shown is not None:
+    if position.stand is Stand.PUBLIC and position.shown is not None and sheet is not None:
+        if not may_see(sheet, visit.state, Standing.STRANGER, visit.now):
+            return reach_badge(visit, sheet)
         day = words.date(visit.local(position.shown.public_from))
         said = _("Published (corrected on {day})") if position.shown.number > 1 else _("Published on {day}")
         return {"label": said.format(day=day), "tone": "ok"}

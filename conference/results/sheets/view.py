@@ -71,7 +71,7 @@ def state_shown(visit: Visit, draft: Draft) -> dict[str, Any]:
     _ = words.gettext
     badges = [_badge(visit, status)]
     if status.state is not SheetState.PUBLISHED and status.public:
-        badges.append({"label": _("an older version is public"), "tone": ""})
+        badges.append({"label": _("an older version is published"), "tone": ""})
     elif status.ahead:
         badges.append({"label": _("with changes that are not public yet"), "tone": "warn"})
     return {"key": status.state.value, "public": status.public, "badges": badges}

@@ -50,7 +50,7 @@ async def test_a_journey_of_one_sheet(house: House) -> None:
     assert (await house.post(PUBLISH, "moderator", do="call_off")).headers["location"].endswith("?done=called_off")
     assert (await house.post(PUBLISH, "moderator", do="publish")).headers["location"].endswith("?done=published")
     page = (await house.get(f"{PUBLISH}?done=published", "moderator")).text
-    assert "Die Ergebnisse sind öffentlich." in page
+    assert "Die Ergebnisse sind veröffentlicht. Alle können es jetzt lesen." in page
     assert "Jetzt veröffentlichen" not in page
     await say(house, "Neu gefasst")
     assert "Korrektur jetzt veröffentlichen" in (await house.get(PUBLISH, "moderator")).text
