@@ -48,7 +48,11 @@ GENERAL = {
     # the demo bar's own buttons
     "moment": "no button sends another one",
     # inside of jobs: logged, and the job is tried again or given up; nobody waits for it
-    **dict.fromkeys(("mail", "mail_refused", "mail_address"), "letters are sent by the worker"),
+    **dict.fromkeys(
+        ("mail", "mail_refused", "mail_address", "mail_later", "mail_unanswered"), "letters are sent by the worker"
+    ),
+    "letter_text": "the form says it for each field",
+    **dict.fromkeys(("letter", "mailing"), "nobody is led to a letter that is not there"),
     # files that a conference file brings: told by the command line with the file's name
     **dict.fromkeys(
         ("card_without_film", "card_file_too_large", "card_file_type"),
