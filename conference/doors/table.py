@@ -217,6 +217,7 @@ TABLE: dict[str, Door] = {
     "desk.ready.live": _DESK,
     "desk.legal": _DESK,
     "desk.legal.film": _DESK,
+    "desk.legal.paper": _DESK,
     "desk.legal.page": _DESK,
     # live topics and messages
     "live:conference": _PAGE,

@@ -79,6 +79,7 @@ def _conference(_: Say) -> dict[str, str]:
         "legal page reviewed": _("A legal page was looked through and confirmed."),
         "signed film brought": _("The film of the page in sign language was brought."),
         "signed film removed": _("The film of the page in sign language was removed."),
+        "paper fetched": _("A paper for the data protection officer was fetched."),
     }
 
 

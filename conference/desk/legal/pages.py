@@ -15,6 +15,7 @@ from conference.base.words import LANGUAGES
 from conference.desk.editions import changed_meanwhile
 from conference.desk.legal.defaults import beginning_of, defaults_of, own_words
 from conference.desk.legal.fields import LONGEST_LINE, LONGEST_TEXT, fields_of, read_fields
+from conference.desk.legal.paper_pages import papers_of
 from conference.desk.legal.saving import (
     OPTIONAL,
     Written,
@@ -44,7 +45,7 @@ async def legal(request: Request, visit: Visit) -> Response:
         title=language.gettext("Legal pages"),
         headers=NOT_STORED,
         pages=[_listed(visit, each, rows.get(each)) for each in Page],
-        desk=f"/desk/{visit.conference.slug}",
+        papers=papers_of(visit),
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conference.access.model import LegalPage
+from conference.access.model import LegalPage, Page
+from conference.base.errors import Invalid
 from conference.base.jobs import Worker
 from conference.desk.legal import film
 from conference.people.model import Role
@@ -42,7 +43,7 @@ async def test_a_film_is_brought_seen_and_removed(site: Site) -> None:
     part = await stranger.get(f"/{SLUG_2021}/signed/film.webm", headers={"range": "bytes=0-3"}, follow_redirects=True)
     assert (part.status_code, part.content) == (206, CLIP.read_bytes()[:4])
     assert (await stranger.get(f"/{SLUG_2021}/signed/film.mp4")).status_code == 404
-    row = await row_of(site, film.Page.SIGNED)
+    row = await row_of(site, Page.SIGNED)
     assert row is not None
     key = row.film_key
     await organiser.post(FILM, files={"do": (None, "remove")})
@@ -61,7 +62,7 @@ async def test_what_no_page_names_goes_and_the_rest_stays(site: Site, monkeypatc
     assert await film.reconcile_films(services) == 0  # it may belong to a row that is not committed yet
     monkeypatch.setattr(film, "FRESH", timedelta(0))
     assert await film.reconcile_films(services) == 1
-    row = await row_of(site, film.Page.SIGNED)
+    row = await row_of(site, Page.SIGNED)
     assert isinstance(row, LegalPage)
     assert [each async for each in services.storage.list("legal/")] == [row.film_key]
     assert (row.version, row.film_captions) == (1, "")
@@ -71,7 +72,7 @@ async def test_a_film_that_is_too_long_or_too_large(site: Site, monkeypatch: pyt
     conference = await site.conference()
     for name, limit, code in (("LONGEST_FILM", 0.1, "signed_too_long"), ("LARGEST_FILM", 10, "signed_too_large")):
         monkeypatch.setattr(film, name, limit)
-        with pytest.raises(film.Invalid) as refused:
+        with pytest.raises(Invalid) as refused:
             await film.bring_film(site.services, conference.id, CLIP, None, None)
         assert refused.value.code == code
         monkeypatch.undo()
