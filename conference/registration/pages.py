@@ -19,7 +19,7 @@ from conference.people.model import Person
 from conference.registration.actions import change, register, withdraw
 from conference.registration.form import TRAP, Slots, drawn, read_form, sealed_time, was_human
 from conference.registration.model import Registration, RegistrationState, RegistrationTerms
-from conference.registration.rules import ends_at, is_open, may_change, needs_end
+from conference.registration.rules import ends_at, is_open, may_change, needs_end, spare
 from conference.registration.store import (
     choices_of,
     choosable,
@@ -188,10 +188,12 @@ async def _mine(
         wanted = await demand(session, visit.conference.id)
         choices = {choice.session_id: choice for choice in await choices_of(session, own.person_id)}
         waiting = [row.person_id for row in await waiting_list(session, visit.conference.id)]
+    starts = {each.id: each.starts for slot in slots for each in slot}
+    idle = spare(choices.values(), starts)
     chosen = [
         {"title": visit.say(each.title), "starts": visit.local(each.starts), "placed": choices[each.id].placed is not None,
          "href": f"/{visit.conference.slug}/sessions/{each.slug}", "rank": choices[each.id].rank}
-        for slot in slots for each in slot if each.id in choices
+        for slot in slots for each in slot if each.id in choices and choices[each.id].id not in idle
     ]  # fmt: skip
     return await rendered(
         request,

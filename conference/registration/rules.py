@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from conference.access.model import State
 from conference.access.rules import Times, state_at
 from conference.program.model import Kind, Session
-from conference.registration.model import RegistrationState, RegistrationTerms
+from conference.registration.model import Choice, RegistrationState, RegistrationTerms
 
 # Questions of the form that a host may leave out; name and address are always asked.
 ASKS = ("organisation", "land", "choices", "needs", "attendance", "listed", "later")
@@ -66,6 +66,23 @@ def slots_of(sessions: Iterable[Session]) -> list[list[Session]]:
         if session.kind in CHOOSABLE and session.hidden is None:
             slots.setdefault(session.starts, []).append(session)
     return list(slots.values())
+
+
+def spare(choices: Iterable[Choice], starts: Mapping[str, datetime]) -> set[str]:
+    """Ids of second wishes that nobody waits for any more: the first one of that time has a place. starts: of each session."""
+    chosen = list(choices)
+    has = {
+        (choice.person_id, starts[choice.session_id]): choice.rank
+        for choice in sorted(chosen, key=lambda each: -each.rank)
+        if choice.placed is not None and choice.session_id in starts
+    }
+    return {
+        choice.id
+        for choice in chosen
+        if choice.placed is None
+        and choice.session_id in starts
+        and has.get((choice.person_id, starts[choice.session_id]), choice.rank) < choice.rank
+    }
 
 
 @dataclass(frozen=True, slots=True)

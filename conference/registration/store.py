@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import case
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -68,10 +70,20 @@ async def choices_in(session: AsyncSession, conference_id: str) -> list[Choice]:
 
 
 async def demand(session: AsyncSession, conference_id: str) -> dict[str, tuple[int, int]]:
-    """Session id -> (how many have a place in it, how many wait for one)."""
-    query = select(Choice.session_id, func.count(col(Choice.placed)), func.count()).where(Choice.conference_id == conference_id)
+    """Session id -> (how many have a place in it, how many wait for one and have no place that they would rather have)."""
+    better, its, here = aliased(Choice), aliased(Session), aliased(Session)
+    rather = (
+        select(better.id)
+        .join(its, col(its.id) == better.session_id)
+        .join(here, col(here.id) == Choice.session_id)
+        .where(better.person_id == Choice.person_id, col(better.placed).is_not(None), col(better.rank) < Choice.rank)
+        .where(its.starts == here.starts)
+        .exists()
+    )
+    counted = func.sum(case((col(Choice.placed).is_(None) & ~rather, 1), else_=0))
+    query = select(Choice.session_id, func.count(col(Choice.placed)), counted).where(Choice.conference_id == conference_id)
     rows = await session.exec(query.group_by(Choice.session_id))
-    return {session_id: (placed, every - placed) for session_id, placed, every in rows}
+    return {session_id: (placed, int(waiting)) for session_id, placed, waiting in rows}
 
 
 async def consents_of(session: AsyncSession, person_id: str) -> dict[PersonConsentKind, PersonConsent]:

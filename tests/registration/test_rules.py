@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conference.access.rules import Times
 from conference.program.model import Floor, Kind, Place, Session
-from conference.registration.model import RegistrationState, RegistrationTerms
+from conference.registration.model import Choice, RegistrationState, RegistrationTerms
 from conference.registration.rules import (
     Wish,
     ends_at,
@@ -20,6 +20,7 @@ from conference.registration.rules import (
     needs_end,
     settled,
     slots_of,
+    spare,
     state_for,
 )
 
@@ -90,6 +91,19 @@ def test_who_moves_up_makes_room_below() -> None:
     assert settled(wishes, {"a": 1, "b": 1}, {"bodo", "carla"}) == {
         "anna-a": False, "bodo-a": True, "bodo-b": False, "carla-b": True,
     }  # fmt: skip
+
+
+def choice(session_: str, rank: int, placed: bool) -> Choice:
+    return Choice(
+        id=f"{session_}{rank}", conference_id="c", person_id="anna", session_id=session_, rank=rank, at=DAY,
+        placed=DAY if placed else None,
+    )  # fmt: skip
+
+
+def test_nobody_waits_for_a_second_wish_whose_first_has_a_place() -> None:
+    starts = {"a": DAY, "b": DAY, "late": DAY + HOUR}
+    assert spare([choice("a", 1, True), choice("b", 2, False), choice("late", 2, False)], starts) == {"b2"}
+    assert spare([choice("a", 1, False), choice("b", 2, True), choice("gone", 1, False)], starts) == set()
 
 
 WISHES = st.lists(

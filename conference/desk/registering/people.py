@@ -20,6 +20,7 @@ from conference.people.model import Person
 from conference.program.model import Session
 from conference.registration.actions import confirm, withdraw
 from conference.registration.model import Choice, RegistrationState
+from conference.registration.rules import spare
 from conference.registration.store import Registered, choosable, choosing, registered
 from conference.web.errors import explain
 from conference.web.render import rendered
@@ -115,10 +116,11 @@ def _choice(choices: Mapping[str, Sequence[Choice]], person: Person, session: Se
 
 
 def _chosen(visit: Visit, choices: Sequence[Choice], sessions: Mapping[str, Session]) -> list[dict[str, Any]]:
+    idle = spare(choices, {id_: session.starts for id_, session in sessions.items()})
     return [
         {"title": visit.say(sessions[choice.session_id].title), "placed": choice.placed is not None, "rank": choice.rank}
         for choice in choices
-        if choice.session_id in sessions
+        if choice.session_id in sessions and choice.id not in idle
     ]
 
 
