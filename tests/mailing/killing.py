@@ -21,11 +21,13 @@ AHEAD = 700.0  # seconds: what a dead worker held is free again, or uncertain, i
 
 @dataclass(frozen=True)
 class Outcome:
-    """letters: how many there were; sent: known to be taken; uncertain: listed as such; taken_all_the_same: of those.
+    """letters: how many there were; sent: known to be taken; uncertain: listed as such; taken_all_the_same: of those;
+    amid: kills with letters still to come.
     twice, lost: neither may be."""
 
     letters: int
     kills: int
+    amid: int
     sent: int
     uncertain: int
     taken_all_the_same: int
@@ -50,18 +52,20 @@ async def letters_under_kills(
         )  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
+        amid = 0
         for kill in range(kills + 1):
             process.stdin.write(f"{kill * AHEAD}\n".encode())
             pid = int(await process.stdout.readline())
             if kill < kills:
                 await asyncio.sleep(chance.uniform(0.02, longest))
+                amid += len(house.post.letters) < letters
             else:
                 await _until_done(house, mailing)
             os.kill(pid, signal.SIGKILL)
             assert await process.stdout.readline() == b"ended\n"
         process.stdin.close()
         await process.wait()
-        return await _outcome(house, kills)
+        return await _outcome(house, kills, amid)
 
 
 async def _until_done(house: House, mailing: str) -> None:
@@ -69,7 +73,7 @@ async def _until_done(house: House, mailing: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _outcome(house: House, kills: int) -> Outcome:
+async def _outcome(house: House, kills: int, amid: int) -> Outcome:
     taken = Counter(house.post.ids)
     deliveries = await house.deliveries()
     sent = [each for each in deliveries if each.state is DeliveryState.SENT]
@@ -78,6 +82,7 @@ async def _outcome(house: House, kills: int) -> Outcome:
     return Outcome(
         letters=len(deliveries),
         kills=kills,
+        amid=amid,
         sent=len(sent),
         uncertain=len(unknown),
         taken_all_the_same=sum(taken[f"<{each.message_id}>"] for each in unknown),
