@@ -1,0 +1,168 @@
+"""From `serve` on an empty folder to a published conference with three forums and 30 people, in a browser, touching no file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import socket
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.axe import violations
+from tests.processes.running import environment, finished, free_port, running, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+TITLE = "Vernetzungstreffen der Initiativen"
+IMPRINT = {
+    "body": "Netzwerkbüro Beispiel", "street": "Musterweg 1", "town": "12345 Beispielstadt",
+    "represented": "Olga Beispiel, Leitung", "email": "buero@example.org", "phone": "+49 30 23125 000",
+}  # fmt: skip
+PRIVACY = {
+    "controllers": "Netzwerkbüro Beispiel, Musterweg 1, buero@example.org", "dpo": "Datenschutzbüro, dsb@example.org",
+    "law": "§ 3 BDSG", "log_days": "0", "authority": "Bundesbeauftragte für den Datenschutz, Bonn",
+}  # fmt: skip
+ACCESSIBILITY = {
+    "body": "Netzwerkbüro Beispiel", "law": "BGG und BITV 2.0", "assessed": "2026-01-15", "made": "2026-01-15",
+    "barriers-de": "Filme ohne Audiodeskription.", "email": "buero@example.org", "phone": "+49 30 23125 000",
+    "enforcement": "Schlichtungsstelle BGG, Berlin",
+}  # fmt: skip
+NOTICE = {
+    "source-de": "Verteiler des Netzwerkbüros", "categories-de": "Name und E-Mail-Adresse", "law": "§ 3 BDSG",
+    "controllers": "Netzwerkbüro Beispiel, Musterweg 1", "email": "buero@example.org",
+}  # fmt: skip
+LEGAL = {"imprint": IMPRINT, "privacy": PRIVACY, "accessibility": ACCESSIBILITY, "notice": NOTICE}
+MODERATED = ("begruessung", "podium", "forum-1", "forum-2", "forum-3", "abschluss")
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        await opened.close()
+
+
+def table() -> bytes:
+    """30 people: one who moderates everywhere, two who speak for initiatives, 27 others."""
+    text = io.StringIO()
+    rows = csv.writer(text, delimiter=";")
+    rows.writerow(["Name", "E-Mail", "Organisation", "Land", "Rolle"])
+    rows.writerow(["Mona Beispiel", "mona@example.org", "", "", ", ".join(f"moderator:{slug}" for slug in MODERATED)])
+    rows.writerow(["Wanda Beispiel", "wanda@example.org", "Wendland lebt", "Niedersachsen", "initiative"])
+    rows.writerow(["Timo Beispiel", "timo@example.org", "Thüringen ruft", "Thüringen", "initiative"])
+    for number in range(27):
+        rows.writerow([f"Änne Muster {number:02}", f"aenne{number}@example.org", "", "", ""])
+    return text.getvalue().encode("utf-8-sig")
+
+
+async def press(page: Page, name: str) -> None:
+    """The button of this name in the page's own part, until the page behind it is there."""
+    async with page.expect_navigation():
+        await page.locator("main").get_by_role("button", name=name, exact=True).first.click()
+
+
+async def send(page: Page, field: str) -> None:
+    """The main button of the form with this field."""
+    async with page.expect_navigation():
+        await page.locator(f'main form:has([name="{field}"]) .button.main').first.click()
+
+
+async def fill(page: Page, fields: dict[str, str]) -> None:
+    for name, text in fields.items():
+        await page.fill(f'main [name="{name}"]', text)
+
+
+async def created(page: Page, link: str) -> str:
+    """Sign in, fill in the one form; the address of the desk."""
+    await page.goto(link)
+    await page.click("main form button")
+    await page.locator("main").get_by_role("link", name="Neue Konferenz").click()
+    day = (date.today() + timedelta(days=60)).isoformat()  # noqa: DTZ011 -- any day to come
+    await fill(
+        page, {"title": TITLE, "day": day, "host": "Netzwerkbüro Beispiel", "contact": "Netzwerkbüro", "phone": "+49 30 1"}
+    )
+    await press(page, "Konferenz anlegen")
+    assert "als Entwurf angelegt" in await page.inner_text("main")
+    return page.url.partition("?")[0]
+
+
+async def invited(page: Page, desk: str) -> None:
+    await page.goto(f"{desk}/people/import")
+    await page.set_input_files("#file", {"name": "personen.csv", "mimeType": "text/csv", "buffer": table()})
+    await press(page, "Prüfen")
+    assert "30" in await page.inner_text("main .lead")
+    await page.check("#create")
+    await press(page, "30 Personen übernehmen")
+    await page.goto(f"{desk}/people")
+    assert "30 Personen" in await page.inner_text("main")
+
+
+async def asked_in_forums(page: Page, desk: str) -> None:
+    for number in (1, 2, 3):
+        await page.goto(f"{desk}/program/forum-{number}")
+        await page.fill("#question_de", f"Was hilft Initiativen in Forum {number}?")
+        await send(page, "question_de")
+
+
+async def written(page: Page, desk: str) -> None:
+    for name, fields in LEGAL.items():
+        await page.goto(f"{desk}/legal/{name}")
+        await fill(page, fields)
+        await send(page, "email" if "email" in fields else "dpo")
+        assert await page.locator("main [aria-invalid=true]").count() == 0, name
+    for name in ("easy", "signed"):
+        await page.goto(f"{desk}/legal/{name}")
+        await page.fill("#reason-de", "Für dieses Treffen gibt es noch keine Fassung; sie folgt im nächsten Jahr.")
+        await send(page, "reason-de")
+
+
+async def test_from_an_empty_folder_to_a_published_conference(tmp_path: Path, browser: Browser, axe_core: str) -> None:
+    port, media_port = free_port(), free_port(socket.SOCK_DGRAM)
+    environ = environment(tmp_path / "data", port=port, media_port=media_port)
+    base, log = f"http://127.0.0.1:{port}", tmp_path / "serve.log"
+
+    def ready() -> bool:
+        try:
+            return httpx2.get(f"{base}/readyz").status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    with running(["-m", "conference", "serve"], environ, log):
+        until(ready, 60, "everything answers")
+        assert "meetingpoint organiser" in log.read_text()
+        assert "meetingpoint organiser" in httpx2.get(base).text
+        link = finished(["organiser", "olga@example.org"], environ).stdout.strip()
+        context = await browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        desk = await created(page, link)
+        await invited(page, desk)
+        await asked_in_forums(page, desk)
+        await written(page, desk)
+        await page.goto(f"{desk}/ready")
+        # No mail server here: what is red is waived with a reason.
+        for _ in range(await page.get_by_text("Trotzdem").count()):
+            waiver = page.locator("details:has([name=reason])").first
+            await waiver.locator("summary").click()
+            await waiver.locator("[name=reason]").fill("Wir laden aus dem eigenen Postfach ein.")
+            async with page.expect_navigation():
+                await waiver.locator('button[value="waive"]').click()
+        assert await violations(page, axe_core) == []
+        await press(page, "Jetzt veröffentlichen")
+        home = desk.replace("/desk", "")
+        stranger = httpx2.get(f"{home}/", headers={"accept-language": "de"}, follow_redirects=True)
+        assert (stranger.status_code, TITLE in stranger.text) == (200, True)
+        program = httpx2.get(f"{home}/program", headers={"accept-language": "de"}).text
+        assert all(f"in Forum {number}?" in program for number in (1, 2, 3))
+        await context.close()
