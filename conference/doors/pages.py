@@ -89,8 +89,9 @@ async def _ask(request: Request, entered: dict[str, str], errors: dict[str, str]
     _ = request.app.state.services.texts[request.state.language].gettext
     status = 422 if errors else 200
     return await rendered(
-        request, "people/sign_in.html", status=status, title=_("Sign in"), form={"entered": entered, "errors": errors}, sent=sent
-    )
+        request, "people/sign_in.html", status=status, title=_("Sign in"), form={"entered": entered, "errors": errors}, sent=sent,
+        provider=bool(request.app.state.services.settings.oidc_issuer),
+    )  # fmt: skip
 
 
 async def send_links(services: Services, email: str, code: str) -> None:

@@ -106,6 +106,7 @@ def _access(_: Say) -> dict[str, str]:
         "device signed out": _("A device was signed out."),
         "second factor required": _("Organisers need a second factor from now on."),
         "second factor not required": _("Organisers need no second factor any more."),
+        "identity bound": _("An address was bound to an account of the sign-in provider."),
         "factor added": _("An organiser set up a second factor."),
         "factor removed": _("An organiser removed a second factor."),
         "recovery codes made": _("An organiser made new recovery codes."),

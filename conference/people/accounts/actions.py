@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from conference.base import audit
 from conference.base.clock import Clock
 from conference.base.db import Work
-from conference.base.errors import Conflict, NotFound
+from conference.base.errors import Conflict, NotAllowed, NotFound
 from conference.base.ids import Ids, digest
 from conference.people.accounts import passkeys
-from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
+from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, ProviderIdentity, SignInFlow
 from conference.people.accounts.rules import (
     MOST_FACTORS,
     RECOVERY_CODES,
@@ -25,10 +26,17 @@ from conference.people.accounts.rules import (
     step_of,
 )
 from conference.people.accounts.sealing import locked, recovery_digest, unlocked
-from conference.people.accounts.store import account_by_email, factor_by_credential, factors_of, with_factor
+from conference.people.accounts.store import (
+    account_by_email,
+    factor_by_credential,
+    factors_of,
+    identities_of,
+    identity_of,
+    with_factor,
+)
 from conference.people.actions import real_now
 from conference.people.model import Person, SignedIn
-from conference.people.store import normal_email
+from conference.people.store import normal_email, persons_by_email
 
 MINUTES = 10
 LONGEST_LABEL = 60
@@ -199,6 +207,29 @@ async def verify_browser(work: Work, clock: Clock, browser: str, email: str) -> 
 async def asks_for_factor(work: Work, person: Person) -> bool:
     """Whether a link alone does not sign this person in."""
     return bool(person.email) and bool(await with_factor(work.session, [person.email]))
+
+
+async def bind_identity(work: Work, ids: Ids, clock: Clock, *, issuer: str, subject: str, email: str | None) -> str:
+    """The address that this identity of a provider stands for: the one it was bound to at its first sign-in, whatever the
+    provider says today; at the first one the address that the provider verified, if somebody has it here.
+
+    Raises NotAllowed: "oidc_unverified", "oidc_unknown", or "oidc_other" where another identity of the provider has the address.
+    """
+    bound = await identity_of(work.session, issuer, subject)
+    if bound is not None:
+        account = await work.session.get(Account, bound.account_id)
+        assert account is not None
+        return account.email
+    if email is None:
+        raise NotAllowed("oidc_unverified")
+    if not await persons_by_email(work.session, email):
+        raise NotAllowed("oidc_unknown")
+    account = await account_for(work, ids, clock, email)
+    if any(each.issuer == issuer for each in await identities_of(work.session, account.id)):
+        raise NotAllowed("oidc_other")  # the address was given to somebody else since
+    work.session.add(ProviderIdentity(id=ids.new(), account_id=account.id, issuer=issuer, subject=subject, bound=real_now(clock)))
+    audit.record(work, "identity bound")
+    return account.email
 
 
 async def _verify(work: Work, email: str, browser: str | None, at: datetime | None) -> None:

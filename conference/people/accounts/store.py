@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.ids import digest
-from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
+from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, ProviderIdentity, SignInFlow
 from conference.people.model import Person, Role, RoleHeld
 from conference.people.store import normal_email
 
@@ -53,6 +53,15 @@ async def flow_by_secret(
         return None
     query = select(SignInFlow).where(SignInFlow.digest == digest(secret), SignInFlow.kind == kind, SignInFlow.expires > real_now)
     return (await session.exec(query.with_for_update() if change else query)).first()
+
+
+async def identity_of(session: AsyncSession, issuer: str, subject: str) -> ProviderIdentity | None:
+    query = select(ProviderIdentity).where(ProviderIdentity.issuer == issuer, ProviderIdentity.subject == subject)
+    return (await session.exec(query)).first()
+
+
+async def identities_of(session: AsyncSession, account_id: str) -> list[ProviderIdentity]:
+    return list((await session.exec(select(ProviderIdentity).where(ProviderIdentity.account_id == account_id))).all())
 
 
 async def organises(session: AsyncSession, email: str) -> bool:
