@@ -32,6 +32,7 @@ from conference.doors import pages as doors
 from conference.doors.factors import pages as factors
 from conference.doors.gate import ConferenceGate, came_with, own_conference
 from conference.doors.guard import installation_page, visit_of
+from conference.doors.oidc import pages as oidc
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
 from conference.forums import pages as forums
@@ -153,7 +154,8 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
     routes: list[BaseRoute] = [
         *health.routes,
         *front.routes,
-        *factors.routes,  # before the links, which take any word below /sign-in
+        *factors.routes,  # these two before the links, which take any word below /sign-in
+        *oidc.routes,
         *doors.routes,
         *desk.routes,
         Mount("/static", DigestFiles(assets), name="static"),

@@ -244,5 +244,6 @@ INSTALLATION = frozenset(
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
         "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
         "me.devices", "me.factors", "me.factors.options", "sign_in.factor", "sign_in.factor.options",
+        "sign_in.oidc", "sign_in.oidc.back",
     }
 )  # fmt: skip
