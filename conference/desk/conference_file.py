@@ -24,6 +24,7 @@ from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text,
 from conference.mailing.file import LetterFacts, letters_from
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
+from conference.registration.file import RegistrationFacts, registration_from
 from conference.results.file import ReportFacts, SessionResults, report_from, session_results_from
 from conference.results.setting.file import LookFacts, look_from
 
@@ -178,6 +179,7 @@ class ConferenceFile:
     report: ReportFacts | None
     look: LookFacts | None
     letters: list[LetterFacts]
+    registration: RegistrationFacts | None
     demo: DemoFacts
     slides: dict[str, list[PieceFacts]]  # slug of a session that names decks and clips -> these
 
@@ -194,7 +196,10 @@ def read_conference_file(text: str) -> ConferenceFile:
         raise _faulty("this is not YAML: it is nested too deeply") from None
     if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
-    known = {"meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "letters", "legal", "demo"}
+    known = {
+        "meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "letters", "registration",
+        "legal", "demo",
+    }  # fmt: skip
     if unknown := sorted(set(map(str, raw)) - known):
         raise _faulty(f"{unknown[0]}: is not known; there are {', '.join(sorted(known))}")
     conference = read_entry(ConferenceFacts, raw.get("conference"), "conference")
@@ -209,6 +214,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         report_from(raw.get("report")),
         look_from(raw.get("look")),
         letters_from(raw.get("letters")),
+        _registration(raw.get("registration"), conference.zone),
         read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
         _slides(raw.get("sessions") or []),
     )
@@ -232,6 +238,14 @@ def _card_terms(raw: Any, zone_name: str) -> TermsFacts | None:
     if facts is None:
         return None
     return facts.model_copy(update={"until": _instant(facts.until, ZoneInfo(zone_name), "card_terms.until")})
+
+
+def _registration(raw: Any, zone_name: str) -> RegistrationFacts | None:
+    """With `until` as an instant."""
+    facts = registration_from(raw)
+    if facts is None:
+        return None
+    return facts.model_copy(update={"until": _instant(facts.until, ZoneInfo(zone_name), "registration.until")})
 
 
 def _times(facts: ConferenceFacts) -> Times:

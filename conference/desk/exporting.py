@@ -28,6 +28,8 @@ from conference.mailing.file import letters_to_file
 from conference.mailing.store import templates_of
 from conference.program.model import Session
 from conference.program.store import billings_of, rounds_of, sessions_of
+from conference.registration.file import registration_to_file
+from conference.registration.store import terms_of as registration_terms
 from conference.results.file import report_to_file, session_results_to_file
 from conference.results.report.store import photos_of
 from conference.results.setting.file import look_to_file
@@ -97,9 +99,12 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         terms = await terms_of(session, conference.id)
         report, stored = report_to_file(await report_of(session, conference.id), await photos_of(session, conference.id))
         files |= stored
+        registration = await registration_terms(session, conference.id)
         letters = letters_to_file(await templates_of(session, conference.id))
         look, stored = look_to_file(await look_row(session, conference.id))
         files |= stored
+    until = wall_time(registration.until, zone, end_of_day=True) if registration else None
+    registered = registration_to_file(registration, until)
     return {
         "meetingpoint": FORMAT,
         "conference": _conference(conference, zone),
@@ -109,6 +114,7 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         "report": report,
         "look": look,
         "letters": letters,
+        **({"registration": registered} if registered else {}),
         "legal": conference.legal,
     }, files
 

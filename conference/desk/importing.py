@@ -20,6 +20,7 @@ from conference.forums.slides.importing import import_pieces
 from conference.mailing.file import import_letters
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
+from conference.registration.file import put_registration
 from conference.results.actions import import_session_results, put_report
 from conference.results.report.importing import import_photos
 from conference.results.setting.file import import_look, look_faults
@@ -100,6 +101,8 @@ async def put_conference_file(services: Services, file: ConferenceFile, read: Re
         }
         if file.card_terms is not None:
             await set_terms(work, conference.id, Wanted(**file.card_terms.model_dump()), by=by)
+        if file.registration is not None:
+            await put_registration(work, services, conference.id, file.registration, by=by)
         await put_report(services, work, conference.id, file.report)
         audit.record(work, "conference imported", conference_id=conference.id, person_id=by)
         services.outbox.tell(work, f"conference:{conference.id}", "conference.changed", conference_id=conference.id)

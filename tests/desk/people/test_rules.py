@@ -47,6 +47,7 @@ def test_two_lines_with_one_address_and_name_are_one_person() -> None:
             ((Role.MODERATOR, "forum-1"), (Role.ATTENDEE, None)))
     ]  # fmt: skip
     assert (people.merged, people.faults) == (1, [])
+    assert [Row.from_json(row.to_json()) for row in people.rows] == people.rows
 
 
 def test_what_is_no_initiative_yet_is_an_organisation() -> None:
