@@ -21,6 +21,7 @@ LONGEST_UPLOAD = 160 * 1024 * 1024
 LONGEST_SIGNED = 201 * 1024 * 1024
 LONGEST_PHOTO = 32 * 1024 * 1024
 LONGEST_TABLE = 11 * 1024 * 1024
+LONGEST_SCHEDULE = 6 * 1024 * 1024
 LONGEST_CONFERENCE = 501 * 1024 * 1024
 LONGEST_FILM = 2 * 1024 * 1024 * 1024
 LONGEST_ADDRESS = 4096
@@ -30,6 +31,7 @@ _UPLOADS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/slides")  # decks and cl
 _FILMS = re.compile(r"/[a-z0-9-]+/cards/[a-z0-9-]+/own/film")  # of a card: its page asks whose it is before it reads, and counts
 
 _DOCUMENTS = re.compile(r"/[a-z0-9-]+/sessions/[a-z0-9-]+/sheet/document")  # PDFs of results; the page asks who publishes
+_SCHEDULES = re.compile(r"/desk/[a-z0-9-]+/program/schedule")
 _CONFERENCES = re.compile(r"/desk/(new/file|[a-z0-9-]+/import)")  # whole ones as files, for organisers alone
 _TABLES = re.compile(r"/desk/[a-z0-9-]+/people/import")  # of people, for organisers alone
 _SIGNED = re.compile(r"/desk/[a-z0-9-]+/legal/signed/film")  # in sign language, for organisers alone
@@ -159,6 +161,8 @@ def longest_body(path: str) -> int:
         return LONGEST_FILM
     if _PHOTOS.fullmatch(path) or _DOCUMENTS.fullmatch(path):
         return LONGEST_PHOTO
+    if _SCHEDULES.fullmatch(path):
+        return LONGEST_SCHEDULE
     if _CONFERENCES.fullmatch(path):
         return LONGEST_CONFERENCE
     if _TABLES.fullmatch(path):

@@ -87,6 +87,7 @@ PAGES = [
     "/program/publish",
     "/program/versions",
     "/program/shift",
+    "/program/schedule",
     "/letters",
     "/letters/new?kind=invitation",
     "/letters/a-draft/check",

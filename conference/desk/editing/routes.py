@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from conference.desk.editing import pages, people, publishing
+from conference.desk.editing import pages, people, publishing, schedule
 
-routes: list[Route] = [*pages.routes, *publishing.routes, *pages.last_routes, *people.routes]
+routes: list[Route] = [*pages.routes, *publishing.routes, *schedule.routes, *pages.last_routes, *people.routes]

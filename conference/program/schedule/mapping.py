@@ -11,10 +11,11 @@ from conference.base.words import Words, say
 from conference.doors.visit import Visit
 from conference.program.model import Billing, Floor, Kind, Place, Session
 from conference.program.plan import Named, Plan
+from conference.program.schedule.reading import CUT
 from conference.program.schedule.shape import Schedule, Speaker, Talk, acronym_from, guid_of, number_of
 from conference.program.view import kind_word
 
-LINE, TEXT = 200, 8000  # characters
+LINE = 200  # characters
 _KINDS = (
     (Kind.BREAK, re.compile(r"pause|break|lunch|mittag|coffee|kaffee", re.IGNORECASE)),
     (Kind.THEME_ROOM, re.compile(r"themenraum|theme room|world caf", re.IGNORECASE)),
@@ -92,7 +93,11 @@ def brought(talks: Sequence[Talk], known: Mapping[str, Plan], own: Mapping[str, 
 
 def _plan(talk: Talk, slug: str, known: Plan | None) -> Plan:
     language = "en" if talk.language.startswith("en") else "de"
-    words = {"title": talk.title[:LINE], "question": talk.subtitle[:500], "summary": talk.abstract[:TEXT]}
+    words = {
+        "title": talk.title[: CUT["title"]],
+        "question": talk.subtitle[: CUT["subtitle"]],
+        "summary": talk.abstract[: CUT["abstract"]],
+    }
     people = tuple(_named(speaker, known) for speaker in talk.speakers)
     origin = dict(talk.extras) | {
         "guid": talk.guid, "id": talk.number, "type": talk.kind, "track": talk.track, "language": talk.language,

@@ -20,10 +20,19 @@ from conference.program.schedule.shape import Speaker, Talk, duration_from, guid
 
 LARGEST = 5 << 20  # bytes
 MOST = 200
+CUT = {"title": 200, "subtitle": 500, "abstract": 8000}  # characters
 _OURS = frozenset(
     {"id", "guid", "date", "start", "duration", "room", "slug", "url", "title", "subtitle", "track", "type", "language",
      "abstract", "description", "persons"}
 )  # fmt: skip
+# What is kept beside our columns and written out again: what an export shows to everybody. An export made with an organiser's
+# rights also holds answers to internal questions, telephone numbers among them; those must not become public by way of us.
+KEPT_OF_EVENTS = frozenset(
+    {"logo", "recording_license", "do_not_record", "do_not_stream", "links", "attachments", "feedback_url", "origin_url", "code",
+     "video_download_url"}
+)  # fmt: skip
+KEPT_OF_PEOPLE = frozenset({"id", "guid", "code", "name", "public_name", "biography", "avatar", "url"})
+_EMPTY: tuple[object, ...] = (None, "", [], {}, False)
 _OF_CONFERENCE = frozenset(
     {"title", "acronym", "start", "end", "days", "daysCount", "timeslot_duration", "time_zone_name", "url", "base_url", "rooms"}
 )
@@ -70,6 +79,7 @@ def _read(conference: Mapping[str, Any], days: Sequence[Mapping[str, Any]], zone
         for room, events in day["rooms"].items():
             for event in events:
                 talk = _talk(event, str(room), day, zone)
+                _count(left, event)
                 if isinstance(talk, str):
                     faults.append((str(event.get("title") or "?"), talk))
                 elif talk.guid in guids:
@@ -80,6 +90,17 @@ def _read(conference: Mapping[str, Any], days: Sequence[Mapping[str, Any]], zone
     if len(talks) > MOST:
         raise ValueError(len(talks))
     return Read(str(conference.get("title") or ""), talks, faults, left)
+
+
+def _count(left: dict[str, int], event: Mapping[str, Any]) -> None:
+    """What of an event and its people is not taken along."""
+    gone = [f"event.{name}" for name, value in event.items() if name not in _OURS | KEPT_OF_EVENTS and value not in _EMPTY]
+    gone += ["event.url"] if event.get("url") else []
+    gone += [f"event.{name} > {most}" for name, most in CUT.items() if len(str(event.get(name) or "")) > most]
+    for person in event.get("persons") or []:
+        gone += [f"person.{name}" for name, value in person.items() if name not in KEPT_OF_PEOPLE and value not in _EMPTY]
+    for name in gone:
+        left[name] = left.get(name, 0) + 1
 
 
 def _talk(event: Mapping[str, Any], room: str, day: Mapping[str, Any], zone: ZoneInfo) -> Talk | str:
@@ -113,7 +134,7 @@ def _talk(event: Mapping[str, Any], room: str, day: Mapping[str, Any], zone: Zon
         room=_line(event.get("room")) or room,
         url=_line(event.get("url")),
         speakers=[_speaker(person) for person in event.get("persons") or [] if _name(person)],
-        extras={name: value for name, value in event.items() if name not in _OURS},
+        extras={name: value for name, value in event.items() if name in KEPT_OF_EVENTS},
     )
 
 
@@ -129,7 +150,7 @@ def _name(person: Mapping[str, Any]) -> str:
 
 
 def _speaker(person: Mapping[str, Any]) -> Speaker:
-    return Speaker(_name(person), dict(person))
+    return Speaker(_name(person), {name: value for name, value in person.items() if name in KEPT_OF_PEOPLE})
 
 
 def _line(value: Any) -> str:
