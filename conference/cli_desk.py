@@ -206,13 +206,34 @@ def token(slug: str, session: str, role: str, hours: float, feed: str | None, la
 
 
 @click.command()
+@click.option(
+    "--capacity",
+    type=(click.IntRange(1), click.IntRange(1), click.IntRange(1)),
+    metavar="AUDIENCE DISCUSSION ALL",
+    help="Only note what was measured: people in an audience, in a discussion, in all rooms together.",
+)
 @data_option
-def doctor(data: Path | None) -> None:
+def doctor(capacity: tuple[int, int, int] | None, data: Path | None) -> None:
     """Look at everything that serving needs, one line each; exit code 1 if something is wrong."""
     from conference.doctor.examine import examine
 
+    if capacity is not None:
+        _note_capacity(settings_of(data).data_dir, capacity)
+        return
     healthy = asyncio.run(examine(settings_of(data), click.echo))
     raise click.exceptions.Exit(0 if healthy else 1)
+
+
+def _note_capacity(folder: Path, people: tuple[int, int, int]) -> None:
+    from datetime import UTC, datetime
+
+    from conference.desk.readiness.capacity import write_capacity
+    from conference.desk.readiness.shapes import Capacity
+
+    audience, discussion, installation = people
+    folder.mkdir(parents=True, exist_ok=True)
+    write_capacity(folder, Capacity(discussion=discussion, audience=audience, installation=installation, at=datetime.now(UTC)))
+    click.echo(say("Noted. The readiness page compares each room with it."))
 
 
 COMMANDS = (organiser, conference_group, people_group, token, doctor)

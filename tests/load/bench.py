@@ -1,6 +1,6 @@
 """`make bench`: what is measured, against a reference in the same run, as tables and in bench.json.
 
-    python -m tests.load.bench [page] [live] [line] [join] [memory] [room] [media] [video] [delivery] [sheet]
+    python -m tests.load.bench [page] [live] [line] [join] [memory] [room] [media] [video] [delivery] [sheet] [capacity]
 
 Exit code 1 when a bar was missed. Absolute figures are the machine's; ratios are ours.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.load import (
+    bench_capacity,
     bench_delivery,
     bench_join,
     bench_line,
@@ -48,6 +49,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "video": bench_video.run,
     "delivery": bench_delivery.run,
     "sheet": bench_sheet.run,
+    "capacity": bench_capacity.run,
 }
 QUIET = {"name", "limit", "passed", "at", "seconds", "load_average", "runs"}
 

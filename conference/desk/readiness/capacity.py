@@ -10,6 +10,18 @@ from pathlib import Path
 from conference.desk.readiness.shapes import Capacity
 
 NAME = "capacity.json"
+BUSY = 0.7
+"""So much of its core a media node may be busy: what is left is for joins, keyframes and a bad moment."""
+AUDIENCE_PACKETS, DISCUSSION_PACKETS = 250, 500
+"""What one person gets a second: the stage and the signing person; four people with picture and sound."""
+
+
+def capacity_from(each: float, packet: float, nodes: int, at: datetime) -> Capacity:
+    """People by what a media node costs. each: seconds of CPU a second for one receiver; packet: seconds for one packet that goes
+    out; nodes: of the installation, each with a core of its own. A room lies on one node."""
+    audience = int(BUSY / (each + packet * AUDIENCE_PACKETS))
+    discussion = int(BUSY / (each + packet * DISCUSSION_PACKETS))
+    return Capacity(discussion=discussion, audience=audience, installation=nodes * discussion, at=at)
 
 
 def capacity_in(folder: Path) -> Capacity | None:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator
 
 from conference.desk.readiness.of_program import editor_of, title_of
-from conference.desk.readiness.shapes import Check, Facts, Missing, Result
+from conference.desk.readiness.shapes import Capacity, Check, Facts, Missing, Result
+from conference.forums.rules import OPEN_ROUND_SEATS, capacity_of
 from conference.program.model import Floor, Kind, Place, Session
 from conference.web.texts import Language
 
 CHECKED = ("mail", "store", "media", "turn", "clock")
-AT_THE_TABLE = 25
-"""As many may speak freely in an open round (forums/rules.py)."""
 
 
 def mail(facts: Facts, language: Language) -> Iterator[Missing]:
@@ -72,7 +71,7 @@ def unmeasured(facts: Facts, language: Language) -> Iterator[Missing]:
     if facts.capacity is None:
         _ = language.gettext
         yield Missing(_("It is not known how many people this machine bears."), checks_of(facts),
-                      detail=_("The operator measures it with “meetingpoint doctor --measure”."))  # fmt: skip
+                      detail=_("The operator measures it and notes it with “meetingpoint doctor --capacity”."))  # fmt: skip
 
 
 def too_full(facts: Facts, language: Language) -> Iterator[Missing]:
@@ -82,7 +81,7 @@ def too_full(facts: Facts, language: Language) -> Iterator[Missing]:
         return
     for session in facts.sessions:
         expected = expected_in(facts, session)
-        most = facts.capacity.audience if session.floor is Floor.STAGE else facts.capacity.discussion
+        most = _most_in(facts.capacity, session.floor)
         beside = [each for each in _rooms(facts) if each.starts < session.ends and session.starts < each.ends]
         together = sum(expected_in(facts, each) for each in beside)
         if session in beside and expected > most:
@@ -98,14 +97,21 @@ def too_full(facts: Facts, language: Language) -> Iterator[Missing]:
             yield Missing(said, editor_of(facts, session), session.id)
 
 
+def _most_in(capacity: Capacity, floor: Floor) -> int:
+    """In one room, by machine and by what rooms let in; an open round has a rule of its own."""
+    if floor is Floor.STAGE:
+        return min(capacity.audience, capacity_of(floor))
+    return capacity.discussion if floor is Floor.OPEN_ROUND else min(capacity.discussion, capacity_of(floor))
+
+
 def too_many_at_the_table(facts: Facts, language: Language) -> Iterator[Missing]:
     """Open rounds for which more people are expected than may speak freely in one."""
     _ = language.gettext
     for session in _rooms(facts):
         expected = expected_in(facts, session)
-        if session.floor is Floor.OPEN_ROUND and expected > AT_THE_TABLE:
+        if session.floor is Floor.OPEN_ROUND and expected > OPEN_ROUND_SEATS:
             sentence = _("{session}: an open round has {most} seats, and {expected} people are expected.")
-            said = sentence.format(session=title_of(session, language), expected=expected, most=AT_THE_TABLE)
+            said = sentence.format(session=title_of(session, language), expected=expected, most=OPEN_ROUND_SEATS)
             yield Missing(said, editor_of(facts, session), session.id)
 
 

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlmodel import select
+from click.testing import CliRunner
+from sqlmodel import col, select
 
 from conference.access.model import State
 from conference.access.rules import state_at
 from conference.access.store import conference_by_slug, times_of
 from conference.base.audit import AuditEntry
 from conference.base.jobs import Worker
+from conference.cli_desk import doctor
 from conference.desk.model import Statement
-from conference.desk.readiness.capacity import capacity_in, write_capacity
+from conference.desk.readiness.capacity import capacity_from, capacity_in, write_capacity
 from conference.desk.readiness.checks import KIND, keep_findings
 from conference.desk.readiness.shapes import Capacity, Look, Result
 from conference.doctor.looking import handlers
@@ -47,7 +49,7 @@ async def organiser_of(site: Site) -> httpx2.AsyncClient:
 
 async def acts_of(site: Site) -> list[str]:
     async with site.services.db.read() as session:
-        return [entry.act for entry in await session.exec(select(AuditEntry).order_by(AuditEntry.at))]
+        return [entry.act for entry in await session.exec(select(AuditEntry).order_by(col(AuditEntry.at)))]
 
 
 async def make_ready(site: Site, organiser: httpx2.AsyncClient) -> None:
@@ -166,3 +168,20 @@ def test_capacity_is_read_as_it_was_written(tmp_path: Path) -> None:
     measured = Capacity(120, 250, 320, MOMENTS["draft"])
     write_capacity(tmp_path, measured)
     assert capacity_in(tmp_path) == measured
+
+
+def test_capacity_follows_from_what_a_receiver_and_a_packet_cost() -> None:
+    """0.8 ms a second for a receiver and 2 us for a packet, on one node and on two."""
+    one = capacity_from(0.0008, 2e-6, 1, MOMENTS["draft"])
+    assert (one.audience, one.discussion, one.installation) == (538, 388, 388)
+    assert capacity_from(0.0008, 2e-6, 2, MOMENTS["draft"]).installation == 776
+
+
+def test_an_operator_notes_what_was_measured_elsewhere(tmp_path: Path) -> None:
+    said = CliRunner(env={"MEETINGPOINT_SECRET_KEY": "k" * 40}).invoke(
+        doctor, ["--capacity", "400", "250", "300", "--data", str(tmp_path)]
+    )
+    assert said.exit_code == 0, said.output
+    measured = capacity_in(tmp_path)
+    assert measured is not None
+    assert (measured.audience, measured.discussion, measured.installation) == (400, 250, 300)
