@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid
 from conference.base.words import LANGUAGES, Words
 from conference.desk.editing.pages import NO_STORE
@@ -17,13 +18,16 @@ from conference.desk.editions import changed_meanwhile
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
 from conference.doors.pages import form_of
+from conference.doors.table import ROOMS
 from conference.doors.visit import Visit, by_of
+from conference.forums.events import DeskChanged, RoomChanged
 from conference.people.model import Person
 from conference.program.changes import changes_between
 from conference.program.drafts import edition_of, program_planned
-from conference.program.model import ProgramVersion
+from conference.program.model import Kind, Place, ProgramVersion
 from conference.program.publishing import contents, publish, shown_so_far, versions_of
 from conference.program.shifting import EARLIEST, LATEST, shift_program
+from conference.program.store import sessions_of
 from conference.program.versions import changes_shown
 from conference.web.errors import explain
 from conference.web.render import rendered
@@ -46,6 +50,7 @@ async def publishing(request: Request, visit: Visit) -> Response:
     try:
         async with visit.services.db.work() as work:
             await publish(work, visit.services, visit.conference, note, seen=form.get("edition", ""), by=by_of(visit))
+            await tell_rooms(work, visit)
     except Conflict as error:
         async with visit.services.db.read() as db:
             fault = (
@@ -133,9 +138,20 @@ async def shift(request: Request, visit: Visit) -> Response:
 
 
 async def shift_day(visit: Visit, minutes: int, from_: datetime) -> None:
-    """As `program.shifting.shift_program`, by whoever visits. Raises Invalid("shift")."""
+    """As `program.shifting.shift_program`, by whoever visits; open rooms learn it as well. Raises Invalid("shift")."""
     async with visit.services.db.work() as work:
         await shift_program(work, visit.services, visit.conference, minutes, from_, by=by_of(visit))
+        await tell_rooms(work, visit)
+
+
+async def tell_rooms(work: Work, visit: Visit) -> None:
+    """Clocks of rooms and what the node was told of their ends follow the program; before the doors nobody is in them."""
+    if visit.state not in ROOMS:
+        return
+    for session in await sessions_of(work.session, visit.conference.id):
+        if session.place is not Place.ON_SITE and session.kind is not Kind.BREAK:
+            RoomChanged(session.id, visit.conference.id).tell(visit.services.outbox, work)
+    DeskChanged(visit.conference.id).tell(visit.services.outbox, work)
 
 
 def _minutes(text: str) -> int | None:

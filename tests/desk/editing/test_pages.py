@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlmodel import select
 
+from conference.live.model import OutboxRow
 from conference.people.model import Role
 from conference.people.store import persons_of
 from conference.program.drafts import program_planned
@@ -226,6 +228,9 @@ async def test_the_day_moves_for_everybody_at_once(site: Site) -> None:
     ):
         answer = await organiser.post(f"{DESK}/shift", data={"minutes": "5", "from": "2021-05-04T11:20"} | wrong)
         assert answer.status_code == 422, wrong
+    async with site.services.db.read() as db:
+        told = (await db.exec(select(OutboxRow).where(OutboxRow.kind == "room.changed"))).all()
+    assert forum.id in {row.facts["session"] for row in told}  # clocks of open rooms follow
     assert (await site.conference()).archive == after.ends  # the rooms stay open for what takes longer
 
 
