@@ -19,6 +19,7 @@ from conference.base.clock import Clock
 from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.base.ids import digest
+from conference.base.log import logger
 from conference.base.mail import Letter
 from conference.mailing import rules
 from conference.mailing.composing import draft_of, letter_to, link_of, secret_of
@@ -29,6 +30,12 @@ from conference.people.model import Person, SignInLink
 from conference.web.services import Services
 
 _FIRST = (LetterKind.MINUTES_BEFORE, *sorted(rules.ONE_BY_ONE))  # nobody waits for a thousand invitations to go out
+
+
+# What a mistake of ours looks like: one letter that cannot be put together must not keep all others from leaving.
+_OURS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+log = logger("mailing")
 
 
 @dataclass(frozen=True)
@@ -79,9 +86,17 @@ async def claim(services: Services) -> Claim | None:
         delivery: Delivery | None = (await work.session.exec(statement)).scalar_one_or_none()
         if delivery is None:
             return None
-        letter = await _letter(services, work, delivery)
+        letter, ended = None, DeliveryState.SKIPPED
+        if delivery.tries > rules.MOST_TRIES:  # whoever tried it died of it, each time
+            ended = DeliveryState.FAILED
+        else:
+            try:
+                letter = await _letter(services, work, delivery)
+            except _OURS:
+                log.exception("letter_broken", delivery=delivery.id, mailing=delivery.mailing_id)
+                ended = DeliveryState.FAILED
         if letter is None:
-            delivery.state, delivery.next_try = DeliveryState.SKIPPED, None
+            delivery.state, delivery.next_try = ended, None
             work.session.add(delivery)
             tell_mailing(services, work, delivery.mailing_id)
         return Claim(delivery.id, delivery.mailing_id, delivery.conference_id, delivery.person_id, delivery.tries, letter)
@@ -162,6 +177,12 @@ async def later(services: Services, claimed: Claim, state: DeliveryState, reply:
     else:
         values |= {"state": DeliveryState.WAITING, "next_try": now + pause}
     await _settle(services, claimed, state, values)
+
+
+async def broken(services: Services, claimed: Claim) -> None:
+    """It cannot even be written down as a mail."""
+    values = {"state": DeliveryState.FAILED, "told": real(services.clock), "reply": None, "next_try": None}
+    await _settle(services, claimed, DeliveryState.WAITING, values)
 
 
 async def _settle(

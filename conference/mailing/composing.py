@@ -18,7 +18,7 @@ from conference.base.words import LANGUAGES, Words, say
 from conference.doors.guard import visit_of
 from conference.doors.visit import Viewer
 from conference.mailing.model import LetterKind, Mailing
-from conference.mailing.rules import ONE_BY_ONE, REMINDERS, filled
+from conference.mailing.rules import ONE_BY_ONE, filled
 from conference.mailing.shipped import shipped
 from conference.mailing.store import template_of
 from conference.people.model import Person
@@ -70,9 +70,11 @@ def path_of(kind: LetterKind, slug: str, session_slug: str | None) -> str:
         return f"/{slug}/register/mine"
     if kind is LetterKind.SURVEY:
         return f"/{slug}/survey"
-    if session_slug is not None:
-        return f"/{slug}/sessions/{session_slug}" + ("/room?join" if kind in REMINDERS else "")
-    return f"/{slug}/"
+    if session_slug is None:
+        return f"/{slug}/"
+    if kind is LetterKind.CANCELLED:  # its own page may be gone
+        return f"/{slug}/program"
+    return f"/{slug}/sessions/{session_slug}" + ("/room?join" if kind is LetterKind.MINUTES_BEFORE else "")
 
 
 def secret_of(services: Services, delivery_id: str, number: int) -> str:

@@ -94,6 +94,8 @@ async def _begin(services: Services, work: Work, mailing_id: str, now: datetime)
     due = rules.due_at(mailing.at, mailing.minutes, begins)
     if due is None or due > now or state_at(times_of(conference), now) is State.DRAFT:
         return False
+    if session is not None and session.hidden and mailing.kind is not LetterKind.CANCELLED:
+        return False  # taken out of the program: it may come back
     if rules.too_late(mailing.kind, begins, now) or not rules.opens(state_at(times_of(conference), now)):
         mailing.state, mailing.done = MailingState.STOPPED, now
         work.session.add(mailing)

@@ -94,6 +94,9 @@ class Sender:
             state = DeliveryState.HANDED
             await self._to_its_end(self._hand_over(line, claimed))
             self._pause = FIRST_PAUSE
+        except UnicodeError:
+            log.exception("letter_broken", delivery=claimed.delivery_id, mailing=claimed.mailing_id)
+            await self._surely(lambda: claims.broken(self._services, claimed))
         except Invalid as error:
             reply, address = int(error.facts["reply"]), bool(error.facts["recipient"])
             await self._surely(lambda: claims.refused(self._services, claimed, state, reply, address=address))

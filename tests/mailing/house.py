@@ -135,8 +135,8 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, database_url: str = "") -> AsyncIterator[House]:
-    async with open_post() as post, open_site(folder, database_url) as site:
+async def open_house(folder: Path, database_url: str = "", **more: str) -> AsyncIterator[House]:
+    async with open_post() as post, open_site(folder, database_url, **more) as site:  # type: ignore[arg-type]
         mail = SmtpMail(f"smtp://127.0.0.1:{post.port}", "post@meet.example.org", site.clock)
         services = replace(site.services, mail=mail)
         yield House(site, services, post, (await site.conference()).id)

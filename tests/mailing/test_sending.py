@@ -13,7 +13,7 @@ from conference.base.errors import Conflict, Unavailable
 from conference.base.mail import SmtpMail
 from conference.mailing import claims
 from conference.mailing.actions import send_again, stop, write_to
-from conference.mailing.model import DeliveryState, LetterKind, MailingState
+from conference.mailing.model import DeliveryState, LetterKind, Mailing, MailingState
 from conference.mailing.planning import end_what_is_done
 from conference.people.actions import revoke
 from conference.people.model import Person, Role
@@ -45,7 +45,8 @@ async def test_each_gets_one(tmp_path: Path, database_url: str) -> None:
 
 
 async def test_the_link_of_a_letter_signs_in(house: House) -> None:
-    await house.people("ada", role=Role.SPEAKER)
+    """And those that were given out before go on doing so."""
+    _, first = await house.site.invite("ada", Role.SPEAKER)
     await house.start(await house.mailing())
     await house.send_all()
     (letter,) = house.post.letters
@@ -55,6 +56,22 @@ async def test_the_link_of_a_letter_signs_in(house: House) -> None:
     link = next(line for line in text.splitlines() if "/sign-in/" in line)
     browser = house.site.browser()
     assert (await browser.post(link.removeprefix(house.services.settings.base_url))).status_code == 303
+    assert (await house.site.browser().post(first)).status_code == 303
+
+
+async def test_a_letter_that_cannot_be_put_together_stands_in_nobodys_way(house: House) -> None:
+    await house.people("ada", role=Role.SPEAKER)
+    broken, whole = await house.mailing(), await house.mailing()
+    await house.start(broken)
+    await house.start(whole)
+    async with house.services.db.work() as work:
+        mailing = await work.session.get_one(Mailing, broken)
+        mailing.body = {"de": 5}  # type: ignore[dict-item]
+        work.session.add(mailing)
+    await house.send_all()
+    assert house.post.recipients == ["ada@example.org"]
+    assert await house.states(broken) == {DeliveryState.FAILED}
+    assert await house.states(whole) == {DeliveryState.SENT}
 
 
 async def test_greylisting(house: House) -> None:

@@ -95,7 +95,7 @@ async def _page(
         letter={
             "kind": kind_word(words, mailing.kind),
             "action": request.url.path,
-            "edit": f"{base}/{mailing.id}/edit",
+            "edit": f"{base}/{mailing.id}/edit" if mailing.state is not MailingState.STOPPED else None,
             "version": mailing.version,
             "people": len(found.people),
             "unreachable": len(found.unreachable),
@@ -120,7 +120,7 @@ async def _sentence(visit: Visit, session: Any, error: Conflict | Invalid) -> st
 
 def _moment(visit: Visit, mailing: Mailing, draft: Draft) -> datetime | None:
     due = due_at(mailing.at, mailing.minutes, draft.session.starts if draft.session else draft.conference.live)
-    return visit.local(due) if due else None
+    return visit.local(due) if due and due > visit.now else None
 
 
 def _preview(visit: Visit, draft: Draft, reader: Person | None, number: int, found: Chosen) -> dict[str, Any] | None:
