@@ -69,6 +69,12 @@ async def uncertain_of(session: AsyncSession, mailing_ids: Iterable[str], real: 
     return dict((await session.exec(query.group_by(Delivery.mailing_id))).all())
 
 
+async def uncertain_in(session: AsyncSession, conference_id: str, real: datetime) -> dict[str, int]:
+    """The same of all mailings of a conference."""
+    query = select(Delivery.mailing_id, func.count()).where(Delivery.conference_id == conference_id, *_uncertain(real))
+    return dict((await session.exec(query.group_by(Delivery.mailing_id))).all())
+
+
 def _uncertain(real: datetime) -> tuple[Any, ...]:
     """As `rules.uncertain`."""
     return (Delivery.state == DeliveryState.HANDED, func.coalesce(col(Delivery.next_try), real) <= real)

@@ -147,6 +147,7 @@ async def test_uncertain_ones_are_listed(house: House, olga: httpx2.AsyncClient)
         await work.session.merge(delivery)
     assert "Noch einmal senden" not in (await olga.get(f"{BASE}/{mailing}")).text
     house.site.clock.advance(minutes=12)
+    assert f"{BASE}/{mailing}?show=uncertain" in (await olga.get(f"/desk/{SLUG_2021}")).text
     page = (await olga.get(f"{BASE}/{mailing}?show=uncertain")).text
     assert "Ungewiss" in page
     await olga.post(f"{BASE}/{mailing}?show=uncertain", data={"act": "again", "letter": field(page, "letter")})
