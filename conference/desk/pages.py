@@ -28,6 +28,7 @@ from conference.desk.legal import film_pages as legal_film
 from conference.desk.legal import pages as legal
 from conference.desk.legal import paper_pages as legal_papers
 from conference.desk.letters import pages as letters_pages
+from conference.desk.letters.tasks import uncertain_letters
 from conference.desk.people import pages as people_pages
 from conference.desk.readiness import pages as readiness
 from conference.desk.readiness.reading import facts_of
@@ -55,7 +56,7 @@ async def desk(request: Request, visit: Visit) -> Response:
     calls: list[dict[str, Any]] = []
     extensions: list[tuple[AuditEntry, str, Session | None]] = []
     async with visit.services.db.read() as session:
-        tasks = await missing_card_files(session, visit)
+        tasks = await missing_card_files(session, visit) + await uncertain_letters(session, visit)
         if visit.state in PREPARING:
             facts = await facts_of(session, visit)
             invited, sessions = facts.invited, len(facts.sessions)
