@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser import axe
 from tests.cards.at_card import chromium
@@ -107,8 +107,11 @@ async def both_change_the_same(anna: Page, mona: Page) -> None:
     changed = anna.locator(".finding", has_text="Ein Kleinbus")
     await expect(changed.get_by_label("Text des Beitrags")).to_have_value("Ein Bus auf Anruf")
     await changed.get_by_role("button", name="Speichern").tap()
-    await expect(anna.get_by_role("alert")).to_contain_text("inzwischen geändert: „Ein Kleinbus“")
-    await changed.get_by_role("button", name="Speichern").tap()
+    await expect(changed.locator(".error")).to_contain_text("Der andere Text steht oben, Ihrer steht hier.")
+    await expect(changed.locator(".error")).to_be_in_viewport()
+    await expect(changed.get_by_role("link", name="Den anderen Text behalten")).to_be_visible()
+    await picture(anna, "clash")
+    await changed.get_by_role("button", name="Meinen Text stattdessen speichern").tap()
     await expect(mona.locator(".finding .text", has_text="Ein Bus auf Anruf")).to_be_visible()
     await expect(anna.get_by_label("Text des Beitrags")).to_have_count(0)
 
@@ -140,7 +143,7 @@ async def somebody_else_signs_in(anna: Page, mona: Page, table: Table) -> None:
 
 async def several_become_one(anna: Page, mona: Page) -> None:
     await mona.get_by_role("button", name="Ausgewählte zusammenfassen").click()
-    await expect(mona.get_by_role("alert")).to_contain_text("mindestens zwei")
+    await expect(mona.locator("#findings-done")).to_contain_text("mindestens zwei")
     for text in ("Ein Fahrplan", "Zwei Räder"):
         await mona.locator(".finding", has_text=text).get_by_role("checkbox").check()
     await expect(mona.locator("#findings-stars")).to_contain_text("2 ausgewählt")
@@ -170,3 +173,69 @@ async def other_headings(anna: Page, mona: Page) -> None:
     await expect(anna.get_by_label("Ihr Beitrag")).to_be_focused()
     await expect(own.get_by_label("Text des Beitrags")).to_have_value("Im Tunnel angefangen")
     await expect(anna.get_by_text("Was bleibt").first).to_be_visible()
+
+
+async def test_answers_are_where_one_looks(tmp_path: Path, axe_core: str) -> None:
+    """However far down the list one works: what has become of it, and the way back, are in sight and cover nothing."""
+    (port,) = free_ports()
+    desk, phone = {"width": 1280, "height": 720}, {"width": 390, "height": 664}
+    async with house_at(tmp_path, port=port) as house, table_at(house) as table:
+        for number in range(28):
+            await table.add("mona", f"Beitrag {number} von vielen", client=f"viele-{number}")
+        async with live(house), chromium() as browser:
+            for size, name in ((desk, "desk"), (phone, "phone")):
+                async with seen_by(browser, house, table.cookies["mona"], table.path, viewport=size) as mona:
+                    await deleting_can_be_undone(mona)
+                    await refusals_stand_in_the_form(mona)
+                    await picture(mona, f"answers-{name}")
+                    await stars_and_too_many(mona)
+                    if PICTURES:
+                        await mona.screenshot(path=Path(PICTURES) / f"edge-{name}.png")
+                    await mona.locator("#findings-done").get_by_role("button", name="Schließen").click()
+                    assert await axe.violations(mona, axe_core) == []
+
+
+def line_of(page: Page, number: int) -> Locator:
+    return page.locator(".finding", has_text=f"Beitrag {number} von vielen")
+
+
+async def deleting_can_be_undone(mona: Page) -> None:
+    said = mona.locator("#findings-done")
+    await line_of(mona, 15).focus()
+    await mona.keyboard.press("Delete")
+    await expect(said).to_contain_text("Herausgenommen.")
+    await expect(said).to_be_in_viewport(ratio=1)
+    await expect(mona.locator("h1")).not_to_be_in_viewport()
+    await said.get_by_role("button", name="Letzten Schritt zurücknehmen").click()
+    await expect(line_of(mona, 15)).to_have_count(1)
+    await said.get_by_role("button", name="Schließen").click()
+    await expect(said.get_by_role("button")).to_have_count(0)
+
+
+async def refusals_stand_in_the_form(mona: Page) -> None:
+    await line_of(mona, 20).get_by_role("link", name="Bearbeiten").click()
+    form = mona.locator(".finding-edit")
+    await form.get_by_label("Text des Beitrags").fill("Smile \U0001f600")
+    await form.get_by_role("button", name="Speichern").click()
+    await expect(form.locator(".error")).to_contain_text("lässt sich nicht drucken")
+    await expect(form.locator(".error")).to_be_in_viewport(ratio=1)
+    await form.get_by_label("Text des Beitrags").press("Escape")
+
+
+async def stars_and_too_many(mona: Page) -> None:
+    said = mona.locator("#findings-done")
+    for number in range(18, 24):
+        await line_of(mona, number).focus()
+        await mona.keyboard.press("s")
+        await expect(said).to_contain_text("Jetzt eine zentrale Erkenntnis." if number < 23 else "höchstens fünf")
+        await expect(said).to_be_in_viewport(ratio=1)
+        under = await mona.evaluate("""() => {
+            const box = (one) => one.getBoundingClientRect();
+            const [line, bar] = [box(document.activeElement), box(document.querySelector("#findings-done"))];
+            return line.bottom > bar.top + 1 && line.top < bar.bottom;
+        }""")
+        assert not under
+    for number in range(18, 23):
+        await line_of(mona, number).focus()
+        await mona.keyboard.press("s")
+        await expect(said).to_contain_text("Keine zentrale Erkenntnis mehr.")

@@ -49,7 +49,7 @@ async def test_one_adds_with_a_plain_form(table: Table) -> None:
     fields = {"text": "  Ein <b>Fahrplan</b>\nfür alle ", "heading": "ideas", "client": client[1]}
     for _ in range(2):
         answer = await table.do("anna", "add", script=False, **fields)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"{table.path}?done=add#findings-done")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{table.path}?done=add#findings")
     page = await table.get("anna", "?done=add")
     assert "Ein &lt;b&gt;Fahrplan&lt;/b&gt; für alle" in page.text
     assert "Ihr Beitrag ist gespeichert." in page.text
@@ -289,6 +289,19 @@ async def test_a_finding_belongs_to_the_round_in_which_it_was_written(table: Tab
     assert (await table.add("anna", "Aus der Zukunft", round=3))["round"] == 2
     page = (await table.get("bela")).text
     assert page.index("Runde 1") < page.index("Noch aus der ersten") < page.index("Runde 2") < page.index("Jetzt")
+
+
+async def test_whoever_moderates_stars_as_fast_as_they_click(table: Table) -> None:
+    """Two clicks a second for a minute; a flood is held up."""
+    line = (await table.add("mona", "Ein Bus"))["id"]
+    answers = []
+    for number in range(120):
+        answers.append((await table.do("mona", "unstar" if number % 2 else "star", finding=line)).status_code)
+        table.house.clock.advance(seconds=0.5)
+    assert set(answers) == {200}
+    flood = [(await table.do("mona", "star", finding=line)).status_code for _ in range(130)]
+    assert flood[-1] == 429
+    assert flood.count(200) <= 121
 
 
 async def test_nobody_floods_a_session(table: Table) -> None:

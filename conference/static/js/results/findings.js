@@ -10,6 +10,7 @@ import { Waiting, fresh } from "./waiting.js";
 
 const QUICK = 700; // ms in which an answer usually comes: nothing is shown as waiting before that
 const SETTLED = new Set(["change", "take_out"]); // after these the line's form is closed
+const STAYS = 8000; // ms that an answer with nothing to press stays
 const APART = 8000; // ms between two announcements of what has come
 const JSON_ONLY = { Accept: "application/json" };
 
@@ -37,6 +38,7 @@ export class Findings extends EventTarget {
     host.addEventListener("click", (event) => this.clicked(event));
     host.addEventListener("input", (event) => this.typed(event));
     host.addEventListener("change", () => this.drawChosen());
+    for (const what of ["resize", "scroll"]) window.visualViewport?.addEventListener(what, () => this.aboveKeyboard());
     this.keys = new Keys(this);
     this.draft = `meetingpoint.finding.${mine}`;
     this.recall();
@@ -151,6 +153,7 @@ export class Findings extends EventTarget {
     this.waiting.add({ client: client.value, text: text.value, heading: heading.value, named: named.checked ? "yes" : "", round: round?.value ?? "" });
     client.value = fresh();
     text.value = "";
+    named.checked = false; // each finding is asked anew
     text.removeAttribute("aria-invalid");
     this.note("", false);
     this.keepDraft("");
@@ -216,7 +219,8 @@ export class Findings extends EventTarget {
     try {
       const { ok, status, answer } = await this.post(new URLSearchParams(/** @type {any} */ (fields)));
       if (status === 409 && answer?.conflict) return this.conflict(answer);
-      if (!ok) return this.say(answer?.text || this.texts.lost, true);
+      if (!ok) return this.refuse(answer?.text || this.texts.lost, form);
+      if (form?.matches(".finding-edit")) this.lines.wrong(form, "");
       const settled = SETTLED.has(name) && this.lines.find(String(fields.get("finding")));
       if (settled) this.lines.close(settled);
       if (name === "merge") for (const one of form?.elements ?? []) if (one instanceof HTMLInputElement && one.type === "checkbox") one.checked = false;
@@ -225,26 +229,29 @@ export class Findings extends EventTarget {
       this.say(this.texts.done[name] ?? "", false);
       this.drawChosen();
     } catch {
-      this.say(this.texts.lost, true);
+      this.refuse(this.texts.lost, form);
     }
+  }
+
+  /** Why something was not done: in the line's own form, where one is at work, else at the edge. @param {string} text @param {HTMLFormElement|null} form */
+  refuse(text, form) {
+    const open = form?.isConnected && form.matches(".finding-edit");
+    if (!open) return this.say(text, true);
+    this.say("", false);
+    this.lines.wrong(form, text);
   }
 
   /** The other text stands in the line now; one's own is still in the field, and may be saved over it. @param {Told} told */
   conflict(told) {
     this.take(told, false);
-    for (const line of told.lines) {
-      const element = this.lines.find(line.id);
-      const seen = /** @type {HTMLInputElement|null|undefined} */ (element?.querySelector('[name="seen"]'));
-      if (!element || !seen) continue;
-      seen.value = String(line.change); // now they have
-      const theirs = element.querySelector(".text")?.textContent ?? "";
-      this.say(this.texts.conflict.replace("{theirs}", theirs), true);
-      element.querySelector("textarea")?.focus();
-    }
+    const form = told.lines.map((line) => this.lines.clash(line, this.texts)).find(Boolean);
+    if (form) this.say("", false);
+    else this.say(told.text ?? this.texts.lost, true);
   }
 
   /** The pencil opens the line's form where it stands. @param {MouseEvent} event */
   clicked(event) {
+    if (event.target instanceof Element && event.target.closest("#findings-done .close")) return this.say("", false);
     const link = event.target instanceof Element && event.target.closest("a.edit, a.close");
     const line = /** @type {HTMLElement|null} */ (link ? link.closest(".finding") : null);
     if (!line || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -277,16 +284,31 @@ export class Findings extends EventTarget {
 
   // -- what the page says ----------------------------------------------------------------------------------------------
 
-  /** What has become of an act, with the way back. @param {string} text @param {boolean} wrong */
+  /** What has become of an act, with the way back: at the lower edge of what one sees. @param {string} text "": nothing to say @param {boolean} wrong */
   say(text, wrong) {
     const done = this.part("#findings-done");
-    const line = Object.assign(document.createElement("p"), { className: wrong ? "wrong" : "", textContent: text });
-    line.setAttribute("role", wrong ? "alert" : "status");
-    done.replaceChildren(line);
-    if (!this.undo || wrong || !this.lines.edits) return;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: this.texts.undo });
-    button.addEventListener("click", () => this.takeBack());
-    done.append(button);
+    const held = done.contains(document.activeElement);
+    done.classList.toggle("wrong", wrong);
+    done.querySelector("p").textContent = text;
+    done.querySelector(".close").hidden = false;
+    const back = done.querySelector("form");
+    if (back) back.hidden = wrong || !this.undo;
+    if (back) back.elements.undo.value = String(this.undo);
+    window.clearTimeout(this.goes);
+    /** @type {number|undefined} */
+    this.goes = text && !wrong && !this.undo ? window.setTimeout(() => this.say("", false), STAYS) : undefined;
+    this.root.style.setProperty("--covered", `${text ? done.offsetHeight : 0}px`);
+    const active = /** @type {HTMLElement|null} */ (document.activeElement);
+    if (held && !done.querySelector("button:focus")) this.lines.all.find((line) => line.tabIndex === 0)?.focus({ preventScroll: true });
+    else if (text && this.root.contains(active) && !held) active?.scrollIntoView({ block: "nearest" }); // not behind it
+  }
+
+  /** A phone's keyboard lies over the page: what sticks to the edge has to know how high it is. */
+  aboveKeyboard() {
+    const seen = window.visualViewport;
+    if (!seen) return;
+    const covered = Math.max(0, Math.round(window.innerHeight - seen.height - seen.offsetTop));
+    this.host.style.setProperty("--keyboard", `${covered}px`);
   }
 
   /** @param {string} text @param {boolean} wrong */

@@ -110,6 +110,29 @@ export class Lines {
     form.querySelector("textarea")?.focus();
   }
 
+  /** Why a line's form was not saved; "": it was. @param {HTMLFormElement} form @param {string} text */
+  wrong(form, text) {
+    const said = /** @type {HTMLElement} */ (form.querySelector(".error"));
+    said.textContent = text;
+    const area = /** @type {HTMLElement} */ (form.querySelector("textarea"));
+    if (!text) return area.removeAttribute("aria-invalid");
+    area.setAttribute("aria-invalid", "true");
+    area.focus({ preventScroll: true });
+    said.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The line's open form says that the line is another one now, and its buttons what they do about it.
+   * @param {Line} line @param {Record<string, any>} texts @returns {HTMLFormElement|null} */
+  clash(line, texts) {
+    const form = /** @type {HTMLFormElement|null|undefined} */ (this.find(line.id)?.querySelector(".finding-edit"));
+    if (!form) return null;
+    /** @type {any} */ (form.elements).seen.value = String(line.change); // now they have seen it
+    /** @type {HTMLElement} */ (form.querySelector('[value="change"]')).textContent = texts.mine;
+    /** @type {HTMLElement} */ (form.querySelector("a.close span")).textContent = texts.theirs;
+    this.wrong(form, texts.clash);
+    return form;
+  }
+
   /** What is open, with what is typed there and the change that had been seen: for a panel that comes anew. */
   typing() {
     return this.all.flatMap((element) => {
