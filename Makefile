@@ -35,7 +35,7 @@ check: $(VENV)/.test-installed ## format, lint, types, floors, translations, pag
 bench: $(VENV)/.test-installed ## the benchmarks: tables and bench.json, ratios against a reference in the same run
 	@$(BIN)/python -m tests.load.bench
 
-soak: $(VENV)/.test-installed ## the long runs: 50 random kills, twice 50 more while films are brought, 50 more while 60 people collect findings, 20 while 1,000 letters go out, 20 uploads of 200 MB at once, a room of 200 that talks for 2 minutes, media under load for twice 10 minutes, a million malformed inputs, browsers on bad networks (KILLS=50 MINUTES=10)
+soak: $(VENV)/.test-installed ## the long runs: 50 random kills, twice 50 more while films are brought, 50 more while 60 people collect findings, 20 while 1,000 letters go out, 20 uploads of 200 MB at once, 500 people who are inside when the closing date is moved, a room of 200 that talks for 2 minutes, media under load for twice 10 minutes, a million malformed inputs, browsers on bad networks (KILLS=50 MINUTES=10)
 	@$(BIN)/python -m tests.load.soak_kills --kills $(or $(KILLS),50)
 	@$(BIN)/python -m tests.load.room_talk
 	@$(BIN)/python -m tests.load.soak_media --minutes $(or $(MINUTES),10)
@@ -44,6 +44,7 @@ soak: $(VENV)/.test-installed ## the long runs: 50 random kills, twice 50 more w
 	@$(BIN)/python -m tests.load.soak_cards --kills $(or $(KILLS),50)
 	@$(BIN)/python -m tests.load.soak_letters
 	@$(BIN)/python -m tests.load.soak_uploads
+	@$(BIN)/python -m tests.load.soak_closing
 	@$(BIN)/python -m tests.load.soak_browsers
 
 demo-assets: $(VENV)/.installed ## draws the example cards, clips and results sheets again
