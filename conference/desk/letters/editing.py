@@ -15,13 +15,14 @@ from conference.desk.editions import changed_meanwhile
 from conference.desk.letters.words import fault_sentence, placeholder_words
 from conference.doors.entered import entered_instant
 from conference.doors.pages import form_of
+from conference.doors.table import TABLE
 from conference.doors.visit import Visit
 from conference.doors.words import role_word
 from conference.initiatives.store import initiatives_in
 from conference.mailing.actions import Written, put_mailing
 from conference.mailing.composing import words_of
 from conference.mailing.model import LetterKind, Mailing, MailingState
-from conference.mailing.rules import LONGEST_BODY, LONGEST_SUBJECT, TO_MANY, audience_from
+from conference.mailing.rules import DAY, LONGEST_BODY, LONGEST_SUBJECT, SOON, TO_MANY, audience_from
 from conference.mailing.shipped import kind_word
 from conference.mailing.store import mailing_by_id
 from conference.people.model import Role
@@ -41,13 +42,18 @@ class Choices:
     initiatives: Sequence[tuple[str, str]]
 
 
+def offered() -> list[LetterKind]:
+    """Kinds that can be written to many: none whose link leads to a page that there is not."""
+    return [kind for kind in TO_MANY if kind is not LetterKind.SURVEY or "survey" in TABLE]
+
+
 async def new(request: Request, visit: Visit) -> Response:
     """`?kind=`, perhaps `session=`: GET shows the template's words, POST keeps a draft. Raises NotFound."""
     try:
         kind = LetterKind(request.query_params.get("kind", LetterKind.LETTER.value))
     except ValueError:
         raise NotFound("page") from None
-    if kind not in TO_MANY:
+    if kind not in offered():
         raise NotFound("page")
     choices = await _choices(visit)
     if request.method == "POST":
@@ -56,6 +62,7 @@ async def new(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as session:
         fresh.subject, fresh.body = await words_of(visit.services, session, fresh)
     fresh.calendar = kind is LetterKind.INVITATION
+    fresh.minutes = {LetterKind.DAY_BEFORE: DAY, LetterKind.MINUTES_BEFORE: SOON}.get(kind)
     return await _page(request, visit, choices, kind, entered_from(visit, fresh), {}, None)
 
 

@@ -14,7 +14,6 @@ from conference.desk.pager import pages_of
 from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.mailing.model import LetterKind
-from conference.mailing.rules import TO_MANY
 from conference.mailing.shipped import kind_word
 from conference.mailing.store import counts_of, mailings_of, templates_of
 from conference.program.store import sessions_of
@@ -40,7 +39,7 @@ async def letters(request: Request, visit: Visit) -> Response:
         pages=pages,
         base=base,
         kinds=[_kind(visit, base, kind, own) for kind in LetterKind],
-        fresh=[{"value": kind.value, "label": kind_word(words, kind)} for kind in TO_MANY],
+        fresh=[{"value": kind.value, "label": kind_word(words, kind)} for kind in editing.offered()],
     )
 
 
