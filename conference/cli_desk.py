@@ -54,14 +54,18 @@ def _no_file_yet(database_url: str) -> bool:
 
 @click.command()
 @click.argument("email")
+@click.option("--without-factor", is_flag=True, help="Remove their second factors: app and recovery codes are lost.")
 @data_option
-def organiser(email: str, data: Path | None) -> None:
+def organiser(email: str, without_factor: bool, data: Path | None) -> None:
     """Make an organiser of the installation and print a sign-in link."""
 
     async def act(services: Services) -> None:
+        from conference.people.accounts.actions import forget_factors
         from conference.people.actions import make_organiser
 
         async with services.db.work() as work:
+            if without_factor:
+                await forget_factors(work, email)
             secret = await make_organiser(work, services.ids, email)
         click.echo(f"{services.settings.base_url}/sign-in/{secret}")
 

@@ -26,6 +26,7 @@ from conference.forums.talk.chat_actions import forget_ended_chats
 from conference.live.bus import CATCH_UP, WAKE
 from conference.mailing.purge import forget_purged_letters
 from conference.mailing.sending import Sender
+from conference.people.accounts.actions import forget_accounts
 from conference.registration.purge import forget_needs, forget_purged_registrations
 from conference.results.objects import handlers as results_handlers
 from conference.results.publishing.purge import forget_purged_results
@@ -87,6 +88,8 @@ async def forget_old(services: Services) -> None:
     await forget_purged_sheet_work(services)
     await forget_purged_results(services)
     await forget_purged_letters(services)
+    async with services.db.work() as work:
+        await forget_accounts(work)
     cards = await forget_purged_cards(services)
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)

@@ -19,6 +19,7 @@ SECRETS = frozenset(
 SHORTEST_KEY = 32
 # RFC 7065 section 3.1. Browsers refuse the whole list, and with it the room, for one address that is written differently.
 TURN = re.compile(r"turns?:(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)
+OIDC = re.compile(r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s?#]*)?")  # the last for trying it out
 ACCEL = re.compile(r"/[A-Za-z0-9_-]+/")
 
 
@@ -89,6 +90,8 @@ class Settings(BaseModel):
             raise ValueError(f"{PREFIX}STORAGE_URL needs an endpoint: s3://BUCKET?endpoint=https://...&region=...")
         if self.storage_accel and not (ACCEL.fullmatch(self.storage_accel) and self.storage_url.startswith("file:")):
             raise ValueError(f"{PREFIX}STORAGE_ACCEL is a path such as /accel/ of the web server in front, for a folder only")
+        if self.oidc_issuer and not (OIDC.fullmatch(self.oidc_issuer) and self.oidc_client_id):
+            raise ValueError(f"{PREFIX}OIDC_ISSUER must be the provider's https address, and needs {PREFIX}OIDC_CLIENT_ID")
         for url in self.turn_urls:
             if not TURN.fullmatch(url):
                 raise ValueError(f"{PREFIX}TURN_URL must be like turns:turn.example.org:443?transport=tcp, several by commas")

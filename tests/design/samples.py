@@ -267,12 +267,13 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
         View(**entry, motto="Zurück für die Zukunft", kicker="4. Mai 2021 · online", state="live"),
         View(**{**entry, "title": LONG}, motto=None, kicker="24. Oktober 2024 · Magdeburg", state="archive")])  # fmt: skip
     page("conferences-none", "front/conferences.html", conferences=[])
-    page("sign-in", "people/sign_in.html", visit(lang, "live"), form=form, sent=False)
+    page("sign-in", "people/sign_in.html", visit(lang, "live"), form=form, sent=False, provider=True)
     page(
         "sign-in-error",
         "people/sign_in.html",
         form=View(entered={"email": "mara@"}, errors={"email": "Das ist keine E-Mail-Adresse."}),
         sent=False,
+        provider=False,
     )
     page("sign-in-sent", "people/sign_in.html", form=form, sent=True)
     page("link", "people/link.html", link=View(name="Mara Beispiel", action="/sign-in/t", next="", signed_in_as="Jan Muster", conferences=[
@@ -280,10 +281,12 @@ def contexts(lang: str) -> dict[str, tuple[str, dict[str, Any]]]:
     seats = [View(href="/s", title=f.title, kind=f.kind, number=f.number, colour=f.colour, starts=f.starts, ends=f.ends, role="Moderation", state=f.state)
              for f in forums(lang, "live")[:2]]  # fmt: skip
     page("me", "people/me.html", visit(lang, "live", 6, "Mara Beispiel"), me=View(name="Mara Beispiel", initials="MB", email="mara@example.org",
-         affiliation="Agentur Musterland", guest=False, conferences=[View(title="Zurück für die Zukunft", href="/c/", kicker="4. Mai 2021 · online",
+         affiliation="Agentur Musterland", guest=False, organises=True, conferences=[View(title="Zurück für die Zukunft", href="/c/", kicker="4. Mai 2021 · online",
          state="live", open_until="17. Mai 2021", roles=["Moderation"], seats=seats)]))  # fmt: skip
     page(
-        "me-guest", "people/me.html", me=View(name="Gast", initials="G", email=None, affiliation=None, guest=True, conferences=[])
+        "me-guest",
+        "people/me.html",
+        me=View(name="Gast", initials="G", email=None, affiliation=None, guest=True, organises=False, conferences=[]),
     )
     page("guest", "people/guest.html", visit(lang, "live"), guest=View(action="/g", session_title="Fachforum 1", back="/s"),
          form=View(entered={"name": ""}, errors={"name": "Ein Name fehlt."}))  # fmt: skip

@@ -46,6 +46,7 @@ MAY = {
     "conference/base/mail_line.py": {"aiosmtplib"},  # MAIL_URL
     "conference/base/storage/s3.py": {"boto3", "botocore"},  # STORAGE_URL
     "conference/base/db.py": {"asyncpg"},  # DATABASE_URL
+    "conference/doors/oidc/provider.py": {"httpx2"},  # OIDC_ISSUER, and what its configuration names
     "conference/live/redis_bus.py": {"redis"},  # BUS_URL
     "conference/demo/guests.py": {"http.client", "websockets"},  # the demo's invented people come to its own address
     "media/play.py": {"http.client"},  # WHIP addresses of a plan that the operator or the demo wrote

@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet, OctKey, RSAKey
 from pydantic import SecretStr
 
 from conference.base.clock import FixedClock
-from conference.base.errors import NotAllowed
+from conference.base.errors import NotAllowed, SettingsError
 from conference.base.settings import read_settings
 from conference.doors.oidc.provider import Provider, trusted
 from conference.doors.oidc.rules import identity_of, second_factor
@@ -123,3 +123,23 @@ def test_an_address_of_a_provider_is_encrypted_or_this_machine() -> None:
         (None, False),
     ):
         assert trusted(address) is good, address
+
+
+@pytest.mark.parametrize(
+    ("issuer", "client", "good"),
+    [
+        ("https://sso.example.org/realms/one", "meetingpoint", True),
+        ("http://localhost:8080", "meetingpoint", True),
+        ("https://sso.example.org", "", False),
+        ("http://sso.example.org", "meetingpoint", False),
+        ("sso.example.org", "meetingpoint", False),
+        ("https://sso.example.org/?a=b", "meetingpoint", False),
+    ],
+)
+def test_the_settings_name_a_provider_or_say_what_is_wrong(issuer: str, client: str, good: bool) -> None:
+    environ = {"MEETINGPOINT_SECRET_KEY": "k" * 40, "MEETINGPOINT_OIDC_ISSUER": issuer, "MEETINGPOINT_OIDC_CLIENT_ID": client}
+    if good:
+        assert read_settings(environ).oidc_issuer == issuer
+    else:
+        with pytest.raises(SettingsError, match="MEETINGPOINT_OIDC_ISSUER"):
+            read_settings(environ)

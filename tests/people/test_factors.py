@@ -15,10 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from conference.people.accounts.actions import forget_factors
 from conference.people.accounts.model import Account, Factor, SignInFlow
 from conference.people.accounts.rules import STEP, recovery_code, step_of
 from conference.people.accounts.sealing import locked, unlocked
+from conference.people.actions import take_role
 from conference.people.model import Role
+from conference.people.store import persons_by_email
+from conference.worker import forget_old
 from tests.site import SLUG_2021, Site, open_site
 
 DESK = f"/desk/{SLUG_2021}/closing"
@@ -184,3 +188,26 @@ async def test_only_organisers_have_one_and_a_link_alone_changes_none(site: Site
     assert (await anna.get("/me/factors")).status_code == 403
     assert (await site.browser().get("/me/factors")).status_code == 401
     assert (await site.browser().get("/sign-in/factor")).status_code == 401
+
+
+async def test_accounts_go_with_the_last_right_and_codes_by_the_operator(site: Site) -> None:
+    olga = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    omar = await site.signed_in("Omar Beispiel", Role.ORGANISER)
+    await set_up(site, olga)
+    await set_up(site, omar)
+    await forget_old(site.services)
+    assert await accounts(site) == ["olga.beispiel@example.org", "omar.beispiel@example.org"]
+    async with site.services.db.work() as work:
+        assert await forget_factors(work, "Omar.Beispiel@example.org")
+        assert not await forget_factors(work, "omar.beispiel@example.org")
+        person = (await persons_by_email(work.session, "olga.beispiel@example.org"))[0]
+        await take_role(work, site.services.outbox, person, Role.ORGANISER, by=None)
+    _, link = await site.invite("Omar Beispiel", Role.ORGANISER)
+    assert (await site.browser().post(link)).headers["location"] == f"/desk/{SLUG_2021}"
+    await forget_old(site.services)
+    assert await accounts(site) == ["omar.beispiel@example.org"]
+
+
+async def accounts(site: Site) -> list[str]:
+    async with site.services.db.read() as session:
+        return sorted((await session.exec(select(Account.email))).all())

@@ -107,6 +107,7 @@ def _access(_: Say) -> dict[str, str]:
         "second factor required": _("Organisers need a second factor from now on."),
         "second factor not required": _("Organisers need no second factor any more."),
         "identity bound": _("An address was bound to an account of the sign-in provider."),
+        "factors forgotten": _("Whoever runs the installation removed somebody’s second factors."),
         "factor added": _("An organiser set up a second factor."),
         "factor removed": _("An organiser removed a second factor."),
         "recovery codes made": _("An organiser made new recovery codes."),
@@ -126,6 +127,7 @@ def _program(_: Say) -> dict[str, str]:
         "schedule brought": _("A schedule from another program was taken over."),
         "session.extended": _("A session was given more minutes."),
         "session.ended": _("A session was ended."),
+        "session begun": _("A session was begun."),
     }
 
 
@@ -151,6 +153,13 @@ def _rooms(_: Say) -> dict[str, str]:
         "room.removed": _("Somebody was sent out of a room."),
         "room.banned": _("A room was closed to somebody."),
         "room.ban_lifted": _("A room was opened to somebody again."),
+        "room locked": _("A room was locked for newcomers."),
+        "room unlocked": _("A room was unlocked."),
+        "lobby set up": _("Guests of a room are let in one by one."),
+        "lobby ended": _("Guests of a room come in without waiting."),
+        "guests let in": _("Guests who waited were let in."),
+        "guests sent away": _("Guests who waited were sent away."),
+        "people asked over": _("People were asked over to another room."),
         "plenary.taken_over": _("The deputy took over the leading of a plenary."),
     }
 

@@ -35,7 +35,7 @@ from conference.people.accounts.store import (
     with_factor,
 )
 from conference.people.actions import real_now
-from conference.people.model import Person, SignedIn
+from conference.people.model import Person, Role, RoleHeld, SignedIn
 from conference.people.store import normal_email, persons_by_email
 
 MINUTES = 10
@@ -207,6 +207,30 @@ async def verify_browser(work: Work, clock: Clock, browser: str, email: str) -> 
 async def asks_for_factor(work: Work, person: Person) -> bool:
     """Whether a link alone does not sign this person in."""
     return bool(person.email) and bool(await with_factor(work.session, [person.email]))
+
+
+async def forget_factors(work: Work, email: str) -> bool:
+    """Let somebody in who lost app and codes: the link alone counts again. Only the operator may. False: there was no factor."""
+    account = await account_by_email(work.session, email)
+    if account is None or not await factors_of(work.session, account.id):
+        return False
+    await work.session.exec(delete(Factor).where(col(Factor.account_id) == account.id))
+    await _verify(work, account.email, None, None)
+    audit.record(work, "factors forgotten")
+    return True
+
+
+async def forget_accounts(work: Work) -> None:
+    """Accounts whose address nobody organises with any more, with their factors and bindings."""
+    organising = (
+        select(Person.email)
+        .join(RoleHeld, col(RoleHeld.person_id) == Person.id)
+        .where(RoleHeld.role == Role.ORGANISER, col(RoleHeld.session_id).is_(None))
+    )
+    gone = list(await work.session.exec(select(Account.id).where(col(Account.email).not_in(organising))))
+    for kind in (Factor, ProviderIdentity):
+        await work.session.exec(delete(kind).where(col(kind.account_id).in_(gone)))
+    await work.session.exec(delete(Account).where(col(Account.id).in_(gone)))
 
 
 async def bind_identity(work: Work, ids: Ids, clock: Clock, *, issuer: str, subject: str, email: str | None) -> str:
