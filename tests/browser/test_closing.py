@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlmodel import select
 
 from conference.base.ids import RandomIds
 from conference.live.model import OutboxRow
 from conference.people.model import Person, Role, RoleHeld
-from conference.program.model import Billing, Floor, Kind, Place
+from conference.program.model import Billing, Floor, Kind, Place, Session
 from conference.results.events import SHEET_CHANGED
 from conference.results.model import Finding
 from tests.browser.axe import source, violations
@@ -20,6 +23,7 @@ from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+PICTURES = os.environ.get("FINDINGS_PICTURES")  # a folder for screenshots to look at
 PAGE = f"{SLUG}/sessions/closing/closing"
 SHOWN = "#closing-deck [data-slide]:not([hidden])"
 
@@ -198,3 +202,62 @@ async def ended(plenum: Plenum) -> None:
     await lea.click("#closing-deck [data-part=end]")
     await expect(mara.locator("#closing-deck")).to_be_hidden()
     await expect(mo.locator("[data-part=state]")).to_have_text("Noch nicht für alle gezeigt")
+
+
+FITS = "(({clientHeight, scrollHeight}) => scrollHeight <= clientHeight)(document.querySelector('[data-part=frame]'))"
+LONG = "Wer zurückkehrt, braucht Anknüpfung, bezahlbaren Wohnraum, Kinderbetreuung und eine Gemeinde, die Neues zulässt. " * 5
+QUESTION = "Welche Unterstützung brauchen Menschen, die in ihre Heimat zurückkehren oder neu dorthin ziehen, von wem? " * 3
+NOT_CUT = """() => {
+    const box = (one) => one.getBoundingClientRect();
+    const frame = document.querySelector("[data-part=frame]");
+    const parts = [...document.querySelectorAll("#closing-deck [data-slide]:not([hidden]) :is(h2, li, .closing-who)")];
+    return {
+        cut: parts.filter((one) => box(one).bottom > box(frame).bottom + 1 || box(one).top < box(frame).top).length,
+        scrolls: frame.scrollHeight > frame.clientHeight,
+        letters: parseFloat(getComputedStyle(document.querySelector("[data-slide]:not([hidden]) li")).fontSize),
+    };
+}"""
+
+
+async def much_to_read(stage: Stage, letters: int, question: str) -> None:
+    """Forum 2 has five key findings of so many letters, and this question."""
+    async with stage.db.work() as work:
+        forum = await work.session.get(Session, "forum")
+        assert forum is not None
+        forum.question = words(question)
+        for one in await work.session.exec(select(Finding).where(Finding.session_id == "forum")):
+            await work.session.delete(one)
+        await work.session.flush()
+        for number in range(5):
+            work.session.add(finding(f"l{number}", "forum", f"{number} {LONG}"[:letters].strip()))
+
+
+async def test_five_findings_fit_on_a_projector(stage: Stage) -> None:
+    """However much was written: nothing is cut, and nobody scrolls a projector."""
+    async with stage.db.read() as db:
+        there = await db.get(Session, "closing")
+    if there is None:
+        await plenary(stage)
+    person = await moderates(stage, "Lea Leitung", "closing")
+    for letters, question, readable in ((60, "Was hilft?", 24), (230, QUESTION[:200], 14), (500, QUESTION[:300], 10)):
+        await much_to_read(stage, letters, question)
+        page = await (await stage.context(person, viewport={"width": 1280, "height": 720})).new_page()
+        await page.goto(f"{stage.base}/{PAGE}")
+        await page.keyboard.press("PageDown")
+        await page.keyboard.press("PageDown")
+        await shows(page, "forum")
+        for full in (False, True):
+            if full:
+                await page.focus("#closing-deck [data-part=frame]")
+                await page.keyboard.press("f")
+                await page.wait_for_function("() => document.fullscreenElement?.id === 'closing-deck'")
+            for size in ((1920, 1080), (1024, 768), (1280, 720)):
+                await page.set_viewport_size({"width": size[0], "height": size[1]})
+                await page.wait_for_function(f"() => innerWidth === {size[0]} && {FITS}", timeout=5000)
+                found = await page.evaluate(NOT_CUT)
+                assert (found["cut"], found["scrolls"]) == (0, False), (letters, size, full, found)
+                assert found["letters"] >= readable, (letters, size, full, found)
+            if PICTURES:
+                await page.screenshot(path=Path(PICTURES) / f"five-{letters}-{'full' if full else 'page'}.png")
+        assert await page.evaluate("window.__errors") == []
+        await page.context.close()

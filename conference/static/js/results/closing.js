@@ -1,6 +1,7 @@
 // The slides of a closing plenary: one at a time, at the place where all are, turned by whoever holds the pointer. The same on
 // the page for a projector and on the plenary's stage; both say what is on, by the server's word.
 
+import { Fit } from "./closing-fit.js";
 import { Light } from "./closing-light.js";
 
 /** @typedef {{type: string, running: boolean, shown: string|null, light: {since: string, seconds: number}|null, slides: [string, string][], now: string}} Now slides: slug and digest, in order */
@@ -29,6 +30,7 @@ export class Closing extends EventTarget {
     this.idle = 0;
     this.on = ""; // the slide that was drawn last
     this.light = new Light(this.part("light"), this.part("left"), this.texts, (text) => this.holds && this.say(text));
+    this.fit = new Fit(this.part("frame"));
     this.wanted = () => true; // whether slides are worth fetching now
     root.classList.add("scripted");
     this.part("tools").hidden = false;
@@ -151,6 +153,7 @@ export class Closing extends EventTarget {
     const found = pages.findIndex((page) => page.dataset.slide === this.at);
     const index = Math.max(0, found);
     pages.forEach((page, each) => (page.hidden = each !== index));
+    if (this.fit.slide !== pages[index]) this.fit.show(pages[index]);
     const name = pages[index].dataset.slide ?? "";
     if (name !== this.on) {
       this.part("frame").scrollTop = 0;
