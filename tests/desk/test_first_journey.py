@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import socket
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import httpx2
 import pytest
 import pytest_asyncio
@@ -127,6 +130,67 @@ async def written(page: Page, desk: str) -> None:
         await send(page, "reason-de")
 
 
+def film() -> bytes:
+    """Two seconds without sound, as a phone would send them."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for index in range(20):
+            frame = av.VideoFrame(640, 360, "yuv420p")
+            for plane, value in zip(frame.planes, (60 + 5 * index, 128, 128), strict=True):
+                plane.update(bytes([value]) * plane.buffer_size)
+            frame.pts, frame.time_base = index, Fraction(1, 10)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
+async def link_of(page: Page, desk: str, name: str) -> str:
+    """A personal link, made on the person's page."""
+    await page.goto(f"{desk}/people?q={name}")
+    await page.locator("main table a").first.click()
+    async with page.expect_navigation():
+        await page.locator('main button[value="link"]').click()
+    found = re.search(r"http://\S+/sign-in/[\w-]+", await page.content())
+    assert found
+    return found[0]
+
+
+async def brought(browser: Browser, link: str, file: bytes) -> None:
+    """The owner brings a film and agrees to what a public card needs."""
+    context = await browser.new_context(locale="de-DE")
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    await page.goto(link)
+    await page.click("main form button")
+    await page.get_by_role("link", name="Ihre Video-Visitenkarte").first.click()
+    await page.wait_for_url("**/own")
+    await page.set_input_files("#film", {"name": "film.mp4", "mimeType": "video/mp4", "buffer": file})
+    await page.wait_for_selector("#own-film .ready")
+    await page.goto(f"{page.url}/consent")
+    for box in await page.locator("main .consent-question input[type=checkbox]").all():
+        await box.check()
+    await page.fill("#name", "Wanda Beispiel")
+    await page.locator("main form:has(#name) .button.main").click()
+    await page.wait_for_selector("main .consent-held")
+    await context.close()
+
+
+async def cards(page: Page, browser: Browser, desk: str) -> None:
+    """Two initiatives bring their films; the office watches and releases them."""
+    file = film()
+    for name in ("Wanda", "Timo"):
+        await brought(browser, await link_of(page, desk, name), file)
+    for _ in range(2):
+        await page.goto(f"{desk}/cards?show=waits")
+        await page.locator("main .reviewed .who a").first.click()
+        async with page.expect_navigation():
+            await page.locator('main button[value="publish"]').click()
+    await page.goto(f"{desk}/cards?show=published")
+    assert await page.locator("main .reviewed > li").count() == 2
+
+
 async def test_from_an_empty_folder_to_a_published_conference(tmp_path: Path, browser: Browser, axe_core: str) -> None:
     port, media_port = free_port(), free_port(socket.SOCK_DGRAM)
     environ = environment(tmp_path / "data", port=port, media_port=media_port)
@@ -150,6 +214,7 @@ async def test_from_an_empty_folder_to_a_published_conference(tmp_path: Path, br
         await invited(page, desk)
         await asked_in_forums(page, desk)
         await written(page, desk)
+        await cards(page, browser, desk)
         await page.goto(f"{desk}/ready")
         # No mail server here: what is red is waived with a reason.
         for _ in range(await page.get_by_text("Trotzdem").count()):
