@@ -9,7 +9,6 @@ from typing import Any
 from conference.access.model import Page
 from conference.base.mail import deliverable
 from conference.desk.readiness.shapes import Facts, Missing
-from conference.doors.table import TABLE
 from conference.web.texts import Language
 
 OWED = (Page.IMPRINT, Page.PRIVACY, Page.ACCESSIBILITY)
@@ -32,9 +31,7 @@ def titles(language: Language) -> dict[Page, str]:
 
 def form_of(facts: Facts, page: Page) -> str:
     """Where the page is written."""
-    if "desk.legal.page" in TABLE:
-        return f"{facts.desk}/legal/{page.value}"
-    return f"{facts.front}/{page.value}" if page in ALTERNATIVES else f"{facts.front}/legal/imprint"
+    return f"{facts.desk}/legal/{page.value}"
 
 
 def pages_missing(facts: Facts, language: Language) -> Iterator[Missing]:
@@ -99,7 +96,7 @@ def contact_missing(facts: Facts, language: Language) -> Iterator[Missing]:
 
 
 def _settings(facts: Facts) -> str:
-    return f"{facts.desk}/settings" if "desk.settings" in TABLE else facts.desk
+    return f"{facts.desk}/settings#contact-email"
 
 
 def written(words: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conference.cards.review.rules import Light, light_of
+from conference.desk.readiness.of_program import editor_of
 from conference.desk.readiness.shapes import Facts, Missing, Someone
 from conference.forums.check.model import Outcome
 from conference.people.model import Role
@@ -18,14 +19,14 @@ def nobody_invited(facts: Facts, language: Language) -> Iterator[Missing]:
     """Nobody but organisers is there."""
     _ = language.gettext
     if facts.invited <= sum({role for role, _session in each.roles} == {Role.ORGANISER} for each in facts.people):
-        yield Missing(_("Nobody is invited yet."), f"{facts.desk}/people")
+        yield Missing(_("Nobody is invited yet."), f"{facts.desk}/people/import")
 
 
 def one_organiser(facts: Facts, language: Language) -> Iterator[Missing]:
     """Where one alone holds the keys, a lost mailbox closes the office."""
     _ = language.gettext
     if sum((Role.ORGANISER, None) in each.roles for each in facts.people) < 2:
-        yield Missing(_("Fewer than two people can open this office."), f"{facts.desk}/people")
+        yield Missing(_("Fewer than two people can open this office."), f"{facts.desk}/access")
 
 
 def speakers_unchecked(facts: Facts, language: Language) -> Iterator[Missing]:
@@ -46,7 +47,7 @@ def _unchecked(facts: Facts, language: Language, role: Role) -> Iterator[Missing
                 if each.outcome is Outcome.FAILED
                 else _("{name} has not tested devices and connection.")
             )
-            yield Missing(sentence.format(name=each.person.name), f"{facts.desk}/people", each.person.id)
+            yield Missing(sentence.format(name=each.person.name), f"{facts.desk}/people/{each.person.id}", each.person.id)
 
 
 def _passed(someone: Someone) -> bool:
@@ -62,7 +63,7 @@ def not_invited(facts: Facts, language: Language) -> Iterator[Missing]:
             known = billing.person_id is not None or billing.name.casefold() in invited
             if billing.role in ON_STAGE and not known:
                 sentence = _("{name} stands in the program and is not invited.").format(name=billing.name)
-                yield Missing(sentence, f"{facts.desk}/people", billing.id)
+                yield Missing(sentence, editor_of(facts, session), billing.id)
 
 
 def cards_without_captions(facts: Facts, language: Language) -> Iterator[Missing]:

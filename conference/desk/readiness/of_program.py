@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conference.access.store import times_of
+from conference.desk.editing.words import finding_sentence
 from conference.desk.readiness.shapes import Facts, Missing
-from conference.doors.table import TABLE
 from conference.people.model import Role
+from conference.program.clashes import Matter, findings_in
 from conference.program.model import Kind, Place, Session
+from conference.program.plan import plan_of
 from conference.web.texts import Language
 
 MODERATED = frozenset({Kind.PLENARY, Kind.FORUM, Kind.THEME_ROOM})
@@ -48,6 +51,18 @@ def outside_of_the_day(facts: Facts, language: Language) -> Iterator[Missing]:
             yield Missing(sentence, editor_of(facts, session), session.id)
 
 
+def clashes(facts: Facts, language: Language) -> Iterator[Missing]:
+    """A room, or somebody, in two sessions at once."""
+    plans = [plan_of(session, (), facts.billings.get(session.id, ())) for session in facts.sessions]
+    by_slug = {session.slug: session for session in facts.sessions}
+    titles = {slug: title_of(session, language) for slug, session in by_slug.items()}
+    for finding in findings_in(plans, times_of(facts.conference)):
+        if finding.matter in (Matter.ROOM, Matter.PERSON):
+            sentence = finding_sentence(language.gettext, finding, titles)
+            subject = "+".join((*finding.sessions, *map(str, finding.facts.values())))
+            yield Missing(sentence, editor_of(facts, by_slug[finding.sessions[-1]]), subject)
+
+
 def _moderated(facts: Facts, session: Session) -> bool:
     return any(each.holds(Role.MODERATOR, session.id) for each in facts.people)
 
@@ -58,11 +73,9 @@ def title_of(session: Session, language: Language) -> str:
 
 def program_of(facts: Facts) -> str:
     """Where the program is edited."""
-    return f"{facts.desk}/program" if "desk.program" in TABLE else f"{facts.front}/program"
+    return f"{facts.desk}/program"
 
 
 def editor_of(facts: Facts, session: Session) -> str:
     """Where one session is edited."""
-    if "desk.program" in TABLE:
-        return f"{facts.desk}/program/{session.slug}"
-    return f"{facts.front}/sessions/{session.slug}"
+    return f"{facts.desk}/program/{session.slug}"

@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     Rule("empty_program", _RED, Group.PROGRAM, of_program.empty, "program.edit"),
     Rule("no_moderator", _RED, Group.PROGRAM, of_program.without_moderator, "program.people"),
     Rule("no_question", _RED, Group.PROGRAM, of_program.without_question, "program.edit"),
+    Rule("clash", _RED, Group.PROGRAM, of_program.clashes, "program.clashes"),
     Rule("outside_of_the_day", _AMBER, Group.PROGRAM, of_program.outside_of_the_day, "program.edit"),
     Rule("nobody_invited", _AMBER, Group.PEOPLE, of_people.nobody_invited, "people.import"),
     Rule("speaker_unchecked", _RED, Group.PEOPLE, of_people.speakers_unchecked, "people.tests", day=True),
