@@ -95,6 +95,7 @@ class NamedFacts(Entry):
     role: Literal["speaker", "impulse", "moderator", "greeting", "panel", "host"]
     title: Text = Field(default_factory=dict)
     affiliation: Text = Field(default_factory=dict)
+    origin: dict[str, Any] | None = None
 
 
 class SessionFacts(Entry):
@@ -113,6 +114,7 @@ class SessionFacts(Entry):
     room: Line | None = None
     places: Annotated[int, Field(ge=1, le=100_000)] | None = None
     hidden: bool = False
+    origin: dict[str, Any] | None = None
     rounds: list[RoundFacts] = Field(default_factory=list)
     people: list[NamedFacts] = Field(default_factory=list)
 

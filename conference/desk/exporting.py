@@ -76,7 +76,7 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
                 {"starts": wall_time(r.starts, zone), "ends": wall_time(r.ends, zone)} for r in rounds.get(each.id, ())
             ]
             entry["people"] = [
-                {"name": b.name, "role": b.role, "title": b.title, "affiliation": b.affiliation}
+                {"name": b.name, "role": b.role, "title": b.title, "affiliation": b.affiliation, "origin": b.origin}
                 for b in billings.get(each.id, ())
             ]
             results, stored = session_results_to_file(
@@ -138,4 +138,5 @@ def _session(session: Session, zone: ZoneInfo) -> dict[str, Any]:
         "room": session.room,
         "places": session.places,
         "hidden": session.hidden is not None,
+        "origin": session.origin,
     }

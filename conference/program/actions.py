@@ -51,12 +51,17 @@ async def put_session(
         next_edition(found, by)
     work.session.add(found)
     await work.session.flush()
+    known = await work.session.exec(select(Billing).where(Billing.session_id == found.id))
+    invited = {(each.name, each.role): each.person_id for each in known.all()}
     for table in (Round, Billing):
         await work.session.exec(delete(table).where(col(table.session_id) == found.id))
     for number, (starts, ends) in enumerate(rounds, 1):
         work.session.add(Round(id=ids.new(), session_id=found.id, number=number, starts=starts, ends=ends))
     for position, named in enumerate(billing):
-        work.session.add(Billing(id=ids.new(), session_id=found.id, position=position, **named))
+        who = {
+            "person_id": invited.get((named["name"], named["role"]))
+        } | named  # files name nobody's account, and take none away
+        work.session.add(Billing(id=ids.new(), session_id=found.id, position=position, **who))
     return found
 
 

@@ -44,7 +44,7 @@ def _line(visit: Visit, change: dict[str, Any]) -> str:
         template = _("New title: {text} (it was {before}).") if change["what"] == "title" else _("New guiding question: {text}")
         return template.format(text=said, before=was)
     if change["what"] == "people":
-        return _("With: {names}.").format(names=", ".join(after) or _("nobody named"))
+        return _("Now with: {names}.").format(names=", ".join(after) or _("nobody named"))
     return {
         "place": _("The place has changed."),
         "rounds": _("The times of the rounds have changed."),

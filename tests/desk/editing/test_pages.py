@@ -239,3 +239,14 @@ async def test_only_organisers_come_in(site: Site) -> None:
     for path in ("", "/new", "/forum-1", "/publish", "/versions", "/shift"):
         assert (await attendee.get(DESK + path)).status_code == 403
         assert (await site.browser().get(DESK + path)).status_code == 401
+
+
+async def test_every_link_of_a_session_leads_somewhere(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    page = (await organiser.get(f"{DESK}/forum-1")).text
+    links = re.findall(r'href="(/(?:desk/)?vernetzungstreffen-2021[^"#]*)"', page)
+    assert f"/{SLUG_2021}/sessions/forum-1/slides" in links
+    assert f"/{SLUG_2021}/sessions/forum-1/sheet" in links
+    for link in dict.fromkeys(links):
+        if "/program" in link or "/sessions" in link:
+            assert (await organiser.get(link)).status_code == 200, link
