@@ -14,6 +14,8 @@ def people_words(_: Callable[[str], str]) -> dict[str, str]:
         "people_table": _("This table is not there any more: it was taken over, or an hour has passed. Please choose it again."),
         "email_taken": _("Somebody else has this address already. Everybody needs an address of their own."),
         "last_organiser": _("At least one person has to organise the conference."),
+        "same_person": _("These are not two entries."),
+        "both_there": _("Both have been in the same room or worked at the same sheet, so they cannot become one any more."),
         "registration_closed": _("One cannot register any more. If you have questions, please write to the hosts."),
         "registration_state": _("This registration is in another state by now. Please look at the list again."),
         "registration": _("There is no registration of yours. You can register as long as that is open."),

@@ -92,6 +92,7 @@ def _people(_: Say) -> dict[str, str]:
         "registration terms set": _("The terms of the registration were changed."),
         "registration withdrawn": _("A registration was withdrawn."),
         "registration confirmed": _("Somebody of the waiting list got a place."),
+        "people merged": _("Two entries of a person were put together."),
         "people imported": _("People were read from a table."),
         "person added": _("A person was added."),
         "person changed": _("What is known of a person was changed."),

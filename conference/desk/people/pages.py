@@ -13,7 +13,7 @@ from starlette.routing import Route
 from conference.base import audit
 from conference.base.tables import write_table
 from conference.desk.pager import ON_A_PAGE, pages_of
-from conference.desk.people import person, reading
+from conference.desk.people import merge_page, person, reading
 from conference.desk.people.store import Entry, entries_of, holding, initiative_names, roles_among
 from conference.desk.people.taking import issue_links
 from conference.desk.people.words import CHOOSABLE
@@ -151,5 +151,6 @@ routes: list[Route] = [
     page("/desk/{c}/people.csv", "desk.people.csv", listed),
     page("/desk/{c}/people/links.csv", "desk.people.links", links, ("POST",)),
     *reading.routes,
+    *merge_page.routes,
     *person.routes,
 ]

@@ -182,6 +182,7 @@ async def _known(session: AsyncSession, visit: Visit, person: Person | None) -> 
     devices = select(func.count()).where(SignedIn.person_id == person.id)
     test = (await results_of(session, visit.conference.id)).get(person.id)
     return {
+        "id": person.id,
         "held": sorted(await roles_of(session, person.id), key=lambda row: (row.role, row.id)),
         "links": (await session.exec(links)).one(),
         "devices": (await session.exec(devices)).one(),
@@ -211,6 +212,7 @@ def _done(visit: Visit, request: Request) -> str | None:
     _ = visit.services.texts[visit.language].gettext
     return {
         "added": _("Added. The personal link can be sent with a letter, or made here."),
+        "merged": _("Both entries are one now."),
         "saved": _("Saved."),
         "revoked": _("No link and no device of this person is worth anything any more. A new link can be made at any time."),
     }.get(request.query_params.get("done", ""))
