@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import ScalarSelect, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -69,10 +69,9 @@ async def uncertain_of(session: AsyncSession, mailing_ids: Iterable[str], real: 
     return dict((await session.exec(query.group_by(Delivery.mailing_id))).all())
 
 
-async def uncertain_in(session: AsyncSession, conference_id: str, real: datetime) -> dict[str, int]:
-    """The same of all mailings of a conference."""
-    query = select(Delivery.mailing_id, func.count()).where(Delivery.conference_id == conference_id, *_uncertain(real))
-    return dict((await session.exec(query.group_by(Delivery.mailing_id))).all())
+def uncertain_in(conference_id: str, real: datetime) -> ScalarSelect[int]:
+    """How many of all letters of a conference, as a part of a larger query."""
+    return select(func.count()).where(Delivery.conference_id == conference_id, *_uncertain(real)).scalar_subquery()
 
 
 def _uncertain(real: datetime) -> tuple[Any, ...]:

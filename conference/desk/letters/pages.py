@@ -9,13 +9,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conference.desk.letters import check, editing, one, returns, templates
-from conference.desk.letters.view import row_of
+from conference.desk.letters.view import real_now, row_of
 from conference.desk.pager import pages_of
 from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.mailing.model import LetterKind
 from conference.mailing.shipped import kind_word
-from conference.mailing.store import counts_of, mailings_of, templates_of
+from conference.mailing.store import counts_of, mailings_of, templates_of, uncertain_of
 from conference.program.store import sessions_of
 from conference.web.render import rendered
 
@@ -28,6 +28,7 @@ async def letters(request: Request, visit: Visit) -> Response:
         pages = pages_of(request, len(mailings))
         shown = mailings[pages.offset : pages.offset + 50]
         counts = await counts_of(session, [mailing.id for mailing in shown])
+        unknown = await uncertain_of(session, [mailing.id for mailing in shown], real_now(visit.services))
         own = {template.kind for template in await templates_of(session, visit.conference.id)}
         sessions = {each.id: each for each in await sessions_of(session, visit.conference.id)}
     return await rendered(
@@ -35,7 +36,7 @@ async def letters(request: Request, visit: Visit) -> Response:
         "desk/letters.html",
         title=words.gettext("Letters"),
         headers={"Cache-Control": "no-store"},
-        rows=[row_of(visit, mailing, counts.get(mailing.id, {}), sessions) for mailing in shown],
+        rows=[row_of(visit, mailing, counts.get(mailing.id, {}), unknown.get(mailing.id, 0), sessions) for mailing in shown],
         pages=pages,
         base=base,
         kinds=[_kind(visit, base, kind, own) for kind in LetterKind],

@@ -65,7 +65,7 @@ def progress_of(visit: Visit, mailing: Mailing, counts: Counts, uncertain: int) 
     }
 
 
-def row_of(visit: Visit, mailing: Mailing, counts: Counts, sessions: Mapping[str, Session]) -> dict[str, Any]:
+def row_of(visit: Visit, mailing: Mailing, counts: Counts, uncertain: int, sessions: Mapping[str, Session]) -> dict[str, Any]:
     """One line of the list."""
     words = visit.services.texts[visit.language]
     about = sessions.get(mailing.session_id or "")
@@ -82,6 +82,7 @@ def row_of(visit: Visit, mailing: Mailing, counts: Counts, sessions: Mapping[str
         "planned": mailing.state is MailingState.PLANNED,
         "people": sum(counts.values()),
         "back": counts.get(DeliveryState.BOUNCED, 0),
+        "uncertain": uncertain,
     }
 
 
