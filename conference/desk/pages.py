@@ -28,7 +28,7 @@ from conference.desk.legal import film_pages as legal_film
 from conference.desk.legal import pages as legal
 from conference.desk.legal import paper_pages as legal_papers
 from conference.desk.letters import pages as letters_pages
-from conference.desk.letters.tasks import uncertain_letters
+from conference.desk.letters.tasks import uncertain_task
 from conference.desk.people import pages as people_pages
 from conference.desk.readiness import pages as readiness
 from conference.desk.readiness.reading import facts_of
@@ -43,6 +43,7 @@ from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.view import open_until
 from conference.doors.visit import Visit
+from conference.people.actions import real_now
 from conference.doors.words import state_word
 from conference.program.model import Session
 from conference.program.view import item_of
@@ -56,13 +57,14 @@ async def desk(request: Request, visit: Visit) -> Response:
     calls: list[dict[str, Any]] = []
     extensions: list[tuple[AuditEntry, str, Session | None]] = []
     async with visit.services.db.read() as session:
-        tasks = await missing_card_files(session, visit) + await uncertain_letters(session, visit)
+        tasks = await missing_card_files(session, visit)
         if visit.state in PREPARING:
             facts = await facts_of(session, visit)
             invited, sessions = facts.invited, len(facts.sessions)
             tasks += tasks_before(visit, judge(facts, words))
         else:
-            invited, sessions = await sizes_of(session, visit.conference.id)
+            invited, sessions, uncertain = await sizes_of(session, visit.conference.id, real_now(visit.services.clock))
+            tasks += uncertain_task(visit, uncertain)
             extensions = await extensions_of(session, visit.conference.id)
             calls = await calls_of(session, visit)
             tasks += tasks_since(visit, await cards.waiting_cards(session, visit))

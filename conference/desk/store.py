@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.audit import AuditEntry
+from conference.mailing.store import uncertain_in
 from conference.people.model import Person
 from conference.program.model import Session
 
@@ -28,12 +31,12 @@ async def extensions_of(session: AsyncSession, conference_id: str) -> list[tuple
     return [(entry, name or "", held) for entry, name, held in (await session.exec(query)).all()]
 
 
-async def sizes_of(session: AsyncSession, conference_id: str) -> tuple[int, int]:
-    """How many people are invited, and how many sessions the program has that are not hidden."""
+async def sizes_of(session: AsyncSession, conference_id: str, real: datetime) -> tuple[int, int, int]:
+    """How many people are invited, how many sessions the program shows, and of how many letters nobody knows."""
     people = select(func.count()).where(Person.conference_id == conference_id).scalar_subquery()
     sessions = select(func.count()).where(Session.conference_id == conference_id, col(Session.hidden).is_(None))
-    found = (await session.exec(select(people, sessions.scalar_subquery()))).one()
-    return found[0], found[1]
+    found = (await session.exec(select(people, sessions.scalar_subquery(), uncertain_in(conference_id, real)))).one()
+    return found[0], found[1], found[2]
 
 
 async def _acts(session: AsyncSession, conference_id: str, act: str) -> list[tuple[AuditEntry, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conference.cards.review.rules import Light, light_of
 from conference.desk.readiness.of_program import editor_of
+from conference.desk.letters.tasks import uncertain_detail, uncertain_sentence
 from conference.desk.readiness.shapes import Facts, Missing, Someone
 from conference.forums.check.model import Outcome
 from conference.people.model import Role
@@ -20,6 +21,13 @@ def nobody_invited(facts: Facts, language: Language) -> Iterator[Missing]:
     _ = language.gettext
     if facts.invited <= sum({role for role, _session in each.roles} == {Role.ORGANISER} for each in facts.people):
         yield Missing(_("Nobody is invited yet."), f"{facts.desk}/people/import")
+
+
+def letters_uncertain(facts: Facts, language: Language) -> Iterator[Missing]:
+    """The connection to the mail server broke at the last line."""
+    if facts.uncertain_letters:
+        sentence = uncertain_sentence(language, facts.uncertain_letters)
+        yield Missing(sentence, f"{facts.desk}/letters", detail=uncertain_detail(language))
 
 
 def one_organiser(facts: Facts, language: Language) -> Iterator[Missing]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import and_, col, func, select
@@ -18,6 +18,8 @@ from conference.desk.readiness.capacity import capacity_in
 from conference.desk.readiness.shapes import Check, Facts, Look, Result, Someone
 from conference.doors.visit import Visit
 from conference.forums.check.model import CheckResult
+from conference.mailing.store import uncertain_in
+from conference.people.actions import real_now
 from conference.people.model import Person, Role, RoleHeld, Source
 from conference.program.model import Billing, Session
 
@@ -31,7 +33,7 @@ async def facts_of(db: AsyncSession, visit: Visit) -> Facts:
     conference = visit.conference
     sessions, billings = await _program(db, conference.id)
     people = await _team(db, conference.id)
-    pages, invited, from_lists = await _pages_and_counts(db, conference.id)
+    pages, invited, from_lists, uncertain = await _pages_and_counts(db, conference.id, real_now(visit.services.clock))
     statements = list(await db.exec(select(Statement).where(Statement.conference_id == conference.id)))
     return Facts(
         conference=conference,
@@ -42,6 +44,7 @@ async def facts_of(db: AsyncSession, visit: Visit) -> Facts:
         people=people,
         invited=invited,
         from_lists=from_lists,
+        uncertain_letters=uncertain,
         cards=await reviewed_in(db, conference.id),
         pages=pages,
         statements=statements,
@@ -88,20 +91,28 @@ async def _team(db: AsyncSession, conference_id: str) -> list[Someone]:
     return [Someone(person, frozenset(roles), outcome) for person, roles, outcome in held.values()]
 
 
-async def _pages_and_counts(db: AsyncSession, conference_id: str) -> tuple[dict[Page, LegalPage], int, bool]:
-    """The forms of legal pages; how many people are invited, and whether some of them came in a table."""
+async def _pages_and_counts(
+    db: AsyncSession, conference_id: str, real: datetime
+) -> tuple[dict[Page, LegalPage], int, bool, int]:
+    """The forms of legal pages; how many people are invited, whether some of them came in a table; of how many letters nobody
+    knows."""
     guests = select(RoleHeld.person_id).where(RoleHeld.role == Role.GUEST)
     invited = select(func.count()).select_from(Person).where(Person.conference_id == conference_id, col(Person.id).not_in(guests))
     listed = and_(col(Person.source).in_([Source.FILE, Source.LIST]), col(Person.simulated).is_(False))
     query = (
-        select(LegalPage, invited.scalar_subquery(), invited.where(listed).scalar_subquery())
+        select(
+            LegalPage,
+            invited.scalar_subquery(),
+            invited.where(listed).scalar_subquery(),
+            uncertain_in(conference_id, real),
+        )
         .select_from(Conference)
         .join(LegalPage, col(LegalPage.conference_id) == Conference.id, isouter=True)
         .where(Conference.id == conference_id)
     )
     rows: Sequence[Any] = (await db.exec(query)).all()
-    pages = {page.page: page for page, _invited, _listed in rows if page is not None}
-    return pages, *((rows[0][1], rows[0][2] > 0) if rows else (0, False))
+    pages = {row[0].page: row[0] for row in rows if row[0] is not None}
+    return pages, *((rows[0][1], rows[0][2] > 0, rows[0][3]) if rows else (0, False, 0))
 
 
 def check_of(statement: Statement) -> Check | None:

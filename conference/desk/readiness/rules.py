@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     Rule("speaker_unchecked", _RED, Group.PEOPLE, of_people.speakers_unchecked, "people.tests", day=True),
     Rule("moderator_unchecked", _AMBER, Group.PEOPLE, of_people.moderators_unchecked, "people.tests"),
     Rule("named_not_invited", _AMBER, Group.PEOPLE, of_people.not_invited, "program.people"),
+    Rule("uncertain_letters", _AMBER, Group.PEOPLE, of_people.letters_uncertain, "letters"),
     Rule("one_organiser", _AMBER, Group.PEOPLE, of_people.one_organiser, "access"),
     Rule("card_captions", _RED, Group.CARDS, of_people.cards_without_captions, "cards", day=True),
     Rule("card_review", _RED, Group.CARDS, of_people.cards_unreviewed, "cards", day=True),

@@ -91,7 +91,7 @@ class Facts:
     """All that rules may look at, read in at most ten queries (`reading.facts_of`).
 
     sessions: in the public program, in the order of the day; billings: by session; people: those who do more than attend;
-    invited: all but guests; from_lists: some of them came in a table; cards: all initiatives, with or without
+    invited: all but guests; from_lists: some of them came in a table; uncertain_letters: of which nobody knows; cards: all initiatives, with or without
     a card; pages: forms of legal pages that were saved; statements: all; checks: by part ("mail", "store", "turn", "media",
     "clock"), no older than an hour; capacity: None where nothing was measured; sends_mail, has_turn: the installation is set to.
     """
@@ -104,6 +104,7 @@ class Facts:
     people: Sequence[Someone] = ()
     invited: int = 0
     from_lists: bool = False
+    uncertain_letters: int = 0
     cards: Sequence[Reviewed] = ()
     pages: Mapping[Page, LegalPage] = field(default_factory=dict)
     statements: Sequence[Statement] = ()

@@ -74,6 +74,7 @@ BROKEN: list[tuple[str, Break, str]] = [
     ("moderator_unchecked", lambda f: _tested(f, "Milan", None), "Milan"),
     ("named_not_invited", lambda f: {"billings": {"forum-1": [billing("Fremd")]}}, "Fremd"),
     ("one_organiser", lambda f: _without(f, "Otto"), "zwei"),
+    ("uncertain_letters", lambda f: {"uncertain_letters": 2}, "ungewiss"),
     ("card_captions", lambda f: {"cards": [card(captions=False)]}, "Rückenwind"),
     ("card_review", lambda f: {"cards": [card(CardState.READY)]}, "Rückenwind"),
     ("no_card", lambda f: {"cards": [Reviewed(card().initiative)]}, "1"),
