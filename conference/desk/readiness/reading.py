@@ -91,9 +91,7 @@ async def _team(db: AsyncSession, conference_id: str) -> list[Someone]:
     return [Someone(person, frozenset(roles), outcome) for person, roles, outcome in held.values()]
 
 
-async def _pages_and_counts(
-    db: AsyncSession, conference_id: str, real: datetime
-) -> tuple[dict[Page, LegalPage], int, bool, int]:
+async def _pages_and_counts(db: AsyncSession, conference_id: str, real: datetime) -> tuple[dict[Page, LegalPage], int, bool, int]:
     """The forms of legal pages; how many people are invited, whether some of them came in a table; of how many letters nobody
     knows."""
     guests = select(RoleHeld.person_id).where(RoleHeld.role == Role.GUEST)
