@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conference.cards.review.rules import Light, light_of
-from conference.desk.readiness.of_program import editor_of
 from conference.desk.letters.tasks import uncertain_detail, uncertain_sentence
+from conference.desk.readiness.of_program import editor_of
 from conference.desk.readiness.shapes import Facts, Missing, Someone
 from conference.forums.check.model import Outcome
 from conference.people.model import Role
