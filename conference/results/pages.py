@@ -16,7 +16,7 @@ from conference.program.view import billing_word, kind_word
 from conference.results.content import Content, Entry
 from conference.results.model import ResultsDocument, SheetVersion
 from conference.results.publishing.pdf import LANGUAGE
-from conference.results.rules import by_round, is_public, language_of, stays_for_all
+from conference.results.rules import by_round, is_public, lang_of, language_of, stays_for_all
 from conference.results.store import (
     SET_PDF,
     Outcome,
@@ -113,11 +113,12 @@ def outcome_shown(visit: Visit, outcome: Outcome) -> dict[str, Any]:
 
 
 def groups_shown(visit: Visit, content: Content | None) -> list[dict[str, Any]]:
-    """[{heading, key, rounds: [{round, entries}], entries: all of them}]; entries: [{text, starred, round}]. Headings under which
-    nothing stands are left out."""
+    """[{heading, lang (of one in another language), key, rounds: [{round, entries}], entries: all of them}]; entries: [{text, lang,
+    starred, round}]. Headings under which nothing stands are left out."""
     return [
         {
             "heading": visit.say(group.title),
+            "lang": lang_of(group.title, visit.language),
             "key": group.key,
             "rounds": [
                 {"round": number, "entries": [_entry(visit, one) for one in some]} for number, some in by_round(group.entries)
@@ -130,7 +131,12 @@ def groups_shown(visit: Visit, content: Content | None) -> list[dict[str, Any]]:
 
 
 def _entry(visit: Visit, entry: Entry) -> dict[str, Any]:
-    return {"text": visit.say(entry.text), "starred": entry.key, "round": entry.round}
+    return {
+        "text": visit.say(entry.text),
+        "lang": lang_of(entry.text, visit.language),
+        "starred": entry.key,
+        "round": entry.round,
+    }
 
 
 def documents_shown(visit: Visit, outcome: Outcome) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from conference.access.model import State
 from conference.access.rules import Times
 from conference.base.errors import ConferenceError, Invalid, NotFound, OutsideWindow
-from conference.base.words import Words
+from conference.base.words import Words, say
 from conference.doors.table import OVER, Standing
 from conference.results.content import Content, Entry
 
@@ -111,6 +111,12 @@ def by_round(entries: Iterable[Entry]) -> list[tuple[int | None, list[Entry]]]:
     for entry in entries:
         rounds.setdefault(entry.round, []).append(entry)
     return list(rounds.items())
+
+
+def lang_of(words: Words, language: str) -> str | None:
+    """Which language the words are said in on a page of `language`, where it is another one."""
+    text = say(words, language)
+    return None if language in words else next((code for code, said in words.items() if said == text), None)
 
 
 def language_of(words: Words) -> str | None:

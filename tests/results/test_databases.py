@@ -122,7 +122,10 @@ async def test_headings_of_ones_own_travel_whoever_typed_them(tmp_path: Path) ->
     """Keys as the page makes them, and a title in English alone."""
     async with house_at(tmp_path) as house:
         services, room = house.services, await house.session("raum-3")
-        for headings, language in (([("ideas", "Ideen"), ("", "Nächste Schritte")], "de"), ([("", "Next steps")], "en")):
+        for headings, language in (
+            ([("ideas", {"de": "Ideen"}), ("", {"de": "Nächste Schritte"})], "de"),
+            ([("", {"en": "Next steps"})], "en"),
+        ):
             async with services.db.work() as work:
                 await set_headings(services, work, room, headings, language, by=None)
             before = await rows_of_results(house)

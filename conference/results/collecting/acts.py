@@ -33,7 +33,7 @@ class Entered:
     undo: int | None = None
     chosen: list[str] = field(default_factory=list)
     who: str = ""
-    headings: list[tuple[str, str]] = field(default_factory=list)
+    headings: list[settings.Heading] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.results.collecting import acts, guests, store, view
 from conference.results.collecting.acts import Came, Entered
+from conference.results.collecting.settings import Heading
 from conference.results.collecting.view import Gathering
 from conference.web.errors import explain, status_of, wants_json
 from conference.web.render import Rendering, rendered
@@ -191,8 +192,17 @@ def _entered(form: FormData, script: bool) -> Entered:
         undo=number("undo"),
         chosen=[key(value) for value in _all(form, "chosen")],
         who=text("who"),
-        headings=list(zip(_all(form, "heading-key"), _all(form, "heading-title"), strict=False)),
+        headings=_headings(form),
     )
+
+
+def _headings(form: FormData) -> list[Heading]:
+    """German titles, and English ones where the form has fields for them."""
+    english = _all(form, "heading-title-en")
+    found: list[Heading] = []
+    for at, (key, title) in enumerate(zip(_all(form, "heading-key"), _all(form, "heading-title"), strict=False)):
+        found.append((key, {"de": title, "en": english[at]} if at < len(english) else {"de": title}))
+    return found
 
 
 def _client(client: str, heading: str, text: str, script: bool) -> str:

@@ -21,6 +21,7 @@ from conference.results.collecting import rules, store
 from conference.results.content import HEADINGS, MOST_KEY_FINDINGS, headings_of
 from conference.results.model import Collecting, Finding, ResultsSheet
 from conference.results.pages import colour_of
+from conference.results.rules import lang_of
 from conference.results.store import findings_of, sheet_of
 
 Gettext = Callable[[str], str]
@@ -101,15 +102,14 @@ def address_of(slug: str, session: Session) -> str:
 
 def line_shown(line: Finding, names: Mapping[str, str], language: str, headings: Mapping[str, Words]) -> dict[str, Any]:
     """What `results/_finding.html` draws. lang: of a text in another language; name: None, or who put their name to it."""
-    text = say(line.text, language)
     return {
         "id": line.id,
         "change": line.change,
         "place": line.position,
         "round": line.round,
         "heading": line.heading if line.heading in headings else next(iter(headings)),
-        "text": text,
-        "lang": None if language in line.text else next((code for code, said in line.text.items() if said == text), None),
+        "text": say(line.text, language),
+        "lang": lang_of(line.text, language),
         "key": line.key,
         "name": names.get(line.person_id or "") if line.named else None,
     }
@@ -140,12 +140,13 @@ async def panel(db: AsyncSession, visit: Visit, found: Gathering, client: str) -
         "keys": sum(line.key for line in lines),
         "most_keys": MOST_KEY_FINDINGS,
         "sheet": f"/{visit.conference.slug}/sessions/{found.session.slug}/sheet" if found.edits else None,
-        "setting": setting_shown(found, visit.language) if found.edits else None,
+        "setting": setting_shown(found) if found.edits else None,
     }
 
 
 def groups_shown(lines: Iterable[Mapping[str, Any]], headings: Mapping[str, Words], language: str) -> list[dict[str, Any]]:
-    """[{key, title, rounds: [{number, lines}]}]: every heading, with at least one list, so that the first line has its place."""
+    """[{key, title, lang (of a title in another language), rounds: [{number, lines}]}]: every heading, with at least one list, so
+    that the first line has its place."""
     gathered: dict[str, dict[int | None, list[Mapping[str, Any]]]] = {key: {} for key in headings}
     for line in lines:
         gathered[line["heading"]].setdefault(line["round"], []).append(line)
@@ -153,6 +154,7 @@ def groups_shown(lines: Iterable[Mapping[str, Any]], headings: Mapping[str, Word
         {
             "key": key,
             "title": say(headings[key], language),
+            "lang": lang_of(headings[key], language),
             "rounds": [{"number": number, "lines": group} for number, group in (rounds or {None: []}).items()],
         }
         for key, rounds in gathered.items()
@@ -177,12 +179,13 @@ def why_not(visit: Visit, found: Gathering) -> str:
     return _("You can add something from {moment} on.").format(moment=texts.moment(opens))
 
 
-def setting_shown(found: Gathering, language: str) -> dict[str, Any]:
+def setting_shown(found: Gathering) -> dict[str, Any]:
     """For who edits: who may add, and the headings, with empty places for more of them."""
-    headings = [{"key": key, "title": say(title, language)} for key, title in found.headings.items()]
+    headings = [{"key": key, "de": title.get("de", ""), "en": title.get("en", "")} for key, title in found.headings.items()]
+    empty = {"key": "", "de": "", "en": ""}
     return {
         "who": who_adds(found.sheet),
-        "headings": headings + [{"key": "", "title": ""}] * min(2, rules.MOST_HEADINGS - len(headings)),
+        "headings": headings + [empty] * min(2, rules.MOST_HEADINGS - len(headings)),
         "longest": rules.HEADING_LENGTH,
         "own": found.sheet is not None and found.sheet.headings is not None and found.headings != HEADINGS,
     }

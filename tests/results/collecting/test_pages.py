@@ -28,6 +28,8 @@ from conference.results.model import Finding, ResultsSheet
 from tests.results.collecting.at_findings import Table, table_at
 from tests.results.house import House, house_at
 
+ENGLISH = {"accept-language": "en"}
+
 
 @pytest_asyncio.fixture(scope="module")
 async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
@@ -255,11 +257,37 @@ async def test_who_edits_says_who_adds_and_under_which_headings(table: Table) ->
     assert (await table.do("anna", "add", text="Zwei", heading="ideas")).status_code == 422
     new = answer.json()["headings"][1]["key"]
     assert (await table.do("anna", "add", text="Zwei", heading=new)).status_code == 200
+    await table.do("mona", "headings", **{"heading-key": ["topics", new], "heading-title": ["Fragen", "Was bleibt"]})
+    assert "Best practice" not in (await table.get("anna")).text
+    assert '<h2 id="findings-topics">Topics</h2>' in (await table.get("anna", **ENGLISH)).text  # it was not asked for
     wrong = await table.do("mona", "headings", script=False, **{"heading-key": ["topics", ""], "heading-title": ["x", "x"]})
     assert (wrong.status_code, "verschiedene Überschriften" in wrong.text) == (422, True)
     newer = (await table.get("bela", f"?since={line['change']}", accept="application/json")).json()
     assert line["id"] in [one["id"] for one in newer["lines"]]
-    assert newer["headings"] == answer.json()["headings"]
+    assert [one["title"] for one in newer["headings"]] == ["Fragen", "Was bleibt"]
+
+
+async def test_a_heading_is_called_something_in_both_languages(table: Table) -> None:
+    """Renaming it in German takes no English away; the form has both, and a page says which language it is that stands there."""
+    form = (await table.get("mona")).text
+    assert 'name="heading-title" value="Themen" lang="de"' in form
+    assert 'name="heading-title-en" value="Topics" lang="en"' in form
+    assert "Auch auf Englisch" in form
+    fields: dict[str, Any] = {
+        "heading-key": ["topics", "practice", ""],
+        "heading-title": ["Fragen", "Gutes Beispiel", "Was bleibt"],
+        "heading-title-en": ["Questions", "Best practice", ""],
+    }
+    assert (await table.do("mona", "headings", **fields)).status_code == 200
+    german, english = (await table.get("anna")).text, (await table.get("anna", **ENGLISH)).text
+    assert '<h2 id="findings-topics">Fragen</h2>' in german
+    assert '<h2 id="findings-topics">Questions</h2>' in english
+    assert '<h2 id="findings-practice">Best practice</h2>' in english
+    assert 'lang="de">Was bleibt</h2>' in english
+    assert 'lang="de">Was bleibt</h2>' not in german
+    gone = {**fields, "heading-key": ["topics", "practice"], "heading-title": ["Fragen", ""]}
+    answer = await table.do("mona", "headings", **gone)
+    assert [one["title"] for one in answer.json()["headings"]] == ["Fragen"]
 
 
 async def test_before_it_begins_and_after_it_is_published(table: Table) -> None:
