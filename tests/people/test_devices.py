@@ -6,15 +6,18 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlmodel import select
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from conference.base.ids import digest
 from conference.people.actions import REVOKED
-from conference.people.model import Role
+from conference.people.model import BrowserSession, Role
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
 
@@ -97,3 +100,21 @@ async def test_nobody_signs_out_other_peoples_devices(site: Site) -> None:
     await first.post("/me/devices", data={"device": "others"})
     assert [(await each.get("/me")).status_code for each in (first, second, bela)] == [200, 401, 200]
     assert (await site.browser().get("/me/devices")).status_code == 401
+
+
+async def test_when_a_device_was_here_is_kept_by_the_hour(site: Site) -> None:
+    _, path = await site.invite("Anna Beispiel")
+    device, other = await entered(site, path), await entered(site, path)
+    seen = site.app._app._app._app.state.seen
+    site.clock.advance(hours=3, minutes=7)
+    await device.get(f"/{SLUG_2021}/")
+    await seen.write_down()
+    site.clock.advance(minutes=20)
+    await device.get(f"/{SLUG_2021}/")
+    await seen.write_down()
+    async with site.services.db.read() as session:
+        rows = {row.digest: row.seen for row in await session.exec(select(BrowserSession))}
+    here, away = (rows[digest(each.cookies["meetingpoint"])] for each in (device, other))
+    assert here
+    assert away
+    assert (here - away.replace(minute=0, second=0), here.minute) == (timedelta(hours=3), 0)

@@ -14,6 +14,7 @@ from sqlmodel import select
 from conference.people.accounts import passkeys
 from conference.people.accounts.model import Factor, FactorKind
 from conference.people.model import Role
+from tests.browser.axe import violations
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
 
@@ -51,13 +52,18 @@ async def page_with_authenticator(browser: Browser, *, verified: bool = True) ->
     return page, devtools, made["authenticatorId"]
 
 
+async def looks_right(page: Page, axe_core: str) -> None:
+    assert await violations(page, axe_core) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
 async def enter(site: Site, page: Page, link: str) -> None:
     await page.goto(f"{site.origin}{link}")
     await page.get_by_role("button", name="Weiter als").click()
     await page.wait_for_url(lambda address: "/sign-in/" not in address or address.endswith("/factor"))
 
 
-async def test_a_passkey_is_set_up_and_shown_after_the_link(house: House) -> None:
+async def test_a_passkey_is_set_up_and_shown_after_the_link(house: House, axe_core: str) -> None:
     site, browser = house
     _, link = await site.invite("Olga Beispiel", Role.ORGANISER)
     page, devtools, authenticator = await page_with_authenticator(browser)
@@ -65,10 +71,17 @@ async def test_a_passkey_is_set_up_and_shown_after_the_link(house: House) -> Non
     await page.goto(f"{site.origin}/me/factors")
     await page.get_by_role("button", name="Passkey dieses Geräts").click()
     await expect(page.get_by_role("heading", name="Ihre Ersatzcodes")).to_be_visible()
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await looks_right(page, axe_core)
+    await page.get_by_role("button", name="App mit Codes").click()
+    await looks_right(page, axe_core)
+    await page.goto(f"{site.origin}/me/devices")
+    await looks_right(page, axe_core)
     await page.context.clear_cookies()
 
     await enter(site, page, link)
     await expect(page).to_have_url(f"{site.origin}/sign-in/factor")
+    await looks_right(page, axe_core)
     await page.get_by_role("button", name="Passkey verwenden").click()
     await expect(page).to_have_url(f"{site.origin}/desk/{SLUG_2021}")
     async with site.services.db.read() as session:
