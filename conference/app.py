@@ -33,6 +33,7 @@ from conference.doors.factors import pages as factors
 from conference.doors.gate import ConferenceGate, came_with, own_conference
 from conference.doors.guard import installation_page, visit_of
 from conference.doors.oidc import pages as oidc
+from conference.doors.seen import Seen
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
 from conference.forums import pages as forums
@@ -127,6 +128,8 @@ def build_app(services: Services) -> ASGIApp:
     state.rooms, state.closing = room, closing
     state.demo_bar = demo.demo_bar if services.settings.demo else None
     state.farewell, state.remains = doors.farewell, what_remains_after
+    state.seen = Seen(services)
+    state.background.append(state.seen.run)
     return cache
 
 

@@ -168,6 +168,8 @@ def page(path: str, name: str, endpoint: Endpoint, methods: tuple[str, ...] = ("
         present = await visit_at(services, conference, request, request.state.language, programs=door.programs)
         request.state.visit = present
         request.state.view = lambda: view_of(present, request.url.path)
+        if present.viewer.person is not None and (cookie := cookie_of(request, services)):
+            request.app.state.seen.note(cookie)
         visit = seen_as(present, name, request.method)
         request.state.visit = visit
         request.state.view = lambda: view_of(visit, request.url.path)
