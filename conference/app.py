@@ -28,6 +28,7 @@ from conference.demo import pages as demo
 from conference.desk import pages as desk
 from conference.desk.letters import view as letters_live
 from conference.desk.readiness.checks import READINESS_CHANGED
+from conference.desk.run import live as run_live
 from conference.doors import pages as doors
 from conference.doors.factors import pages as factors
 from conference.doors.gate import ConferenceGate, came_with, own_conference
@@ -83,10 +84,12 @@ def build_app(services: Services) -> ASGIApp:
         **forums_live.topics,
         **findings.topics,
         **letters_live.topics,
+        **run_live.topics,
         "closing": ("closing", closing.hears),
     }
     gate = ConferenceGate(services, topics)
     room = forums_live.Rooms(services, gate)
+    console = run_live.Console(room.keeper, rendering)
     drawn = {**collecting_live.renderers_of(services, rendering), **letters_live.renderers_of(services, rendering)}
     services.renderers.update({**_program_renderers(services, rendering), **room.renderers, **drawn})
 
@@ -97,7 +100,7 @@ def build_app(services: Services) -> ASGIApp:
         services.live,
         gate,
         room.handlers,
-        {**room.snapshots, "closing": closing.snapshot},
+        {**room.snapshots, "closing": closing.snapshot, "run": console.lists, "rooms": console.numbers},
         say,
         base_url=services.settings.base_url,
         demo=services.settings.demo,
@@ -124,8 +127,8 @@ def build_app(services: Services) -> ASGIApp:
     services.live.on_row(_sign_ins(services, gate))
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state
-    state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run, closing.run]
-    state.rooms, state.closing = room, closing
+    state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run, closing.run, console.run]
+    state.rooms, state.closing, state.console = room, closing, console
     state.demo_bar = demo.demo_bar if services.settings.demo else None
     state.farewell, state.remains = doors.farewell, what_remains_after
     state.seen = Seen(services)

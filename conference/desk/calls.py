@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.doors.guard import page
+from conference.doors.pages import form_of
 from conference.doors.visit import Visit
 from conference.forums.actions_moderation import end_call
 from conference.forums.plenary.store import hosts_gone
@@ -58,11 +59,12 @@ async def _hosts_gone(session: AsyncSession, visit: Visit) -> list[tuple[Session
 
 
 async def done(request: Request, visit: Visit) -> Response:
-    """POST: the call of a room is answered."""
+    """POST: the call of a room is answered. `to`: "run" leads back to the console."""
     async with visit.services.db.read() as session:
         room = await room_by_slug(session, visit.conference.id, request.path_params["s"])
     await end_call(visit.services, room.session.id)
-    return RedirectResponse(f"/desk/{visit.conference.slug}", 303)
+    to = "/run" if (await form_of(request)).get("to") == "run" else ""
+    return RedirectResponse(f"/desk/{visit.conference.slug}{to}", 303)
 
 
 routes: list[Route] = [page("/desk/{c}/calls/{s}", "desk.calls", done, ("POST",))]

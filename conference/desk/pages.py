@@ -34,6 +34,7 @@ from conference.desk.readiness import pages as readiness
 from conference.desk.readiness.reading import facts_of
 from conference.desk.readiness.rules import judge
 from conference.desk.registering import pages as registering
+from conference.desk.run import pages as run_pages
 from conference.desk.settings import looking
 from conference.desk.settings import pages as settings_pages
 from conference.desk.store import closings_of, extensions_of, sizes_of
@@ -43,8 +44,8 @@ from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.view import open_until
 from conference.doors.visit import Visit
-from conference.people.actions import real_now
 from conference.doors.words import state_word
+from conference.people.actions import real_now
 from conference.program.model import Session
 from conference.program.view import item_of
 from conference.web.render import rendered
@@ -208,5 +209,6 @@ routes: list[Route] = [
     *legal.routes,
     *report.routes,
     *results_look.routes,
+    *run_pages.routes,
     *studio.routes,
 ]

@@ -29,19 +29,20 @@ async def extend(services: Services, session_id: str, by: str) -> datetime:
     async with services.db.work() as work:
         moderator = await store.moderating(work.session, session_id, by)
         room = await store.room_of(work.session, session_id)
-        before = room.session.ends
-        ends = rules.extended(room.slot, room.times, await next_start(work.session, room.session), work.now)
-        if ends is None:
-            raise Conflict("no_more_time")
-        (await store.forum_for_change(work.session, session_id)).extended = work.now
-        move_end(work, services.outbox, room.session, ends)
-        conference = room.session.conference_id
-        record(
-            work, "session.extended", conference_id=conference, person_id=moderator.seat.person_id, session=session_id,
-            before=before, after=ends,
-        )  # fmt: skip
-        DeskChanged(conference).tell(services.outbox, work)
-        changed(services, work, room)
+        return await give_minutes(services, work, room, moderator.seat.person_id)
+
+
+async def give_minutes(services: Services, work: Work, room: Room, by: str | None) -> datetime:
+    """Three minutes more for a room, by the person `by`, whose right the caller has asked. Raises Conflict."""
+    before, session, conference = room.session.ends, room.session.id, room.session.conference_id
+    ends = rules.extended(room.slot, room.times, await next_start(work.session, room.session), work.now)
+    if ends is None:
+        raise Conflict("no_more_time")
+    (await store.forum_for_change(work.session, session)).extended = work.now
+    move_end(work, services.outbox, room.session, ends)
+    record(work, "session.extended", conference_id=conference, person_id=by, session=session, before=before, after=ends)
+    DeskChanged(conference).tell(services.outbox, work)
+    changed(services, work, room)
     return ends
 
 
@@ -50,19 +51,21 @@ async def end(services: Services, session_id: str, by: str) -> datetime:
     end; ending what is over changes nothing. Raises NotAllowed; Conflict before it has begun."""
     async with services.db.work() as work:
         moderator = await store.moderating(work.session, session_id, by)
-        room = await store.room_of(work.session, session_id)
-        before, conference = room.session.ends, room.session.conference_id
-        if work.now <= room.session.starts:
-            raise Conflict("not_begun")
-        if work.now < before:
-            move_end(work, services.outbox, room.session, work.now)
-            record(
-                work, "session.ended", conference_id=conference, person_id=moderator.seat.person_id, session=session_id,
-                before=before, after=work.now,
-            )  # fmt: skip
-            DeskChanged(conference).tell(services.outbox, work)
-            changed(services, work, room)
-        return room.session.ends
+        return end_now(services, work, await store.room_of(work.session, session_id), moderator.seat.person_id)
+
+
+def end_now(services: Services, work: Work, room: Room, by: str | None) -> datetime:
+    """End a session, by the person `by`, whose right the caller has asked. Raises Conflict before it has begun."""
+    before, session, conference = room.session.ends, room.session.id, room.session.conference_id
+    if work.now <= room.session.starts:
+        raise Conflict("not_begun")
+    if work.now < before:
+        room.session.ended = work.now
+        move_end(work, services.outbox, room.session, work.now)
+        record(work, "session.ended", conference_id=conference, person_id=by, session=session, before=before, after=work.now)
+        DeskChanged(conference).tell(services.outbox, work)
+        changed(services, work, room)
+    return room.session.ends
 
 
 # -- the door ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from conference.live.outbox import Outbox
 
 ROOM_CHANGED = "room.changed"
 DESK_CHANGED = "desk.changed"
+ROOM_INVITED = "room.invited"
 
 
 def session_topic(session_id: str) -> str:
@@ -41,3 +42,16 @@ class DeskChanged:
 
     def tell(self, outbox: Outbox, work: Work) -> None:
         outbox.tell(work, f"desk:{self.conference}", DESK_CHANGED, conference_id=self.conference, conference=self.conference)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomInvited:
+    """The organisers ask whoever sits in `seat` of `session` over to the session `to`."""
+
+    session: str
+    seat: str
+    to: str
+
+    def tell(self, outbox: Outbox, work: Work) -> None:
+        facts = {"session": self.session, "seat": self.seat, "to": self.to}
+        outbox.tell(work, session_topic(self.session), ROOM_INVITED, conference_id=None, **facts)

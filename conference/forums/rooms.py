@@ -65,6 +65,7 @@ class RoomKeeper:
         # Per session: counting and taking a seat are one step. Weak, since anybody may ask for any name of a session.
         self.doorway: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.greetings: list[Callable[[str], Mapping[str, Any]]] = []  # session -> parts of the answer to room.enter
+        self.lookers: list[Callable[[Now], None]] = []  # after each look at a room, wherever its browsers are connected
         self._process = services.ids.new()
         self._sharing: asyncio.TimerHandle | None = None
         self._sockets: dict[str, LiveSocket] = {}
@@ -155,8 +156,7 @@ class RoomKeeper:
 
     def tell(self, session: str, message: Mapping[str, Any], seat: str | None = None) -> None:
         """Send to all of this process who are in a room, or to one seat's browsers."""
-        names = self.presence.sockets_of(session, seat)
-        if names:
+        if names := self.presence.sockets_of(session, seat):
             said = frame(message)
             for name in names:
                 self._sockets[name].deliver(said)
@@ -291,6 +291,8 @@ class RoomKeeper:
         now = Now(room, seats, people, self.lobby.knocking(session), calls, staging)
         for message, to in told.news(now, self.presence.seats_with_sockets(session)):
             self.tell(session, message, to)
+        for looker in self.lookers:
+            looker(now)
         self._renew_grants(room, seats)
         if not self.presence.sockets_of(session) and not self.presence.has_media(session):
             self._told.pop(session, None)

@@ -37,6 +37,7 @@ from conference.web.publishing_words import publishing_words
 from conference.web.ready_words import ready_words
 from conference.web.render import rendered
 from conference.web.report_words import report_words
+from conference.web.run_words import run_words
 from conference.web.sheet_words import sheet_words
 from conference.web.sign_in_words import sign_in_words
 from conference.web.text_faults import text_faults
@@ -259,6 +260,7 @@ def explain(error: ConferenceError, language: Language) -> str:
 def _in_rooms(_: Callable[[str], str]) -> dict[str, str]:
     """What is refused in a live room, by code."""
     return {
+        **run_words(_),
         "organisers_only": _("Only the organisers can decide this."),
         "room_full": _("The room is full at the moment. Please try again in a few minutes, or choose another session."),
         "room_closed": _("The room is not open now. It opens 15 minutes before the session begins."),

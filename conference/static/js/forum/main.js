@@ -147,6 +147,7 @@ class RoomPage {
     on("room.moderation", (told) => this.moderation.take(told));
     on("room.notes", (told) => this.shared.take(told));
     on("room.calls", (told) => this.moderation.takeCalls(told));
+    on("room.invited", ({ text, label, href }) => this.notes.show("invited", text, { label, act: () => this.go(href) }));
     on("waiting", () => this.waiting(null));
     on("room.waiting", ({ place }) => this.waiting(place));
     on("room.admitted", () => void this.protocol.enter());

@@ -5,8 +5,8 @@ import { byId, element, fill, say, toTool } from "./dom.js";
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./dom.js").Words} Words */
 
-/** @typedef {"socket"|"news"|"seat"|"media"|"sending"|"line"|"text"} Kind what the banner says first, in this order */
-const KINDS = /** @type {Kind[]} */ (["socket", "news", "seat", "media", "sending", "line", "text"]); // news pass; what lasts comes back after them
+/** @typedef {"socket"|"news"|"invited"|"seat"|"media"|"sending"|"line"|"text"} Kind what the banner says first, in this order */
+const KINDS = /** @type {Kind[]} */ (["socket", "news", "invited", "seat", "media", "sending", "line", "text"]); // news pass; what lasts comes back after them
 const NEWS = 12_000; // ms that news stand in the banner
 
 const BATCH = 1500; // ms in which announcements gather

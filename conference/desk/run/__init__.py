@@ -1,0 +1,1 @@
+"""The run console: what happens in the rooms now, and the acts of organisers on the day."""

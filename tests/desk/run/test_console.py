@@ -1,0 +1,173 @@
+"""The run console: what stands there, that each number has its list, and what organisers do to rooms from there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from conference.forums import store
+from conference.forums.actions_moderation import call_for_help
+from conference.forums.store import Room
+from conference.people.model import Role
+from conference.program.model import Session
+from tests.desk.run.rooms import console_of, someone
+from tests.site import SLUG_2021, Site, open_site
+
+RUN = f"/desk/{SLUG_2021}/run"
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def desk(site: Site) -> httpx2.AsyncClient:
+    return await site.signed_in("Olga Beispiel", Role.ORGANISER)
+
+
+async def room_at(site: Site, slug: str = "forum-1") -> Room:
+    async with site.services.db.read() as db:
+        return await store.room_by_slug(db, (await site.conference()).id, slug)
+
+
+async def shown(desk: httpx2.AsyncClient, address: str = RUN) -> str:
+    answer = await desk.get(address)
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", answer.text.split("<main")[1])
+
+
+def number(page: str, session: str, key: str) -> int:
+    line = page.split(f'data-session="{session}"')[1].split("</li> </ul>")[0]
+    found = re.search(rf'data-number="{key}".*?<span class="count">(\d+)', line)
+    assert found is not None
+    return int(found[1])
+
+
+async def test_each_room_says_how_it_is_and_each_number_leads_to_its_list(site: Site, desk: httpx2.AsyncClient) -> None:
+    room = await room_at(site)
+    await someone(site, "Mo Leitung", Role.MODERATOR)
+    await someone(site, "Anna Nah")
+    await someone(site, "Fern Weit", line="poor")
+    page = await shown(desk)
+    assert [number(page, room.session.id, key) for key in ("here", "poor", "hands", "waiting")] == [3, 1, 0, 0]
+    for address in re.findall(r'<a href="([^"]*)"[^>]*data-number', page):
+        assert (await desk.get(address.partition("#")[0])).status_code == 200, address
+    there = await shown(desk, f"{RUN}/rooms/forum-1?show=here")
+    assert all(name in there for name in ("Mo Leitung", "Anna Nah", "Fern Weit"))
+    poor = (await shown(desk, f"{RUN}/rooms/forum-1?show=poor")).split('id="people"')[1]
+    assert "Fern Weit" in poor
+    assert "Anna Nah" not in poor
+
+
+async def test_who_is_missing_has_a_name_until_they_come(site: Site, desk: httpx2.AsyncClient) -> None:
+    await site.invite("Ines Impuls", Role.SPEAKER, session="forum-1")
+    assert "Ines Impuls" in await shown(desk)
+    assert "Ines Impuls" in (await shown(desk, f"{RUN}/rooms/forum-1")).split('id="missing"')[1].split("</section>")[0]
+    await someone(site, "Ines Impuls", Role.SPEAKER)
+    assert "Ines Impuls" not in await shown(desk)
+
+
+async def test_a_call_for_help_stands_on_top_until_it_is_answered(site: Site, desk: httpx2.AsyncClient) -> None:
+    seated, _ = await someone(site, "Mo Leitung", Role.MODERATOR)
+    await call_for_help(site.services, seated.seat.session_id, seated.seat.id, on=True)
+    page = await shown(desk)
+    assert page.index("Mo Leitung") < page.index('id="run-now"')
+    answer = await desk.post(f"/desk/{SLUG_2021}/calls/forum-1", data={"to": "run"})
+    assert answer.headers["location"] == RUN
+    assert 'id="run-calls"' not in await shown(desk)
+
+
+async def test_numbers_and_lists_reach_an_open_console(site: Site, desk: httpx2.AsyncClient) -> None:
+    console, room = console_of(site), await room_at(site)
+    conference = room.session.conference_id
+    told: list[dict[str, object]] = []
+    console._send = lambda topic, data, language=None: told.append({"topic": topic, **data})  # type: ignore[method-assign]
+    await someone(site, "Mo Leitung", Role.MODERATOR)
+    assert console._news[conference][room.session.id] == {"here": 1, "hands": 0, "poor": 0, "waiting": 0}
+    await console._tell(conference)
+    assert told[-1] == {
+        "topic": f"rooms:{conference}",
+        "rooms": {room.session.id: console.tallies_of(conference)[room.session.id].numbers()},
+    }
+    await console._note_begun()
+    assert (await room_at(site)).session.began == site.clock.now()
+    states = await console.lists(f"run:{conference}", None, "de")  # type: ignore[arg-type]
+    assert states[0]["target"] == "run-board"
+    assert number(str(states[0]["html"]), room.session.id, "here") == 1
+
+
+async def test_acts_of_two_consoles_do_not_add_up(site: Site, desk: httpx2.AsyncClient) -> None:
+    other = await site.signed_in("Otto Beispiel", Role.ORGANISER)
+    ends = (await room_at(site)).session.ends
+    form = {"act": "extend", "ends": ends.isoformat()}
+    first, second = await desk.post(f"{RUN}/rooms/forum-1", data=form), await other.post(f"{RUN}/rooms/forum-1", data=form)
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert (await room_at(site)).session.ends == ends + timedelta(minutes=3)
+    for act, locked in (("lock", True), ("lock", True), ("unlock", False)):
+        answers = await asyncio.gather(*(each.post(f"{RUN}/rooms/forum-1", data={"act": act}) for each in (desk, other)))
+        assert [answer.status_code for answer in answers] == [303, 303]
+        assert ((await room_at(site)).forum.locked is not None) is locked
+    for browser in (desk, other):
+        assert (await browser.post(f"{RUN}/rooms/forum-1", data={"act": "end"})).status_code == 303
+    session = (await room_at(site)).session
+    assert session.ended == session.ends == site.clock.now()
+    answer = await desk.post(f"{RUN}/rooms/forum-1", data={"act": "begin"})
+    assert answer.status_code == 409
+
+
+async def test_guests_of_all_rooms_wait_in_one_queue(site: Site, desk: httpx2.AsyncClient) -> None:
+    for slug in ("forum-1", "forum-2"):
+        async with site.services.db.work() as work:
+            held = await work.session.get(Session, (await room_at(site, slug)).session.id)
+            assert held is not None
+            held.guests = True
+            work.session.add(held)
+        await desk.post(f"{RUN}/rooms/{slug}", data={"act": "lobby"})
+    first, told = await someone(site, "Gast Eins", Role.GUEST, session="forum-1")
+    site.clock.advance(seconds=1)
+    await someone(site, "Gast Zwei", Role.GUEST, session="forum-2")
+    site.clock.advance(seconds=1)
+    await someone(site, "Gast Drei", Role.GUEST, session="forum-2")
+    page = await shown(desk, f"{RUN}/guests")
+    assert page.index("Gast Eins") < page.index("Gast Drei")
+    assert "Gast Eins" not in await shown(desk, f"{RUN}/guests?room=forum-2")
+    assert number(await shown(desk), (await room_at(site, "forum-2")).session.id, "waiting") == 2
+    answer = await desk.post(f"{RUN}/guests", data={"admit": first.seat.id})
+    assert answer.headers["location"].endswith("?let=1")
+    await console_of(site).rooms.refresh(first.seat.session_id)
+    assert told[-1]["type"] == "room.admitted"
+    seats = re.findall(r'name="admit" value="([\w-]{10,})"', await shown(desk, f"{RUN}/guests"))
+    answers = [await desk.post(f"{RUN}/guests", data={"admit": "all", "seats": " ".join(seats)}) for _ in "ab"]
+    assert [answer.headers["location"].rpartition("=")[2] for answer in answers] == ["2", "0"]
+    assert "Gast" not in (await shown(desk, f"{RUN}/guests")).split('id="run-part"')[1].split("empty")[0]
+
+
+async def test_people_are_asked_over_and_their_place_is_kept(site: Site, desk: httpx2.AsyncClient) -> None:
+    seated, told = await someone(site, "Anna Nah")
+    await desk.post(f"{RUN}/rooms/forum-2", data={"act": "lock"})
+    answer = await desk.post(f"{RUN}/move", data={"room": "forum-1", "to": "forum-2", "seat": [seated.seat.id]})
+    assert answer.headers["location"] == f"{RUN}/rooms/forum-1?asked=1&out=0"
+    await site.services.live.catch_up()
+    invited = next(frame for frame in told if frame["type"] == "room.invited")
+    assert invited["href"] == f"/{SLUG_2021}/sessions/forum-2/room?join"
+    assert seated.person is not None
+    there, _ = await someone(site, "Anna Nah", session="forum-2")  # locked for all others
+    assert there.seat.left is None
+    for wrong in ({"seat": []}, {"seat": [seated.seat.id], "to": "forum-1"}):
+        assert (await desk.post(f"{RUN}/move", data={"room": "forum-1", "to": "forum-2", **wrong})).status_code == 422
+    assert (await desk.post(f"{RUN}/move", data={"room": "forum-1", "to": "panel", "seat": [seated.seat.id]})).status_code == 409
+
+
+async def test_the_console_is_for_organisers(site: Site) -> None:
+    attendee = await site.signed_in("Anna Nah")
+    for address in (RUN, f"{RUN}/guests", f"{RUN}/rooms/forum-1"):
+        assert (await attendee.get(address)).status_code == 403
+    assert (await attendee.post(f"{RUN}/rooms/forum-1", data={"act": "lock"})).status_code == 403
