@@ -14,6 +14,7 @@ from conference.access.rules import signed_seconds
 from conference.base.errors import NotFound
 from conference.doors.guard import page
 from conference.doors.visit import Visit
+from conference.front.feedback import recipient
 from conference.web.objects import send_object
 from conference.web.render import rendered
 
@@ -32,17 +33,18 @@ async def legal(request: Request, visit: Visit) -> Response:
     what = request.path_params["what"]
     if what not in titles or (what == Page.NOTICE and not visit.conference.legal.get(what)):
         raise NotFound("page")
-    return await _page(
-        request, visit, Page(what), titles[what], visit.say(visit.conference.legal.get(what)), links=_links(visit, what)
-    )
+    links = await _links(visit, what)
+    return await _page(request, visit, Page(what), titles[what], visit.say(visit.conference.legal.get(what)), links=links)
 
 
-def _links(visit: Visit, what: str) -> list[dict[str, str]]:
-    """What stands below a text."""
+async def _links(visit: Visit, what: str) -> list[dict[str, str]]:
+    """What stands below a text. Reports of barriers are asked for where a letter can go somewhere."""
     _ = visit.services.texts[visit.language].gettext
     base = f"/{visit.conference.slug}/legal"
     if what == Page.ACCESSIBILITY:
-        return [{"href": f"{base}/accessibility/feedback", "label": _("Report a barrier")}]
+        async with visit.services.db.read() as session:
+            reachable = await recipient(session, visit) is not None
+        return [{"href": f"{base}/accessibility/feedback", "label": _("Report a barrier")}] if reachable else []
     if what == Page.PRIVACY and visit.conference.legal.get(Page.NOTICE.value):
         return [{"href": f"{base}/notice", "label": _("Invited without having registered? Where your details come from")}]
     return []

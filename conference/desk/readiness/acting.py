@@ -95,6 +95,7 @@ async def _statement(work: Work, conference_id: str, key: str, subject: str) -> 
 
 
 async def _put(services: Services, work: Work, conference_id: str, key: str, subject: str, text: str, by: str | None) -> None:
+    await locked(work, Conference, conference_id)  # two at once would both find nothing
     found = await _statement(work, conference_id, key, subject)
     row = found or Statement(id=services.ids.new(), conference_id=conference_id, key=key, subject=subject, at=work.now)
     row.text, row.at, row.by = text, work.now, by

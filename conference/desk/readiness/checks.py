@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 from sqlmodel import col, delete, select
 
-from conference.access.store import conference_by_id
+from conference.access.model import Conference
 from conference.base.db import Work
+from conference.base.editions import locked
 from conference.base.errors import NotFound
 from conference.base.jobs import enqueue
 from conference.desk.model import Statement
@@ -23,6 +24,7 @@ READINESS_CHANGED = "readiness.changed"
 async def ask_for_checks(services: Services, work: Work, conference_id: str, by: str | None) -> None:
     """Have the worker look; while it does, asking again adds nothing."""
     await enqueue(work, KIND, {"conference": conference_id}, unique_key=f"{KIND}:{conference_id}")
+    await locked(work, Conference, conference_id)  # two at once would both find nothing
     query = select(Statement).where(Statement.conference_id == conference_id, Statement.key == "checking")
     if (await work.session.exec(query)).first() is None:
         work.session.add(Statement(id=services.ids.new(), conference_id=conference_id, key="checking", at=work.now, by=by))
@@ -32,7 +34,7 @@ async def keep_findings(services: Services, conference_id: str, found: Mapping[s
     """Take the place of what was found before. Nothing when the conference is gone meanwhile."""
     async with services.db.work() as work:
         try:
-            await conference_by_id(work.session, conference_id)
+            await locked(work, Conference, conference_id)
         except NotFound:
             return
         before = delete(Statement).where(col(Statement.conference_id) == conference_id)

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from conference.access.model import LegalPage, Page
+from conference.access.store import conference_by_slug
 from conference.base.jobs import Worker
 from conference.base.mail import mail_handlers
 from conference.desk.legal.saving import page_of
@@ -46,17 +47,17 @@ def fields_in(html: str) -> dict[str, str]:
     return {**found, **{name: unescape(text).replace("\n", "\r\n") for name, text in areas}}
 
 
-@pytest.mark.parametrize("slug", [SLUG_2021, SLUG_2024])
-async def test_texts_of_a_file_are_unchanged_by_opening_and_saving_their_forms(tmp_path: Path, slug: str) -> None:
+async def test_texts_of_a_file_are_unchanged_by_opening_and_saving_their_forms(tmp_path: Path) -> None:
     async with open_site(tmp_path, conferences=("2021", "2024")) as site:
-        organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER, slug=slug)
-        before = (await site.conference(slug)).legal
-        for page in ("imprint", "privacy", "accessibility", "easy", "signed"):
-            address = f"/desk/{slug}/legal/{page}"
-            sent = {**fields_in((await organiser.get(address)).text), "do": "save"}
-            answer = await organiser.post(address, data=sent)
-            assert answer.status_code == 303, answer.text
-        assert (await site.conference(slug)).legal == before
+        for slug in (SLUG_2021, SLUG_2024):
+            organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER, slug=slug)
+            before = (await site.conference(slug)).legal
+            for page in ("imprint", "privacy", "accessibility", "easy", "signed"):
+                address = f"/desk/{slug}/legal/{page}"
+                sent = {**fields_in((await organiser.get(address)).text), "do": "save"}
+                answer = await organiser.post(address, data=sent)
+                assert answer.status_code == 303, answer.text
+            assert (await site.conference(slug)).legal == before
 
 
 async def test_a_filled_template_is_what_readers_see(site: Site) -> None:
@@ -149,7 +150,7 @@ async def test_a_reported_barrier_becomes_a_letter(site: Site) -> None:
     worker = Worker(services.db, services.clock, services.ids, mail_handlers(site.mail))
     while await worker.run_once():
         pass
-    first, second = site.mail.letters
+    first, second = sorted(site.mail.letters, key=lambda letter: letter.reply_to is None)
     assert (first.to, first.reply_to) == ("netzwerkbuero@inqa.de", "mara@example.org")
     assert "Kein Fokus" in first.text
     assert "Wo: Programm" in first.text
@@ -166,3 +167,13 @@ async def test_feedback_goes_to_the_address_that_the_statement_names(site: Site)
     services = site.services
     assert await Worker(services.db, services.clock, services.ids, mail_handlers(site.mail)).run_once()
     assert site.mail.letters[0].to == "post@example.org"
+
+
+async def test_where_no_letter_can_go_nobody_is_asked_for_reports(site: Site) -> None:
+    stranger = site.browser()
+    async with site.services.db.work() as work:
+        conference = await conference_by_slug(work.session, SLUG_2021)
+        conference.contact = {**conference.contact, "email": ""}
+        work.session.add(conference)
+    assert "feedback" not in (await stranger.get(f"/{SLUG_2021}/legal/accessibility")).text
+    assert (await stranger.get(f"/{SLUG_2021}/legal/accessibility/feedback")).status_code == 404
