@@ -23,10 +23,11 @@ Row = TypeVar("Row", bound=Edited)
 async def locked(work: Work, table: type[Row], row_id: str) -> Row:
     """The row as it is now, held until the end of the work, so that nobody comes between comparing and writing.
 
+    Rows that refer to it can be added meanwhile (FOR NO KEY UPDATE), or two who lock in another order would wait for each other.
     `row_id` is that of its column `id`. Raises NotFound.
     """
     query = select(table).where(table.id == row_id)  # type: ignore[attr-defined]
-    found = (await work.session.exec(query.with_for_update().execution_options(populate_existing=True))).first()
+    found = (await work.session.exec(query.with_for_update(key_share=True).execution_options(populate_existing=True))).first()
     if found is None:
         raise NotFound("page", id=row_id)
     return found

@@ -116,7 +116,7 @@ async def lock_program(work: Work, conference: Conference, seen: int | str | Non
     """
     await locked(work, Conference, conference.id)
     query = select(Session).where(Session.conference_id == conference.id).order_by(Session.id)
-    await work.session.exec(query.with_for_update().execution_options(populate_existing=True))
+    await work.session.exec(query.with_for_update(key_share=True).execution_options(populate_existing=True))
     planned = await program_planned(work.session, conference.id)
     if seen is not None and str(seen) != str(edition_of(planned)):
         raise Conflict("changed_meanwhile", by=None, version=edition_of(planned))

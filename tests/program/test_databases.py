@@ -59,6 +59,28 @@ async def test_of_two_at_once_one_is_told(site: Site) -> None:
     assert await winners(add("neu"), add("neu")) == 1
 
 
+async def test_saving_while_others_publish_waits_for_nobody_forever(site: Site) -> None:
+    conference, services = await site.conference(), site.services
+    async with services.db.read() as db:
+        plans = [each.plan for each in await program_planned(db, conference.id)]
+
+    async def save(plan: Plan, title: str) -> None:
+        async with services.db.work() as work:
+            changed = replace(plan, title={"de": title})
+            await save_plan(work, services, conference, State.ANNOUNCED, changed, seen=None, by=None)
+
+    async def show() -> None:
+        async with services.db.work() as work:
+            await publish(work, services, conference, {}, seen=None, by=None)
+
+    for n in range(5):
+        assert await winners(*(save(plan, f"{plan.slug} {n}") for plan in plans), show(), show()) >= len(plans)
+    await winners(show())
+    async with services.db.read() as db:
+        found = await program_planned(db, conference.id)
+    assert {each.public.title["de"] for each in found} == {f"{plan.slug} 4" for plan in plans}
+
+
 async def test_moving_the_day_takes_drafts_along(site: Site) -> None:
     conference, services = await site.conference(), site.services
     async with services.db.read() as db:

@@ -38,10 +38,9 @@ async def _program(
     request: Request, visit: Visit, *, flash: str | None = None, fault: str | None = None, status: int = 200
 ) -> Response:
     _ = visit.services.texts[visit.language].gettext
-    shown = context_of(await editor_of(visit)) | {
-        "fault": fault,
-        "undo": request.query_params.get("out", "") if not fault else "",
-    }
+    shown = context_of(await editor_of(visit))
+    asked = request.query_params.get("out", "") if fault is None else ""
+    shown |= {"fault": fault, "undo": asked if asked in {each["slug"] for each in shown["out"]} else ""}
     return await rendered(
         request, "desk/program.html", status=status, title=_("Edit the program"), headers=NO_STORE, program=shown, flash=flash
     )
