@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from conference.base.errors import NotFound
 from conference.doors.guard import page
 from conference.doors.table import OVER
 from conference.doors.visit import Visit, standing_of
-from conference.program.model import Session
+from conference.program.model import Kind, Session
+from conference.program.store import session_by_slug
 from conference.program.view import billing_word, kind_word
 from conference.results.content import Content, Entry
 from conference.results.model import ResultsDocument, SheetVersion
 from conference.results.publishing.pdf import LANGUAGE
 from conference.results.rules import by_round, is_public, lang_of, language_of, stays_for_all
+from conference.results.sheets.store import expected_days
+from conference.results.sheets.view import follows
 from conference.results.store import (
     SET_PDF,
     Outcome,
@@ -29,16 +34,44 @@ from conference.web.render import rendered
 
 
 async def results(request: Request, visit: Visit) -> Response:
-    """The results sheet of one session."""
+    """The results sheet of one session; as long as there is none to be read, that it follows."""
     async with visit.services.db.read() as db:
-        outcome = await outcome_for_viewing(
-            db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, request.path_params["s"]
-        )
+        try:
+            outcome = await outcome_for_viewing(
+                db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, request.path_params["s"]
+            )
+        except NotFound:
+            return await _to_come(request, visit, db)
         versions = await versions_of(db, outcome.session.id)
     sheet = sheet_shown(visit, outcome, [version for version in versions if version.public_from <= visit.now])
     headers = {"Cache-Control": "private, no-cache"}
     live = heard_by(request, visit)
     return await rendered(request, "results/sheet.html", title=sheet["title"], headers=headers, live=live, sheet=sheet)
+
+
+async def _to_come(request: Request, visit: Visit, db: AsyncSession) -> Response:
+    """Nothing to be read yet, or any more: 404, with the way back and the day, if one is named. Raises NotFound."""
+    session = await session_by_slug(db, visit.conference.id, request.path_params["s"])
+    if session.kind is Kind.BREAK:
+        raise NotFound("results", slug=visit.conference.slug)
+    expected = await expected_days(db, visit.conference.id)
+    _ = visit.services.texts[visit.language].gettext
+    return await rendered(
+        request,
+        "results/to_come.html",
+        status=404,
+        title=_("Results: {title}").format(title=visit.say(session.title)),
+        headers={"Cache-Control": "private, no-cache"},
+        live=heard_by(request, visit),
+        session={
+            "kind": kind_word(visit, session.kind),
+            "number": session.number,
+            "colour": colour_of(session),
+            "title": visit.say(session.title),
+            "href": f"/{visit.conference.slug}/sessions/{session.slug}",
+            "follows": follows(visit, expected.get(session.id)),
+        },
+    )
 
 
 def heard_by(request: Request, visit: Visit) -> dict[str, Any] | None:
@@ -113,8 +146,8 @@ def outcome_shown(visit: Visit, outcome: Outcome) -> dict[str, Any]:
 
 
 def groups_shown(visit: Visit, content: Content | None) -> list[dict[str, Any]]:
-    """[{heading, lang (of one in another language), key, rounds: [{round, entries}], entries: all of them}]; entries: [{text, lang,
-    starred, round}]. Headings under which nothing stands are left out."""
+    """[{heading, lang (of one in another language), key, rounds: [{round, entries}], entries: all of them}]; entries: [{text,
+    lang, starred, round}]. Headings under which nothing stands are left out."""
     return [
         {
             "heading": visit.say(group.title),

@@ -199,7 +199,8 @@ async def merge(
         act.touch(one, gone=work.now, merged=line.id, key=False)
     named = line.named and all(one.person_id == line.person_id for one in gone) and (text is None or _wrote(by, line))
     act.touch(line, text=together, named=named, key=key)
-    await act.note("lines_merged", line, text_before=before, merged=[one.id for one in gone])
+    texts = {"text_before": before, "text_after": together, "merged_texts": [one.text for one in gone]}
+    await act.note("lines_merged", line, **texts, merged=[one.id for one in gone])
     return act.done(line)
 
 

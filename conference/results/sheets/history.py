@@ -17,7 +17,7 @@ def history_shown(
     visit: Visit, events: Sequence[SheetEvent], names: Mapping[str, str], lines: Mapping[str, Finding]
 ) -> list[dict[str, Any]]:
     """[{at, who, what, detail, line, before, after}]: who None: nobody in particular; line: the text of the line it is about,
-    as it is now; before, after: texts that were exchanged, None where none were."""
+    as it is now; before: [text], after: texts that were exchanged, None where none were."""
     words = visit.services.texts[visit.language]
     _ = words.gettext
     sentences, fields = _sentences(_), _fields(_)
@@ -25,9 +25,7 @@ def history_shown(
     for event in events:
         line = lines.get(about(event))
         facts = event.facts
-        before, after = (_text(facts.get(name), visit.language) for name in ("before", "after"))
-        if before is None and "text_before" in facts:  # of a line that others were merged into
-            before, after = _text(facts["text_before"], visit.language), _text(line.text if line else None, visit.language)
+        before, after = _exchanged(facts, line, visit.language)
         what = sentences.get(event.what, event.what)
         if event.what == "field_changed":
             what = fields.get(about(event), _("The sheet was changed"))
@@ -43,6 +41,15 @@ def history_shown(
             }
         )
     return shown
+
+
+def _exchanged(facts: Mapping[str, Any], line: Finding | None, language: str) -> tuple[list[str] | None, str | None]:
+    """What stood there before, several texts where lines were merged, and afterwards."""
+    if "text_before" not in facts:
+        before = _text(facts.get("before"), language)
+        return None if before is None else [before], _text(facts.get("after"), language)
+    before_all = [_text(text, language) or "" for text in (facts["text_before"], *facts.get("merged_texts", ()))]
+    return before_all, _text(facts.get("text_after", line.text if line else None), language)
 
 
 def _text(value: Any, language: str) -> str | None:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.base.db import Instant
 from conference.base.errors import NotFound
 from conference.people.model import Person, Role, RoleHeld
 from conference.program.model import Session
@@ -125,8 +126,8 @@ async def last_event(db: AsyncSession, session_id: str, what: str, about: str | 
 
 
 async def expected_days(db: AsyncSession, conference_id: str) -> dict[str, datetime]:
-    """Session's id -> the day on which its results may be expected, of those that have one."""
-    query = select(ResultsSheet.session_id, ResultsSheet.expected).where(
-        ResultsSheet.conference_id == conference_id, col(ResultsSheet.expected).is_not(None)
-    )
+    """Session's id -> the day on which its results may be expected, of those that have one: the day that was named, else that of
+    the publication, which may be planned."""
+    day = func.coalesce(ResultsSheet.expected, ResultsSheet.published, type_=Instant)
+    query = select(ResultsSheet.session_id, day).where(ResultsSheet.conference_id == conference_id, day.is_not(None))
     return {session_id: day for session_id, day in await db.exec(query) if day is not None}

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from conference.base.words import LANGUAGES
-from conference.doors.visit import Visit
+from conference.doors.visit import Visit, standing_of
 from conference.program.model import Session
 from conference.program.view import billing_word, kind_word
 from conference.results.collecting.rules import LONGEST
 from conference.results.content import MOST_KEY_FINDINGS, Entry, Group
 from conference.results.model import SheetState
+from conference.results.rules import readable_from
 from conference.results.sheets.fields import FIELDS, LONGEST_SUMMARY, MOST_INITIATIVES, Page, field_text
 from conference.results.sheets.opening import Opened
 from conference.results.sheets.outline import Head, Labels
@@ -92,9 +93,10 @@ def _badge(visit: Visit, status: Status) -> dict[str, str]:
 
 
 def follows(visit: Visit, expected: datetime | None) -> str:
-    """What stands on a session's page until its results can be read."""
-    words = visit.services.texts[visit.language]
-    _, day = words.gettext, day_to_name(expected, visit.now)
+    """What stands on a session's page until its results can be read. expected: the day, or a moment of it; whoever may read them
+    later only is told of that day."""
+    words, standing = visit.services.texts[visit.language], standing_of(visit.viewer)
+    _, day = words.gettext, day_to_name(readable_from(expected, visit.times, standing) if expected else None, visit.now)
     return _("Results follow on {day}.").format(day=words.date(visit.local(day))) if day else _("Results follow.")
 
 

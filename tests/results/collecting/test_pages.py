@@ -372,3 +372,14 @@ async def test_hostile_text_is_text_or_refused_with_a_sentence(table: Table) -> 
         plain = await table.do("mona", "add", script=False, text=text, heading="ideas")
         assert (plain.status_code, "<script>alert" in plain.text) == (422, False)
     assert len(await table.lines()) == len(TAKEN)
+
+
+async def test_the_history_of_a_merge_names_all_that_was_merged(table: Table) -> None:
+    """What stood there before are all the texts; what stands there now is another matter."""
+    one, two = await table.add("anna", "Ein Bus"), await table.add("anna", "Ein Fahrplan")
+    await table.do("mona", "merge", chosen=[one["id"], two["id"]])
+    await table.do("mona", "change", finding=one["id"], text="Ganz anders")
+    page = (await table.browsers["mona"].get(table.path.replace("/findings", "/sheet/history"))).text
+    merged = page[page.index("Beiträge zusammengeführt") :]
+    assert "<del>Ein Bus</del><br><del>Ein Fahrplan</del>" in merged
+    assert "<ins>Ein Bus; Ein Fahrplan</ins>" in merged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pikepdf
 from docx import Document
@@ -15,7 +15,7 @@ from conference.forums.model import Seat
 from conference.people.model import Person, Role
 from conference.results.model import ResultsDocument
 from conference.results.publishing.actions import unpublish
-from tests.results.house import House
+from tests.results.house import SLUG, House
 from tests.results.sheets.writing import lines, person, post, sheet
 
 SHEET = "/sessions/forum-1/sheet"
@@ -176,3 +176,35 @@ async def test_until_then_the_pages_say_that_results_follow(house: House) -> Non
         assert "Ergebnisse folgen am 11. Mai 2021." in (await house.get(address)).text
     house.clock.jump_to(house.clock.now() + timedelta(days=2))
     assert "Ergebnisse folgen." in (await house.get("/sessions/forum-1")).text
+
+
+async def test_a_planned_publication_names_its_day(house: House) -> None:
+    """On the session's page, and at the sheet's own address, which leads back to the session."""
+    await editor(house)
+    async with house.services.db.work() as work:
+        await unpublish(house.services, work, await house.session("forum-1"), by=None)
+        for document in await work.session.exec(select(ResultsDocument)):
+            await work.session.delete(document)
+    before = await house.get("/sessions/forum-1/results")
+    assert (before.status_code, "Ergebnisse folgen." in before.text) == (404, True)
+    await post(house, f"{SHEET}/publish", "Mo", {"do": "plan", "at": "2021-05-12T09:00"})
+    for address in ("/sessions/forum-1", "/forums", "/sessions/forum-1/results"):
+        assert "Ergebnisse folgen am 12. Mai 2021." in (await house.get(address)).text, address
+    page = await house.get("/sessions/forum-1/results", accept_language="en")
+    assert page.status_code == 404
+    assert "Results follow on 12 May 2021." in page.text
+    assert "Forum one" in page.text
+    assert f'href="/{SLUG}/sessions/forum-1"' in page.text
+    await post(house, f"{SHEET}/save", "Mo", json={"changes": [{"field": "expected", "text": "2021-05-13", "base": ""}]})
+    assert "Ergebnisse folgen am 13. Mai 2021." in (await house.get("/sessions/forum-1")).text
+    assert "Ergebnisse folgen" not in (await house.get("/sessions/nirgends/results")).text
+    assert "Ergebnisse folgen" not in (await house.get("/sessions/pause/results")).text
+
+
+async def test_strangers_are_told_of_the_day_on_which_they_can_read(house: House) -> None:
+    """Published while the day runs: the archive's beginning is theirs."""
+    await editor(house)
+    house.clock.jump_to(datetime(2021, 5, 4, 9, 30, tzinfo=UTC))
+    await post(house, f"{SHEET}/publish", "Mo", {"do": "publish"})
+    house.at(State.LIVE)
+    assert "Ergebnisse folgen am 4. Mai 2021." in (await house.get("/sessions/forum-1")).text
