@@ -21,6 +21,7 @@ from conference.program.rules import phase_of
 from conference.program.schedule.jsonld import conference_linked
 from conference.program.store import forums_among
 from conference.program.view import ProgramView
+from conference.registration.model import Registration, RegistrationState
 from conference.registration.rules import is_open
 from conference.registration.store import terms_of
 from conference.results.pages import documents_shown
@@ -38,6 +39,7 @@ async def home(request: Request, visit: Visit) -> Response:
         outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
         planned = await next_publication(session, visit.conference.id, visit.now)
         terms = await terms_of(session, visit.conference.id)
+        own = await session.get(Registration, visit.viewer.person.id) if visit.viewer.person else None
     open_now = is_open(terms, visit.times, visit.now)
     if visit.viewer.person is None:
         may_keep(request, visit, view, planned, terms.until if terms and open_now else None)
@@ -47,7 +49,7 @@ async def home(request: Request, visit: Visit) -> Response:
         "front/home.html",
         title=visit.say(visit.conference.title),
         home={
-            "button": _register(visit) if open_now else _button(visit, view),
+            "button": _registration(visit, own, open_now) or _button(visit, view),
             "second": _second(visit),
             "forums": [view.item(session) for session in forums_among(view.sessions)],
             "forums_title": forums_title(visit, view.sessions),
@@ -108,14 +110,17 @@ def _button(visit: Visit, view: ProgramView) -> dict[str, Any] | None:
     return {"href": f"{base}/forums", "label": _("Choose a forum and join"), "hint": hint}
 
 
-def _register(visit: Visit) -> dict[str, Any] | None:
-    """While one can register: for whoever is invited already as well, since places and choices come with it."""
+def _registration(visit: Visit, own: Registration | None, open_now: bool) -> dict[str, Any] | None:
+    """Until the doors open: one's own registration, or the way to it while one can register. Who is invited may register as well,
+    since choices come with it."""
     _ = visit.services.texts[visit.language].gettext
-    base = f"/{visit.conference.slug}"
-    hint = _("If you have been invited, your personal link takes you in.") if visit.viewer.person is None else None
-    if visit.viewer.organiser or (visit.viewer.person is not None and not visit.viewer.person.email):
-        return {"href": f"{base}/program", "label": _("See the program"), "hint": None}
-    return {"href": f"{base}/register", "label": _("Register"), "hint": hint}
+    base, person = f"/{visit.conference.slug}", visit.viewer.person
+    if visit.viewer.organiser or (person is not None and not person.email) or visit.state is not State.ANNOUNCED:
+        return None
+    if own is not None and own.state is not RegistrationState.WITHDRAWN:
+        return {"href": f"{base}/register/mine", "label": _("My registration"), "hint": None}
+    hint = _("If you have been invited, your personal link takes you in.") if person is None else None
+    return {"href": f"{base}/register", "label": _("Register"), "hint": hint} if open_now else None
 
 
 def _has_room_now(visit: Visit, session: Session) -> bool:

@@ -139,6 +139,7 @@ async def test_ones_own_registration_is_changed_and_withdrawn(site: Site) -> Non
     await sends(site, site.browser(), **{f"{choice}-1": forum.id, f"{choice}-2": other.id})
     anna = await link_for(site)
     assert (await anna.get(REGISTER)).headers["location"] == MINE
+    assert f'href="{MINE}"' in (await anna.get(f"/{SLUG_2021}/")).text
     page = (await anna.get(MINE)).text
     assert ("Sie haben einen Platz" in page, page.count(">Warteliste<"), page.count(">Platz<")) == (True, 1, 1)
     answer = await anna.post(MINE, data={"name": "Anna Neu", "land": "", f"{choice}-1": other.id, "consent-listed": "yes"})

@@ -19,7 +19,7 @@ from conference.desk.people.actions import Facts, add_person, save_person
 from conference.desk.people.rules import land_of
 from conference.desk.people.store import initiative_names, person_of
 from conference.desk.people.taking import issue_links
-from conference.desk.people.words import CHOOSABLE
+from conference.desk.people.words import CHOOSABLE, consent_word, state_words
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
@@ -31,6 +31,8 @@ from conference.people.actions import revoke
 from conference.people.model import Person, Role, RoleHeld, SignedIn, SignInLink, Source
 from conference.people.store import roles_of
 from conference.program.model import Session
+from conference.registration.model import Registration
+from conference.registration.store import consents_of
 from conference.web.errors import explain
 from conference.web.render import rendered
 
@@ -189,7 +191,20 @@ async def _known(session: AsyncSession, visit: Visit, person: Person | None) -> 
         "source": _source(visit, person.source),
         "bounced": visit.local(person.bounced) if person.bounced else None,
         "test": shown(visit, test),
+        "registered": await _registered(session, visit, person),
+        "agreed": [
+            {"word": consent_word(visit, kind), "since": visit.local(consent.given)}
+            for kind, consent in sorted((await consents_of(session, person.id)).items())
+        ],
     }
+
+
+async def _registered(session: AsyncSession, visit: Visit, person: Person) -> dict[str, Any] | None:
+    """The registration in a word, without what the person needs."""
+    row = await session.get(Registration, person.id)
+    if row is None:
+        return None
+    return {"word": state_words(visit.services.texts[visit.language])[row.state], "at": visit.local(row.at)}
 
 
 def _source(visit: Visit, source: Source | None) -> str | None:

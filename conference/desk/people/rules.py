@@ -33,6 +33,10 @@ ROLES = {
     "organisation": Role.ORGANISER, "veranstaltung": Role.ORGANISER, "moderation": Role.MODERATOR,
     "vortrag": Role.SPEAKER, "impuls": Role.SPEAKER, "referent": Role.SPEAKER, "referentin": Role.SPEAKER,
     "dolmetschen": Role.INTERPRETER, "untertitel": Role.CAPTIONER, "protokoll": Role.NOTE_TAKER,
+    # as pages and our own tables call them
+    "beitrag": Role.SPEAKER, "gebärdensprachdolmetschung": Role.INTERPRETER, "sign language interpreting": Role.INTERPRETER,
+    "schriftdolmetschung": Role.CAPTIONER, "live captions": Role.CAPTIONER, "minutes": Role.NOTE_TAKER,
+    "technische leitung": Role.TECHNICAL_DIRECTOR, "technical direction": Role.TECHNICAL_DIRECTOR, "approval": Role.APPROVER,
     "technik": Role.TECHNICAL_DIRECTOR, "freigabe": Role.APPROVER, "teilnahme": Role.ATTENDEE, "teilnehmend": Role.ATTENDEE,
 }  # fmt: skip
 _LAENDER = {word.casefold(): code for code, word in LAENDER.items()} | {code.casefold(): code for code in LAENDER} | {"nrw": "NW"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from conference.desk.people.rules import LONGEST_ORGANISATION, Fault
-from conference.people.model import Role
+from conference.doors.visit import Visit
+from conference.people.model import PersonConsentKind, Role
+from conference.registration.model import RegistrationState
 from conference.web.texts import Language
 
 # In the order in which people look for them.
@@ -11,6 +13,26 @@ CHOOSABLE = (
     Role.ATTENDEE, Role.INITIATIVE, Role.SPEAKER, Role.MODERATOR, Role.NOTE_TAKER, Role.INTERPRETER, Role.CAPTIONER,
     Role.TECHNICAL_DIRECTOR, Role.APPROVER, Role.ORGANISER,
 )  # fmt: skip
+
+
+def state_words(language: Language) -> dict[RegistrationState, str]:
+    _ = language.gettext
+    return {
+        RegistrationState.CONFIRMED: _("registered"),
+        RegistrationState.WAITING: _("on the waiting list"),
+        RegistrationState.WITHDRAWN: _("withdrawn"),
+    }
+
+
+def consent_word(visit: Visit, kind: PersonConsentKind) -> str:
+    """What was agreed to, in a few words."""
+    _ = visit.services.texts[visit.language].gettext
+    return {
+        PersonConsentKind.ATTENDANCE: _("a proof of attendance"),
+        PersonConsentKind.LISTED: _("name in the list for all who take part"),
+        PersonConsentKind.LATER: _("invitations to later meetings"),
+        PersonConsentKind.NEEDS: _("what is needed to take part may be kept"),
+    }[kind]
 
 
 def fault_words(language: Language, fault: Fault) -> str:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from conference.base.errors import Conflict
 from conference.base.words import LANGUAGES, Words
 from conference.desk.editions import changed_meanwhile
+from conference.desk.people.words import state_words
 from conference.desk.registering import needs, people
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
@@ -126,7 +127,7 @@ async def _page(
             "href": f"/{visit.conference.slug}/register",
         },
         counts=[{"label": label, "n": counts[state], "href": f"{base}/people?state={state.value}"}
-                for state, label in people.state_words(words).items()],
+                for state, label in state_words(words).items()],
         sessions=[_session(visit, each, wanted.get(each.id, (0, 0)), base) for slot in slots for each in slot],
         asks=[{"value": word, "label": label} for word, label in _ask_words(visit).items()],
         languages=[{"code": code, "label": {"de": _("in German"), "en": _("in English")}[code]} for code in LANGUAGES],

@@ -13,6 +13,7 @@ from conference.base.errors import Invalid, NotFound
 from conference.desk.pager import ON_A_PAGE, pages_of
 from conference.desk.people.pages import csv_answer
 from conference.desk.people.store import initiative_names
+from conference.desk.people.words import state_words
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
@@ -24,19 +25,9 @@ from conference.registration.rules import spare
 from conference.registration.store import Registered, choosable, choosing, registered
 from conference.web.errors import explain
 from conference.web.render import rendered
-from conference.web.texts import Language
 
 NOT_STORED = {"Cache-Control": "no-store"}
 TONES = {RegistrationState.CONFIRMED: "ok", RegistrationState.WAITING: "warn", RegistrationState.WITHDRAWN: ""}
-
-
-def state_words(language: Language) -> dict[RegistrationState, str]:
-    _ = language.gettext
-    return {
-        RegistrationState.CONFIRMED: _("registered"),
-        RegistrationState.WAITING: _("on the waiting list"),
-        RegistrationState.WITHDRAWN: _("withdrawn"),
-    }
 
 
 async def people(request: Request, visit: Visit) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -138,25 +139,33 @@ def ten_thousand() -> Iterable[list[str]]:
         yield [f"Änne Muster {number}", f"a{number}@example.org", f"Verein {number % 300}", "TH", "attendee, speaker:forum-1"]
 
 
-async def test_ten_thousand_rows_of_a_workbook(site: Site) -> None:
-    """However many they are, each table is read once and written in pieces; how long that takes is this process's own time."""
+def ten_thousand_in(kind: str) -> bytes:
+    if kind == "csv":
+        return "\n".join(";".join(row) for row in ten_thousand()).encode()
     book, out = Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet()
     for row in ten_thousand():
         sheet.append(row)
     book.save(out)
+    return out.getvalue()
+
+
+async def test_ten_thousand_rows(site: Site) -> None:
+    """However many they are, each table is read once and written in pieces; how long that takes is this process's own time."""
     conference = await site.conference()
+    data = ten_thousand_in("xlsx" if site.services.db.dialect == "sqlite" else "csv")
     begun = time.process_time()
-    people = read_people(read_table(out.getvalue(), most_rows=10_001), ["forum-1"], {})
+    people = await asyncio.to_thread(lambda: read_people(read_table(data, most_rows=10_001), ["forum-1"], {}))
     with statements_of(site.services.db) as statements:
         async with site.services.db.work() as work:
             taken = await take_over(work, site.services, conference.id, people.rows, by=None, create=True)
     spent = time.process_time() - begun
     assert (taken.new, taken.changed, taken.initiatives, people.faults) == (10_000, 0, 300, [])
     assert await counted(site, RoleHeld) >= 20_000
-    assert len(statements) <= 90  # 20 pieces of people, 40 of roles
+    assert len(statements) <= 120, statements  # 20 pieces of people, 40 of roles; the hub reads what was told meanwhile
     with statements_of(site.services.db) as statements:
         async with site.services.db.work() as work:
             again = await take_over(work, site.services, conference.id, people.rows, by=None, create=True)
-    assert (again.new, again.changed, again.initiatives, len(statements) <= 12) == (0, 0, 0, True)
+    assert (again.new, again.changed, again.initiatives) == (0, 0, 0)
+    assert len(statements) <= 40, statements
     assert spent < 5 * SLOWER

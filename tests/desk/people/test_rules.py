@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conference.desk.people.rules import PLAIN, Fault, Row, land_of, new_initiatives, read_people, slug_from
+from conference.doors.words import role_word
 from conference.people.model import Role
+from conference.web.texts import read_texts
 
 HEAD = ["name", "email", "land", "roles", "initiative"]
 
@@ -58,6 +60,13 @@ def test_what_is_no_initiative_yet_is_an_organisation() -> None:
     ).rows
     assert [row.organisation for row in rows] == ["Neue e. V.", "neue e. v.", None]
     assert new_initiatives(rows) == {"neue e. v.": ("Neue e. V.", "HH")}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_roles_are_understood_as_our_own_tables_call_them(language: str) -> None:
+    words = {role: role_word(read_texts()[language], role) for role in Role if role is not Role.GUEST}
+    people = read_people([HEAD, ["A", "a@x.de", "", ", ".join(words.values()), ""]], [], {})
+    assert ([role for role, _ in people.rows[0].roles], people.faults) == (list(words), [])
 
 
 def test_first_and_last_names_and_cells_that_were_defused() -> None:
