@@ -78,9 +78,7 @@ def build_app(services: Services) -> ASGIApp:
     rendering = Rendering(services.texts, assets, demo=services.settings.demo)
     closing = ClosingTeller(services)
     topics = {
-        "conference": ("live:conference", own_conference),
-        "board": ("live:conference", own_conference),
-        "timeline": ("live:conference", own_conference),
+        **dict.fromkeys(("conference", "board", "timeline"), ("live:conference", own_conference)),
         **forums_live.topics,
         **findings.topics,
         **letters_live.topics,
