@@ -30,7 +30,7 @@ async def waive(services: Services, work: Work, conference_id: str, by: str | No
     if not 3 <= len(reason) <= LONGEST_REASON:
         raise Invalid("waiver_reason")
     await _put(services, work, conference_id, "waived", f"{rule}:{subject}" if subject else rule, reason, by)
-    audit.record(work, "rule waived", conference_id=conference_id, person_id=by, rule=rule, subject=subject)
+    audit.record(work, "rule waived", conference_id=conference_id, person_id=by, rule=rule, all_of_it=not subject)
 
 
 async def take_back(work: Work, conference_id: str, by: str | None, key: str, subject: str) -> None:
@@ -38,7 +38,8 @@ async def take_back(work: Work, conference_id: str, by: str | None, key: str, su
     found = await _statement(work, conference_id, key, subject)
     if found is not None and (key == "waived" or key in GIVEN):
         await work.session.delete(found)
-        audit.record(work, "statement taken back", conference_id=conference_id, person_id=by, key=key, subject=subject)
+        rule = subject.partition(":")[0]
+        audit.record(work, "statement taken back", conference_id=conference_id, person_id=by, key=key, rule=rule)
 
 
 async def state_that(services: Services, work: Work, conference_id: str, by: str | None, key: str, text: str) -> None:

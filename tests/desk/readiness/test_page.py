@@ -88,6 +88,16 @@ async def test_what_is_waived_with_a_reason_is_not_in_the_way(site: Site) -> Non
     ]  # fmt: skip
 
 
+async def test_the_log_names_the_rule_and_nobody(site: Site) -> None:
+    organiser = await organiser_of(site)
+    await organiser.post(READY, data={"do": "waive", "subject": "clash:panel+forum-1+Frieda Beispiel", "reason": "Nur kurz"})
+    await organiser.post(READY, data={"do": "take_back", "key": "waived", "subject": "clash:panel+forum-1+Frieda Beispiel"})
+    async with site.services.db.read() as session:
+        facts = [entry.facts for entry in await session.exec(select(AuditEntry)) if "rule" in entry.facts]
+    assert [each["rule"] for each in facts] == ["clash", "clash"]
+    assert "Frieda" not in str(facts)
+
+
 async def test_going_live_needs_everything_red_solved_or_waived(site: Site) -> None:
     organiser, stranger = await organiser_of(site), site.browser()
     refused = await organiser.post(f"{READY}/live", data={"when": "now"})
