@@ -16,7 +16,7 @@ from conference.base.ids import Ids
 from conference.base.words import Words
 from conference.program.actions import put_session, tell_program
 from conference.program.changes import changes_between
-from conference.program.drafts import lock_program, program_planned
+from conference.program.drafts import lock_program
 from conference.program.model import ProgramVersion, SessionDraft
 from conference.program.plan import Plan, Planned, billing_of, facts_of, public_json
 from conference.web.services import Services
@@ -88,8 +88,3 @@ async def versions_of(db: AsyncSession, conference_id: str, *, most: int = 50) -
     """The newest first."""
     query = select(ProgramVersion).where(ProgramVersion.conference_id == conference_id)
     return list((await db.exec(query.order_by(col(ProgramVersion.number).desc()).limit(most))).all())
-
-
-async def changes_waiting(db: AsyncSession, conference_id: str) -> int:
-    """How many sessions are planned otherwise than published."""
-    return sum(each.drafted for each in await program_planned(db, conference_id))

@@ -10,6 +10,8 @@ import httpx2
 import pytest
 from sqlmodel import select
 
+from conference.access.model import Conference
+from conference.base.editions import locked
 from conference.live.model import OutboxRow
 from conference.people.model import Role
 from conference.people.store import persons_of
@@ -250,3 +252,34 @@ async def test_every_link_of_a_session_leads_somewhere(site: Site) -> None:
     for link in dict.fromkeys(links):
         if "/program" in link or "/sessions" in link:
             assert (await organiser.get(link)).status_code == 200, link
+
+
+async def test_a_draft_is_forgotten(site: Site) -> None:
+    olga, otto = await site.signed_in("Olga Beispiel", Role.ORGANISER), await site.signed_in("Otto Beispiel", Role.ORGANISER)
+    page = (await olga.get(f"{DESK}/forum-1")).text
+    await olga.post(f"{DESK}/forum-1", data=fields(page) | {"title_de": "Anders", "question_de": "Warum?", "room": "Saal"})
+    preview = (await olga.get(f"{DESK}/publish")).text
+    for line in ("Neuer Titel: Anders", "Neue Leitfrage: Warum?", "Der Ort ist ein anderer."):
+        assert line in preview, line
+    version = str((await planned(site, "forum-1")).session.version)
+    late = await otto.post(f"{DESK}/forum-1", data={"act": "discard", "version": "1"})
+    assert late.status_code == 409
+    assert "Anders" in late.text
+    assert (await otto.post(f"{DESK}/forum-1", data={"act": "discard", "version": version})).status_code == 303
+    assert not (await planned(site, "forum-1")).drafted
+    version = str((await planned(site, "forum-1")).session.version)
+    assert (await otto.post(f"{DESK}/forum-1", data={"act": "discard", "version": version})).status_code == 404
+    for act in ("out", "back"):
+        assert (await otto.post(f"{DESK}/forum-1", data={"act": act, "version": "1"})).status_code == 409
+
+
+async def test_the_day_never_moves_beyond_the_closing_date(site: Site) -> None:
+    site.clock.jump_to(MOMENTS["live"])
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        row = await locked(work, Conference, conference.id)
+        row.closes, row.purge = row.archive, row.archive
+    answer = await organiser.post(f"{DESK}/shift", data={"minutes": "30", "from": "2021-05-04T11:20"})
+    assert answer.status_code == 422
+    assert "wenn die Konferenz schon geschlossen ist" in answer.text

@@ -133,3 +133,11 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 def test_durations_are_rounded_up_to_the_minute(length: timedelta) -> None:
     written = duration_from(duration_text(length))
     assert timedelta(seconds=-1) < written - length < timedelta(minutes=1)
+
+
+def test_durations_of_other_spellings() -> None:
+    assert duration_from("1:02:03:04") == timedelta(days=1, hours=2, minutes=3, seconds=4)
+    assert duration_from("0:30:00") == timedelta(minutes=30)
+    for wrong in ("30", "-1:30", "a:b", "1:1:1:1:1"):
+        with pytest.raises(ValueError, match=r".+"):
+            duration_from(wrong)
