@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
+from sqlmodel import col
 
 from conference.base.errors import Conflict, Unavailable
 from conference.base.mail import SmtpMail
@@ -15,10 +17,12 @@ from conference.mailing import claims
 from conference.mailing.actions import send_again, stop, write_to
 from conference.mailing.model import DeliveryState, LetterKind, Mailing, MailingState
 from conference.mailing.planning import end_what_is_done
+from conference.mailing.sending import Sender
 from conference.people.actions import revoke
-from conference.people.model import Person, Role
+from conference.people.model import Person, Role, RoleHeld
 from tests.mailing.house import House, open_house
 from tests.services import free_ports
+from tests.site import MOMENTS
 
 
 @pytest.fixture
@@ -225,3 +229,32 @@ async def test_the_loop_itself(house: House) -> None:
     with pytest.raises(asyncio.CancelledError):
         await loop
     assert house.post.recipients == sorted(f"p{number}@example.org" for number in range(60))
+
+
+async def test_no_more_than_the_mail_server_bears(house: House) -> None:
+    """Ten in a second at most: the fourth one leaves three tenths after the first, or later."""
+    await house.people("ada", "bert", "cleo", "dora", role=Role.SPEAKER)
+    await house.start(await house.mailing())
+    sender = Sender(house.services, per_minute=600)
+    begun = asyncio.get_running_loop().time()
+    while await sender.send_next():
+        pass
+    assert asyncio.get_running_loop().time() - begun >= 0.3
+    await sender.hang_up()
+    assert len(house.post.letters) == 4
+
+
+async def test_who_has_lost_the_right_to_a_letter_gets_none(house: House) -> None:
+    """Between the start and their turn: no role any more, deleted, closed for all."""
+    ada, bert, _cleo = await house.people("ada", "bert", "cleo", role=Role.SPEAKER)
+    await house.start(await house.mailing())
+    async with house.services.db.work() as work:
+        await work.session.exec(delete(RoleHeld).where(col(RoleHeld.person_id).in_([ada, bert])))
+        await work.session.delete(await work.session.get_one(Person, bert))
+    await house.send_all()
+    assert house.post.recipients == ["cleo@example.org"]
+    assert await house.states() == {DeliveryState.SKIPPED, DeliveryState.SENT}
+    assert await house.start(await house.mailing()) == 1
+    house.site.clock.jump_to(MOMENTS["closed"])
+    await house.send_all()
+    assert len(house.post.letters) == 1
