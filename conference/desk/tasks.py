@@ -6,37 +6,44 @@ from typing import Any
 
 from conference.access.model import State
 from conference.desk.readiness.rules import Found, in_the_way
-from conference.desk.readiness.shapes import Missing, Severity
+from conference.desk.readiness.shapes import Severity
 from conference.doors.visit import Visit
 
 PREPARING = (State.DRAFT, State.ANNOUNCED)
 MOST = 10
-MOST_OF_A_RULE = 3
 
 
 def tasks_before(visit: Visit, found: list[Found]) -> list[dict[str, Any]]:
-    """One line for each thing that is missing; where there are many, the rest stands on the list itself."""
+    """One line for each kind of thing that is missing, what is needed first; the rest stands on the list itself."""
     words = visit.services.texts[visit.language]
     _ = words.gettext
     ready = f"/desk/{visit.conference.slug}/ready"
-    ordered = sorted(found, key=lambda each: each.severity is not Severity.RED)
-    shown = [_task(visit, each, missing) for each in ordered for missing in each.open[:MOST_OF_A_RULE]][:MOST]
-    tasks = list(shown)
+    ordered = sorted((each for each in found if each.open), key=lambda each: each.severity is not Severity.RED)
+    tasks = [_task(visit, each, ready) for each in ordered[:MOST]]
     if visit.state is State.DRAFT and not in_the_way(found):
         text = _("Nothing stands in the way. You can publish the conference.")
-        tasks.insert(0, {"urgency": "now", "text": text, "detail": None, "href": ready, "label": _("Announce")})
-    if more := sum(len(each.open) for each in found) - len(shown):
+        tasks.insert(0, {"urgency": "now", "mark": None, "text": text, "detail": None, "href": ready, "label": _("Publish")})
+    if more := sum(len(each.open) for each in ordered[MOST:]):
         text = words.ngettext("{n} more point stands on the list.", "{n} more points stand on the list.", more).format(n=more)
         tasks.append({"urgency": "later", "text": text, "detail": None, "href": ready, "label": _("See them all")})
     return tasks
 
 
-def _task(visit: Visit, found: Found, missing: Missing) -> dict[str, Any]:
-    _ = visit.services.texts[visit.language].gettext
-    urgency = "now" if found.severity is Severity.RED else "soon"
+def _task(visit: Visit, found: Found, ready: str) -> dict[str, Any]:
+    """The first of a kind, and how many more there are; several are mended from the list."""
+    words = visit.services.texts[visit.language]
+    _ = words.gettext
+    first, more = found.open[0], len(found.open) - 1
+    red = found.severity is Severity.RED
+    alike = words.ngettext("{n} more of this kind.", "{n} more of this kind.", more).format(n=more) if more else None
     return {
-        "urgency": urgency, "text": missing.sentence, "detail": missing.detail or None, "href": missing.href, "label": _("Mend")
-    }  # fmt: skip
+        "urgency": "now" if red else "soon",
+        "mark": (_("needed"), "bad") if red else (_("advice"), "warn"),
+        "text": first.sentence,
+        "detail": alike or first.detail or None,
+        "href": f"{ready}#{found.rule.key}" if more else first.href,
+        "label": _("See them") if more else _("Mend"),
+    }
 
 
 def tasks_since(visit: Visit, waiting: int) -> list[dict[str, Any]]:
