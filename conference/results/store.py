@@ -68,7 +68,8 @@ async def outcome_for_viewing(
     Raises NotFound; OutsideWindow when they went with the conference.
     """
     try:
-        session = await session_by_slug(db, conference.id, session_slug)
+        # Taking a session out of the program takes nothing back that was published of it.
+        session = await session_by_slug(db, conference.id, session_slug, hidden=True)
     except NotFound:
         raise hidden(state, conference.slug) from None
     found = await outcomes_for_viewing(db, conference, state, standing, now, session.id)

@@ -55,3 +55,16 @@ async def test_of_two_who_edit_the_second_is_told(site: Site) -> None:
         assert refused.value.facts == {"by": "ada", "version": seen + 1}
         with pytest.raises(NotFound):
             await locked(work, Session, "nobody")
+
+
+async def test_results_that_were_published_stay_where_their_links_lead(site: Site) -> None:
+    conference, stranger = await site.conference(), site.browser()
+    site.clock.jump_to(MOMENTS["archive"])
+    address = f"/{SLUG_2021}/sessions/forum-1/results"
+    assert (await stranger.get(address)).status_code == 200
+    async with site.services.db.work() as work:
+        session = await session_by_slug(work.session, conference.id, "forum-1")
+        session.hidden = work.now
+        site.services.outbox.tell(work, f"board:{conference.id}", "board", conference_id=conference.id, conference=conference.id)
+    assert (await stranger.get(address)).status_code == 200
+    assert (await stranger.get(f"/{SLUG_2021}/sessions/forum-1")).status_code == 404
