@@ -183,7 +183,7 @@ async def _page(
         limits={name: getattr(rules, name) for name in vars(rules) if name.startswith(("LONGEST", "MOST", "LARGEST"))},
         text=_entered_text(found, entered if not photo else None),
         fresh=_entered_photo(entered if photo == "new" else None),
-        errors=_errors(error, sentence, photo),
+        errors=_errors(error, sentence, photo) | (_lacking(visit, entered or {}, photo) if error is not None and photo else {}),
         where=photo,
     )
 
@@ -213,6 +213,13 @@ def _reach(visit: Visit, found: Report | None) -> str:
 def _change(found: Report | None, entered: Mapping[str, str] | None) -> str:
     """The number of the text that the form goes out from. What came back for another reason is still as old as it was."""
     return entered.get("change", "") if entered is not None else str(found.change if found else 0)
+
+
+def _lacking(visit: Visit, entered: Mapping[str, str], photo: str) -> dict[str, str]:
+    """Everything that is to be said of a photo and is missing, so that nobody learns of one after the other."""
+    words = visit.services.texts[visit.language]
+    lacking = [("credit", "photo_credit"), ("alt-de", "photo_alt")]
+    return {f"{name}-{photo}": explain(Invalid(code), words) for name, code in lacking if not entered.get(name, "").strip()}
 
 
 def _errors(error: ConferenceError | None, sentence: str, photo: str) -> dict[str, str]:

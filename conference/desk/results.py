@@ -83,7 +83,7 @@ def _row(visit: Visit, row: Row, refused: str | None) -> dict[str, Any]:
     session, position = row.session, row.position
     base = f"/{visit.conference.slug}/sessions/{session.slug}"
     public = [one for one in (row.sheet, *row.documents) if one is not None and one.published is not None]
-    replaced = any(one.document == SET_PDF and is_public(one, visit.now) for one in row.documents)
+    replaced = any(one.document == SET_PDF for one in row.documents)  # both have one address
     pdf = None if replaced else pdf_of(visit, session, position, row.sheet)
     return {
         "slug": session.slug,

@@ -75,7 +75,8 @@ def decide(door: Door, standing: Standing, roles: frozenset[Role], state: State)
     if door.guests and state in ROOMS:
         return Verdict.PASS
     if state in door.people or not (door.strangers or door.people):
-        return Verdict.SIGN_IN if standing is Standing.STRANGER else Verdict.FORBIDDEN
+        known = standing is not Standing.STRANGER or Role.APPROVER in roles  # whoever came by a link has signed in already
+        return Verdict.FORBIDDEN if known else Verdict.SIGN_IN
     return Verdict.NOT_YET
 
 
@@ -185,6 +186,8 @@ TABLE: dict[str, Door] = {
     "desk.needs": _DESK,
     "desk.registration": _DESK,
     "desk.run": _DESK,
+    "desk.run.doors": _DESK,
+    "desk.run.emergency": _DESK,
     "desk.run.guests": _DESK,
     "desk.run.move": _DESK,
     "desk.run.room": _DESK,

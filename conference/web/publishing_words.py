@@ -12,6 +12,7 @@ def publishing_words(_: Callable[[str], str]) -> dict[str, str]:
         "publishers_only": _("Only the moderation and the organisers can publish results."),
         "document_file": _("Please choose a PDF file."),
         "document_title": _("Please enter a German title of at most 120 characters."),
+        "document_title_taken": _("Another PDF of this session has this title already. Please give this one a title of its own."),
         "document_summary": _(
             "Not everybody can read this PDF: tags, language or title are missing. Please add a summary in German, "
             "or export the file again as an accessible PDF."

@@ -46,6 +46,16 @@ def test_one_door_lets_approvers_pass(state: State) -> None:
     assert more == ({"sheet"} if state in PREVIEW else set())
 
 
+async def test_who_came_by_a_link_is_not_asked_to_sign_in(site: Site) -> None:
+    """They have; the page says that it is not for them."""
+    site.clock.jump_to(MOMENTS["live"])
+    browser = await site.signed_in("Frau Amt", Role.APPROVER, session="forum-1")
+    for path in (f"/desk/{SLUG_2021}", f"/{SLUG_2021}/sessions/forum-1/sheet/publish"):
+        answer = await browser.get(path)
+        assert answer.status_code == 403, path
+        assert "Link anfordern" not in answer.text
+
+
 @pytest.mark.parametrize("moment", ["draft", "live"])
 async def test_the_way_leads_nowhere_else(site: Site, moment: str) -> None:
     site.clock.jump_to(MOMENTS["live"])

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,28 +47,40 @@ async def documents(request: Request, visit: Visit) -> Response:
     by = person.id if person else None
     visit.services.limits.check("document brought", by or "desk", per_minute=10 * BROUGHT_PER_MINUTE, burst=BROUGHT_PER_MINUTE)
     async with request.form(max_files=1, max_fields=20, max_part_size=64 * 1024) as form:
-        if _text(form, "do") != "bring":
-            await act(visit.services, session, _text(form, "do"), _text(form, "document"), by=by)
-            return RedirectResponse(request.url.path, 303)
+        do = _text(form, "do")
+        if do != "bring":
+            await act(visit.services, session, do, _text(form, "document"), by=by)
+            return RedirectResponse(f"{request.url.path}?done={do}", 303)
         try:
             document = await _bring(visit, session, form, by)
         except (Invalid, TooMany) as error:
-            place = {"document_title": "title", "document_summary": "summary"}.get(error.code, "file")
+            place = {"document_title": "title", "document_title_taken": "title", "document_summary": "summary"}.get(
+                error.code, "file"
+            )
             errors = {place: explain(error, visit.services.texts[visit.language])}
             return await _show(request, visit, session, {name: _text(form, name) for name in FIELDS}, errors)
-    return RedirectResponse(f"{request.url.path}#{document.document}", 303)
+    return RedirectResponse(f"{request.url.path}?done=bring#{document.document}", 303)
 
 
 async def _bring(visit: Visit, session: Session, form: FormData, by: str | None) -> ResultsDocument:
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise Invalid("document_file")
+    if _text(form, "place") == "beside" and _text(form, "title").strip() in await _titles(visit, session):
+        raise Invalid("document_title_taken")
     with tempfile.NamedTemporaryFile(prefix="meetingpoint-results-") as kept:
         await asyncio.to_thread(_copy, file, kept)
         title = {"de": _text(form, "title"), "en": _text(form, "title_en")}
         summary = {"de": _text(form, "summary"), "en": _text(form, "summary_en")}
         brought = Brought(Path(kept.name), title, summary, _text(form, "place") != "beside")
         return await bring(visit.services, session, brought, by=by)
+
+
+async def _titles(visit: Visit, session: Session) -> set[str]:
+    """What the PDFs of this session are called already, in German: two that are called the same could not be told apart."""
+    async with visit.services.db.read() as db:
+        present = await documents_of(db, session.id)
+    return {title_of_pdf(replace(visit, language="de"), session), *(one.title.get("de", "") for one in present)}
 
 
 def _copy(file: UploadFile, kept: Any) -> None:
@@ -101,6 +114,7 @@ async def _show(request: Request, visit: Visit, session: Session, entered: Mappi
             "action": request.url.path,
             "brought": [_shown(visit, session, one) for one in present],
             "instead": any(one.document == SET_PDF for one in present),
+            "done": request.query_params.get("done", "") if not errors else "",
             "suggested": title_of_pdf(visit, session),
             "largest": LARGEST_DOCUMENT,
             "longest_title": LONGEST_TITLE,

@@ -144,3 +144,20 @@ async def test_a_file_that_nobody_could_keep(house: House, tmp_path: Path, monke
     with pytest.raises(RuntimeError):
         await actions.bring(house.services, await house.session("raum-3"), brought, by=None)
     assert await house.keys() == keys
+
+
+async def test_two_pdfs_are_never_called_the_same(house: House) -> None:
+    """One that stands beside the set one has a title of its own; and the page says that a file has come."""
+    same = {"title": "Ergebnisse von Themenraum 3", "place": "beside"}
+    status, text = await bring(house, readable(), **same)
+    assert status == 422
+    assert "heißt schon so" in text
+    await bring(house, readable(), place="beside")
+    assert "heißt schon so" in (await bring(house, readable(), place="beside"))[1]
+    file = {"file": ("papier.pdf", readable("Statt"), "application/pdf")}
+    answer = await house.post(PAGE, "organiser", file, do="bring", place="instead", title=same["title"])
+    page = (await house.get("//" + answer.headers["location"].partition("#")[0].lstrip("/"), "organiser")).text
+    assert "Die Datei ist eingestellt." in page
+    await publish(house.services, await house.session("raum-3"), by=None)
+    for address in (PAGE.replace("document", "publish"), f"//desk/{SLUG}/results"):
+        assert (await house.get(address, "organiser")).text.count(f"{same['title']} <span") == 1

@@ -178,6 +178,14 @@ async def test_a_photo_needs_its_words(house: House, fields: dict[str, str], pho
     assert await house.keys() == before
 
 
+async def test_all_that_a_photo_lacks_is_said_at_once(house: House) -> None:
+    empty = {**WORDS, "credit-new": " ", "alt-de-new": ""}
+    answer = await send(house, f"{DESK}/photos", empty, photo=jpeg())
+    assert answer.status_code == 422
+    for sentence in ("Bitte geben Sie an, wer das Foto aufgenommen hat.", "was auf dem Foto zu sehen ist"):
+        assert sentence in answer.text
+
+
 async def test_a_photo_is_as_public_as_the_report(house: House) -> None:
     photo = await bring(house)
     address = f"/report/photos/{photo}.jpg"
