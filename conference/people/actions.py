@@ -15,6 +15,7 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotAllowed, SignInNeeded
 from conference.base.ids import Ids, digest
 from conference.live.outbox import Outbox
+from conference.people.accounts.model import SignInFlow
 from conference.people.model import (
     AccessToken,
     BrowserSession,
@@ -155,6 +156,7 @@ async def revoke(work: Work, outbox: Outbox, person_id: str, *, by: str | None =
         update(SignInLink).where(col(SignInLink.person_id) == person_id, col(SignInLink.revoked).is_(None)).values(revoked=now)
     )
     await work.session.exec(delete(SignedIn).where(col(SignedIn.person_id) == person_id))
+    await work.session.exec(delete(SignInFlow).where(col(SignInFlow.person_id) == person_id))
     await work.session.exec(
         update(AccessToken).where(col(AccessToken.person_id) == person_id, col(AccessToken.revoked).is_(None)).values(revoked=now)
     )
