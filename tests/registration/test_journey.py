@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
@@ -14,7 +16,7 @@ from tests.desk.test_every_page import ARGUMENTS, CHROMIUM, WIDER
 from tests.registration.conftest import opens
 from tests.registration.test_pages import DESK, MINE, REGISTER, link_for
 from tests.services import free_ports
-from tests.site import MOMENTS, SLUG_2021, open_site, served
+from tests.site import MOMENTS, SLUG_2021, Site, open_site, served
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +38,55 @@ async def is_fit(page: Page, axe_core: str) -> None:
     assert await page.evaluate(WIDER) == ""
 
 
+async def registers(page: Page, site: Site, axe_core: str) -> None:
+    """By keyboard alone, with a fault at first."""
+    await page.goto(f"{site.origin}/{SLUG_2021}/")
+    await page.locator("main").get_by_role("link", name="Anmelden").click()
+    await page.locator("h1").click()
+    for field, keys in (
+        ("Name", "Anna Alt"), ("E-Mail", "anna"), ("Erstwunsch", "Rück"), ("Wenn das voll ist", "Mit"), ("Gebärdensprach", " "),
+    ):  # fmt: skip
+        await presses_until(page, field)
+        await page.keyboard.type(keys)
+    await presses_until(page, "Anmelden")
+    site.clock.advance(seconds=30)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert").get_by_role("link")).to_have_count(2)
+    await is_fit(page, axe_core)
+    await page.get_by_label("E-Mail").fill("anna@example.org")
+    await page.get_by_label("Ich willige ein").check()
+    site.clock.advance(seconds=30)
+    await page.get_by_role("button", name="Anmelden").click()
+    await expect(page.get_by_role("heading", name="Dank")).to_be_visible()
+    await is_fit(page, axe_core)
+
+
+async def withdraws(page: Page, site: Site, axe_core: str) -> None:
+    await page.goto(f"{site.origin}{MINE}")
+    await expect(page.locator(".chosen li")).to_have_count(2)
+    await is_fit(page, axe_core)
+    await page.get_by_role("button", name="Anmeldung zurückziehen").click()
+    await expect(page.get_by_role("heading", name="zurückgezogen")).to_be_visible()
+    await page.get_by_role("link", name="Wieder anmelden").click()
+    assert page.url == f"{site.origin}{REGISTER}"
+
+
+async def looks_and_reads_in(page: Page, site: Site) -> None:
+    await page.goto(f"{site.origin}{DESK}")
+    await page.get_by_role("link", name="1 zurückgezogen").click()
+    await expect(page.get_by_role("link", name="Anna Alt")).to_be_visible()
+    await page.goto(f"{site.origin}/desk/{SLUG_2021}/people/import")
+    table = {"name": "liste.csv", "mimeType": "text/csv", "buffer": "Name;E-Mail\nKäthe Müller;k@example.org\n".encode()}
+    await page.locator("#file").set_input_files([table])  # type: ignore[list-item]
+    await page.get_by_role("button", name="Prüfen").click()
+    await page.get_by_role("button", name="1 Person übernehmen").click()
+    await expect(page.get_by_role("link", name="Käthe Müller")).to_be_visible()
+
+
+def cookie_of(client: httpx2.AsyncClient, site: Site) -> Any:
+    return {"name": "meetingpoint", "value": client.cookies["meetingpoint"], "url": site.origin}
+
+
 async def test_from_the_start_page_to_the_place_and_back(tmp_path: Path, axe_core: str) -> None:
     (port,) = free_ports()
     async with open_site(tmp_path, origin=f"http://127.0.0.1:{port}") as site:
@@ -48,60 +99,13 @@ async def test_from_the_start_page_to_the_place_and_back(tmp_path: Path, axe_cor
         olga = await site.signed_in("Olga Beispiel", Role.ORGANISER)
         async with served(site), async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            phone = await browser.new_context(
-                locale="de", color_scheme="dark", viewport={"width": 320, "height": 640}, java_script_enabled=True
-            )
+            phone = await browser.new_context(locale="de", color_scheme="dark", viewport={"width": 320, "height": 640})
             page = await phone.new_page()
             page.set_default_timeout(10_000)
-            await page.goto(f"{site.origin}/{SLUG_2021}/")
-            await page.locator("main").get_by_role("link", name="Anmelden").click()
-            await page.locator("h1").click()
-            await presses_until(page, "Name")
-            await page.keyboard.type("Anna Alt")
-            await presses_until(page, "E-Mail")
-            await page.keyboard.type("anna")
-            await presses_until(page, "Erstwunsch")
-            await page.keyboard.type("Rück")
-            await presses_until(page, "Wenn das voll ist")
-            await page.keyboard.type("Mit")
-            await presses_until(page, "Gebärdensprach")
-            await page.keyboard.press("Space")
-            await presses_until(page, "Anmelden")
-            site.clock.advance(seconds=30)
-            await page.keyboard.press("Enter")
-            summary = page.get_by_role("alert")
-            await expect(summary.get_by_role("link")).to_have_count(2)
-            await is_fit(page, axe_core)
-            await page.get_by_label("E-Mail").fill("anna@example.org")
-            await page.get_by_label("Ich willige ein").check()
-            site.clock.advance(seconds=30)
-            await page.get_by_role("button", name="Anmelden").click()
-            await expect(page.get_by_role("heading", name="Dank")).to_be_visible()
-            await is_fit(page, axe_core)
-
-            anna = await link_for(site)
-            cookie = {"name": "meetingpoint", "value": anna.cookies["meetingpoint"], "url": site.origin}
-            await phone.add_cookies([cookie])  # type: ignore[list-item]
-            await page.goto(f"{site.origin}{MINE}")
-            await expect(page.locator(".chosen li")).to_have_count(2)
-            await is_fit(page, axe_core)
-            await page.get_by_role("button", name="Anmeldung zurückziehen").click()
-            await expect(page.get_by_role("heading", name="zurückgezogen")).to_be_visible()
-            await page.get_by_role("link", name="Wieder anmelden").click()
-            assert page.url == f"{site.origin}{REGISTER}"
-            await phone.close()
-
+            await registers(page, site, axe_core)
+            await phone.add_cookies([cookie_of(await link_for(site), site)])
+            await withdraws(page, site, axe_core)
             desk = await browser.new_context(locale="de", viewport={"width": 1280, "height": 900}, java_script_enabled=False)
-            cookie = {"name": "meetingpoint", "value": olga.cookies["meetingpoint"], "url": site.origin}
-            await desk.add_cookies([cookie])  # type: ignore[list-item]
-            page = await desk.new_page()
-            await page.goto(f"{site.origin}{DESK}")
-            await page.get_by_role("link", name="1 zurückgezogen").click()
-            await expect(page.get_by_role("link", name="Anna Alt")).to_be_visible()
-            await page.goto(f"{site.origin}/desk/{SLUG_2021}/people/import")
-            table = {"name": "liste.csv", "mimeType": "text/csv", "buffer": "Name;E-Mail\nKäthe Müller;k@example.org\n".encode()}
-            await page.locator("#file").set_input_files([table])  # type: ignore[list-item]
-            await page.get_by_role("button", name="Prüfen").click()
-            await page.get_by_role("button", name="1 Person übernehmen").click()
-            await expect(page.get_by_role("link", name="Käthe Müller")).to_be_visible()
+            await desk.add_cookies([cookie_of(olga, site)])
+            await looks_and_reads_in(await desk.new_page(), site)
             await browser.close()
