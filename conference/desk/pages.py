@@ -80,6 +80,7 @@ async def desk(request: Request, visit: Visit) -> Response:
             "facts": _facts(visit, invited, sessions),
             "calls": calls,
             "rooms": [_extension(visit, *each) for each in extensions],
+            "several": visit.viewer.person is not None and visit.viewer.person.conference_id is None,
         },
         live={"topics": f"desk:{visit.conference.id}", "last": request.state.live_last},
     )
@@ -161,7 +162,7 @@ async def _closing(
             "who": name or _("the command line"),
             "before": visit.local(datetime.fromisoformat(entry.facts["before"])),
             "after": visit.local(datetime.fromisoformat(entry.facts["after"])),
-            "reason": entry.facts["reason"],
+            "reason": entry.facts.get("reason", ""),
         }
         for entry, name in history
     ]

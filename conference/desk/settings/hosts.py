@@ -14,14 +14,14 @@ from conference.base.errors import Conflict, Invalid
 from conference.base.words import LANGUAGES
 from conference.desk.editions import changed_meanwhile
 from conference.desk.settings.tabs import NOT_STORED, tabs
-from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
 from conference.initiatives.file import is_web_address
 from conference.results.text import clean
 from conference.web.errors import explain
 from conference.web.render import rendered
 
-MOST_HOSTS = 12
+MOST_HOSTS = 30
+MOST_FIELDS = 5 * MOST_HOSTS + 2
 LONGEST = {"name-de": 150, "name-en": 150, "short": 30, "url": 500}
 BLANK = dict.fromkeys(LONGEST, "")
 
@@ -30,7 +30,8 @@ async def hosts(request: Request, visit: Visit) -> Response:
     """GET shows the hosts and a line for one more; POST keeps them in the order of their numbers. An empty line goes."""
     if request.method != "POST":
         return await _page(request, visit, [*_entered_of(visit.conference), BLANK], {})
-    form = await form_of(request)
+    sent = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=16 * 1024)
+    form = {name: value for name, value in sent.items() if isinstance(value, str)}
     entered = _entered(form)
     values, errors = _read(visit, entered, visit.conference)
     if errors:

@@ -137,6 +137,15 @@ async def test_hosts_come_go_and_change_places(site: Site) -> None:
     assert [host["short"] for host in (await site.conference()).hosts] == ["BMAS", "BMWi"]
 
 
+async def test_many_hosts_are_kept(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    for number in range(2, 20):
+        form = await form_at(organiser, f"{BASE}/settings/hosts")
+        answer = await organiser.post(f"{BASE}/settings/hosts", data=form | {f"name-de-{number}": f"Agentur {number}"})
+        assert answer.status_code == 303
+    assert len((await site.conference()).hosts) == 20
+
+
 async def test_another_address_is_typed_once_others_know_the_old_one(site: Site) -> None:
     organiser, stranger = await site.signed_in("Olga Beispiel", Role.ORGANISER), site.browser()
     version = (await site.conference()).version
