@@ -9,6 +9,7 @@ from conference.base.errors import Invalid
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit
+from conference.program.store import billings_of
 from conference.results.closing import actions, store, view
 from conference.results.closing.actions import real_now
 from conference.results.closing.store import Closing
@@ -25,7 +26,8 @@ async def closing(request: Request, visit: Visit) -> Response:
         return await _act(request, visit)
     async with visit.services.db.read() as db:
         found = await store.closing_for_viewing(db, visit, request.path_params["s"])
-    shown = view.closing_shown(visit, found, real_now(visit.services))
+        billed = await billings_of(db, [found.plenary.id])
+    shown = view.closing_shown(visit, found, real_now(visit.services), billed.get(found.plenary.id, ()))
     if "part" in request.query_params:
         return await rendered(request, "results/_closing_slides.html", headers=NOT_STORED, closing=shown)
     _ = visit.services.texts[visit.language].gettext

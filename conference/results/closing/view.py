@@ -8,7 +8,7 @@ from typing import Any
 
 from conference.doors.table import TABLE, Standing, Verdict, decide
 from conference.doors.visit import Visit, standing_of
-from conference.program.model import Kind, Session
+from conference.program.model import Billing, Kind, Session
 from conference.program.view import kind_word
 from conference.results.closing import rules, store
 from conference.results.closing.events import closing_topic
@@ -29,8 +29,8 @@ def told(closing: Closing, now: datetime) -> dict[str, Any]:
     }
 
 
-def closing_shown(visit: Visit, closing: Closing, now: datetime) -> dict[str, Any]:
-    """What `results/closing.html` and its parts need."""
+def closing_shown(visit: Visit, closing: Closing, now: datetime, billed: Iterable[Billing] = ()) -> dict[str, Any]:
+    """What `results/closing.html` and its parts need. billed: who is named for the plenary."""
     base = f"/{visit.conference.slug}/sessions/{closing.plenary.slug}"
     return {
         "title": visit.say(closing.plenary.title),
@@ -40,6 +40,7 @@ def closing_shown(visit: Visit, closing: Closing, now: datetime) -> dict[str, An
         "state": told(closing, now),
         "leads": store.leads(visit, closing),
         "presents": store.presents(visit, closing),
+        "leaders": [one.name for one in billed if one.role == "moderator"],
         "slides": [slide_shown(visit, slide) for slide in closing.slides],
         "seconds": closing.show.light_seconds,
     }

@@ -209,3 +209,14 @@ async def test_two_begin_and_turn_at_once_on_either_database(database_url: str, 
         async with site.services.db.read() as db:
             [show] = list(await db.exec(select(ClosingShow)))
         assert (show.running, show.shown, show.light_from) == (True, "forum-1", datetime.fromtimestamp(site.clock.real(), UTC))
+
+
+async def test_the_page_says_who_leads_and_names_no_key_that_does_nothing(site: Site) -> None:
+    """The light's key to those who may press it; to a forum's moderation who leads, and when the slides are theirs."""
+    lea = await site.signed_in("Lea Leitung", Role.MODERATOR, session="abschluss")
+    milan = await site.signed_in("Milan Muster", Role.MODERATOR, session="forum-2")
+    anna = await site.signed_in("Anna Beispiel", Role.ATTENDEE)
+    pages = [(await one.get(CLOSING)).text for one in (lea, milan, anna)]
+    assert ["startet das Licht" in page or "T das Licht" in page for page in pages] == [True, True, False]
+    assert ["Die Folien führt" in page for page in pages] == [False, True, False]
+    assert "Solange die Folie Ihres Forums gezeigt wird" in pages[1]
