@@ -98,7 +98,7 @@ def build_app(services: Services) -> ASGIApp:
         services.live,
         gate,
         room.handlers,
-        {**room.snapshots, "closing": closing.snapshot, "run": console.lists, "rooms": console.numbers},
+        {**room.snapshots, **console.snapshots, "closing": closing.snapshot},
         say,
         base_url=services.settings.base_url,
         demo=services.settings.demo,
@@ -125,12 +125,11 @@ def build_app(services: Services) -> ASGIApp:
     services.live.on_row(_sign_ins(services, gate))
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state
-    state.services, state.rendering, state.background = services, rendering, [ticker.run, room.run, closing.run, console.run]
-    state.rooms, state.closing, state.console = room, closing, console
+    state.services, state.rendering = services, rendering
+    state.rooms, state.closing, state.console, state.seen = room, closing, console, Seen(services)
+    state.background = [ticker.run, room.run, closing.run, console.run, state.seen.run]
     state.demo_bar = demo.demo_bar if services.settings.demo else None
     state.farewell, state.remains = doors.farewell, what_remains_after
-    state.seen = Seen(services)
-    state.background.append(state.seen.run)
     return cache
 
 

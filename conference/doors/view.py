@@ -28,6 +28,7 @@ class ConferenceView:
     open_until: str
     kicker: str
     closes: datetime
+    emergency: str = ""  # what stands on top of every page and room now
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def conference_view(visit: Visit) -> ConferenceView:
         open_until=open_until(visit),
         kicker=f"{language.day(begins)} · {place}" if place else language.day(begins),
         closes=visit.local(conference.closes),
+        emergency=visit.say(conference.emergency) if conference.emergency else "",
     )
 
 

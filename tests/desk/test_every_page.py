@@ -69,6 +69,8 @@ PAGES = [
     "/handover",
     "/run",
     "/run/guests",
+    "/run/doors",
+    "/run/emergency",
     "/run/rooms/forum-1",
     "/announcements",
     "/ready",

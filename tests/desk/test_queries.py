@@ -111,6 +111,8 @@ PAGES = [
     "/report",
     "/run",
     "/run/guests",
+    "/run/doors",
+    "/run/emergency",
     "/run/rooms/forum-1",
     "/announcements",
     "/ready",

@@ -96,6 +96,7 @@ def _people(_: Say) -> dict[str, str]:
         "people imported": _("People were read from a table."),
         "person added": _("A person was added."),
         "person changed": _("What is known of a person was changed."),
+        "people purged": _("All people of the conference were deleted."),
     }
 
 
@@ -154,6 +155,10 @@ def _rooms(_: Say) -> dict[str, str]:
         "room.removed": _("Somebody was sent out of a room."),
         "room.banned": _("A room was closed to somebody."),
         "room.ban_lifted": _("A room was opened to somebody again."),
+        "emergency text shown": _("A text for an emergency was put on all pages."),
+        "emergency text taken down": _("The text for an emergency was taken down."),
+        "doors opened": _("The doors of the rooms were opened."),
+        "doors closed": _("The doors of the rooms were closed."),
         "room locked": _("A room was locked for newcomers."),
         "room unlocked": _("A room was unlocked."),
         "lobby set up": _("Guests of a room are let in one by one."),

@@ -14,6 +14,7 @@ from conference.access.store import conference_by_id
 from conference.base.editions import locked
 from conference.base.errors import ConferenceError, Unavailable
 from conference.base.log import logger
+from conference.base.words import Words, say
 from conference.desk.run.counting import NOBODY, Tally, tally_of
 from conference.desk.run.view import board_of
 from conference.doors.gate import own_conference
@@ -28,8 +29,10 @@ from conference.forums.told import Now
 from conference.live.audience import Viewer
 from conference.live.line import frame
 from conference.live.model import OutboxRow
+from conference.live.socket import Snapshot
 from conference.people.actions import ROLES_CHANGED
 from conference.program.model import Session
+from conference.program.store import sessions_of
 from conference.program.view import item_of
 from conference.web.render import Rendering
 
@@ -65,12 +68,14 @@ class Console:
     def __init__(self, rooms: RoomKeeper, rendering: Rendering) -> None:
         self.rooms = rooms
         self._tallies: dict[str, dict[str, Tally]] = {}  # conference -> session
+        self.snapshots: dict[str, Snapshot] = {"run": self.lists, "rooms": self.numbers}
         self._services = rooms.services
         self._rendering = rendering
         self._news: dict[str, dict[str, dict[str, int]]] = {}  # conference -> session -> numbers not told yet
         self._lists: dict[str, float] = {}  # conference -> when its lists were drawn last
         self._changed: set[str] = set()  # conferences whose lists differ
         self._told: dict[tuple[str, str], str] = {}  # conference, language -> the lists as told last
+        self._emergencies: dict[str, Words | None] = {}  # conference -> what its rooms were told last
         self._begun: set[str] = set()  # sessions that have begun and do not say so yet
         rooms.lookers.append(self._look)
         rooms.services.live.on_row(self._on_row)
@@ -113,10 +118,26 @@ class Console:
             self._changed.add(session.conference_id)
 
     async def _on_row(self, row: OutboxRow) -> None:
+        if row.kind == "conference.changed" and row.conference_id is not None:
+            await self._tell_emergency(row.conference_id)
         if row.kind in CHANGES_LISTS:
             self._changed.update([row.conference_id] if row.conference_id is not None else self._lists)
         elif row.kind == ROOM_INVITED and row.facts["seat"] in self.rooms.presence.seats_with_sockets(row.facts["session"]):
             await self._invite(row.facts)
+
+    async def _tell_emergency(self, conference_id: str) -> None:
+        """Rooms do not load anew with the conference's other pages, so they are told what stands on top of those."""
+        async with self._services.db.read() as db:
+            conference = await conference_by_id(db, conference_id)
+            if conference.emergency == self._emergencies.get(conference_id):
+                return
+            sessions = [each.id for each in await sessions_of(db, conference_id)]
+        self._emergencies[conference_id] = conference.emergency
+        for session in sessions:
+            for _seat, socket in self.rooms.sockets_in(session):
+                socket.send(
+                    {"type": "room.emergency", "text": say(conference.emergency, socket.language) if conference.emergency else ""}
+                )
 
     async def _invite(self, facts: Mapping[str, Any]) -> None:
         """Ask somebody over whose page is connected here, in the words of that page."""

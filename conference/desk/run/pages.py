@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conference.desk.run import guests, room
+from conference.desk.run import day, guests, room
 from conference.desk.run.live import console_of, rooms_topic, run_topic
 from conference.desk.run.view import board_of
 from conference.doors.guard import page
@@ -29,6 +29,8 @@ async def run(request: Request, visit: Visit) -> Response:
 
 routes: list[Route] = [
     page("/desk/{c}/run", "desk.run", run),
+    page("/desk/{c}/run/doors", "desk.run.doors", day.doors, ("GET", "POST")),
+    page("/desk/{c}/run/emergency", "desk.run.emergency", day.emergency, ("GET", "POST")),
     page("/desk/{c}/run/guests", "desk.run.guests", guests.guests, ("GET", "POST")),
     page("/desk/{c}/run/move", "desk.run.move", room.move, ("POST",)),
     page("/desk/{c}/run/rooms/{s}", "desk.run.room", room.room, ("GET", "POST")),

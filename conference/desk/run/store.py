@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.desk.model import Statement
 from conference.desk.run.counting import Tally
 from conference.desk.run.rules import Cast
 from conference.forums import rules
@@ -57,6 +58,12 @@ async def waiting_in(session: AsyncSession, conference_id: str) -> list[tuple[Se
         .order_by(col(Seat.knocked), col(Seat.id))
     )
     return [(seat, person, held) for seat, person, held in (await session.exec(query)).all()]
+
+
+async def prepared_emergency(session: AsyncSession, conference_id: str) -> str | None:
+    """The text for an emergency that was prepared on the readiness page."""
+    query = select(Statement.text).where(Statement.conference_id == conference_id, Statement.key == "emergency")
+    return (await session.exec(query)).first()
 
 
 async def made_up_of(session: AsyncSession, conference_id: str) -> dict[str, Tally]:

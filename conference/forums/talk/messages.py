@@ -77,7 +77,7 @@ class _TalkMessages:
             "whole": known is None,
             "older": known is None and len(news.lines) == HISTORY,
             **own,
-            **view.announcements_for(announced, socket.language),
+            **view.announcements_for(announced, socket.language, session_id),
         }
 
     async def _everything(self, session: AsyncSession, session_id: str) -> News:

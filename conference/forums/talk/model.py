@@ -142,10 +142,11 @@ class Ballot(SQLModel, table=True):
 
 
 class Announcement(SQLModel, table=True):
-    """A word of the organisers that stands in every room of the conference until it is withdrawn."""
+    """A word of the organisers that stands in every room of the conference, or (session_id) in one, until it is withdrawn."""
 
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)
+    session_id: str | None = Field(default=None, foreign_key="session.id")
     text: Words = Field(sa_type=JSON)
     at: datetime = Field(sa_type=Instant)
     by: str | None = Field(default=None, foreign_key="person.id")

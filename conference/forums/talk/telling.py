@@ -103,12 +103,14 @@ class TalkTeller:
         async with self._services.db.read() as reading:
             announced = await store.announcements_of(reading, conference)
             sessions = await store.session_ids_of(reading, conference)
-        frames: dict[str, Frame] = {}
         for session in sessions.intersection(self._rooms.presence.sessions()):
+            frames: dict[str, Frame] = {}
             for _seat, socket in self._rooms.sockets_in(session):
                 language = socket.language
                 if language not in frames:
-                    frames[language] = frame({"type": "talk.announcements", **view.announcements_for(announced, language)})
+                    frames[language] = frame(
+                        {"type": "talk.announcements", **view.announcements_for(announced, language, session)}
+                    )
                 socket.deliver(frames[language])
 
 

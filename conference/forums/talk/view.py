@@ -43,9 +43,10 @@ def words_for(news: News, floor: Floor, reader: Reader) -> dict[str, Any]:
     }
 
 
-def announcements_for(rows: Sequence[Announcement], language: str) -> dict[str, Any]:
-    """What the desk has announced, oldest first."""
-    told = [{"id": row.id, "text": say(row.text, language), "at": row.at.isoformat()} for row in rows]
+def announcements_for(rows: Sequence[Announcement], language: str, session_id: str) -> dict[str, Any]:
+    """What the desk has announced to this room, or to all, oldest first."""
+    own = [row for row in rows if row.session_id in (None, session_id)]
+    told = [{"id": row.id, "text": say(row.text, language), "at": row.at.isoformat()} for row in own]
     return {"announcements": told}
 
 

@@ -17,7 +17,7 @@ from conference.forums.store import Room
 from conference.people.model import Role
 from conference.program.model import Session
 from tests.desk.run.rooms import console_of, someone
-from tests.site import SLUG_2021, Site, open_site
+from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
 RUN = f"/desk/{SLUG_2021}/run"
 
@@ -171,3 +171,59 @@ async def test_the_console_is_for_organisers(site: Site) -> None:
     for address in (RUN, f"{RUN}/guests", f"{RUN}/rooms/forum-1"):
         assert (await attendee.get(address)).status_code == 403
     assert (await attendee.post(f"{RUN}/rooms/forum-1", data={"act": "lock"})).status_code == 403
+
+
+async def test_a_text_for_an_emergency_stands_on_every_page_and_in_every_room(site: Site, desk: httpx2.AsyncClient) -> None:
+    _, told = await someone(site, "Anna Nah")
+    stranger = site.browser()
+    version = (await site.conference()).version
+    text = {"de": "Feueralarm in Berlin: bitte warten.", "en": "", "version": str(version)}
+    assert (await desk.post(f"{RUN}/emergency", data={**text, "de": " "})).status_code == 422
+    assert "Feueralarm" not in (await stranger.get(f"/{SLUG_2021}/")).text
+    other = await site.signed_in("Otto Beispiel", Role.ORGANISER)
+    assert (await desk.post(f"{RUN}/emergency", data=text)).status_code == 303
+    late = await other.post(f"{RUN}/emergency", data={**text, "de": "Entwarnung."})
+    assert (late.status_code, "Olga Beispiel" in late.text, "Entwarnung." in late.text) == (409, True, True)
+    await site.services.live.catch_up()
+    assert [frame["text"] for frame in told if frame["type"] == "room.emergency"] == ["Feueralarm in Berlin: bitte warten."]
+    attendee = await site.signed_in("Berta Nah", session="forum-1")
+    for browser, address in ((stranger, ""), (stranger, "program"), (attendee, "sessions/forum-1/room"), (desk, "program")):
+        assert "Feueralarm" in (await browser.get(f"/{SLUG_2021}/{address}")).text, address
+    for browser in (desk, other):
+        assert (await browser.post(f"{RUN}/emergency", data={"act": "down"})).status_code == 303
+    assert "Feueralarm" not in (await stranger.get(f"/{SLUG_2021}/")).text
+    assert "Feueralarm" not in (await attendee.get(f"/{SLUG_2021}/sessions/forum-1/room")).text
+
+
+async def test_doors_open_early_and_shut_and_open_again(site: Site, desk: httpx2.AsyncClient) -> None:
+    planned = await site.conference()
+    site.clock.jump_to(MOMENTS["announced"])
+    assert (await desk.post(f"{RUN}/doors", data={"act": "open"})).status_code == 303
+    assert (await site.conference()).doors == site.clock.now()
+    assert (await desk.post(f"{RUN}/doors", data={"typed": SLUG_2021})).status_code == 303
+    assert (await site.conference()).doors == planned.live
+    site.clock.jump_to(MOMENTS["live"])
+    _, told = await someone(site, "Anna Nah")
+    assert (await desk.post(f"{RUN}/doors", data={"typed": "nein"})).status_code == 422
+    assert (await site.conference()).archive == planned.archive
+    assert (await desk.post(f"{RUN}/doors", data={"typed": SLUG_2021})).status_code == 303
+    await console_of(site).rooms.refresh((await room_at(site)).session.id)
+    assert told[-1]["type"] == "closed"
+    for _ in "ab":  # of two consoles the second one finds it done
+        assert (await desk.post(f"{RUN}/doors", data={"act": "open"})).status_code == 303
+    assert (await site.conference()).archive == planned.archive
+
+
+async def test_an_announcement_for_one_room_stands_in_no_other(site: Site, desk: httpx2.AsyncClient) -> None:
+    here, there = [await someone(site, name, session=slug) for name, slug in (("Anna Nah", "forum-1"), ("Fern Weit", "forum-2"))]
+    page = await desk.get(f"/desk/{SLUG_2021}/announcements?room=forum-2")
+    assert re.search(r'<option value="forum-2" selected', page.text)
+    form = {"de": "Bitte lauter sprechen.", "en": "", "room": "forum-2"}
+    assert (await desk.post(f"/desk/{SLUG_2021}/announcements", data=form)).status_code == 303
+    async with asyncio.timeout(5):
+        while not any(frame["type"] == "talk.announcements" for frame in here[1]):
+            await asyncio.sleep(0.01)
+    assert [frame["announcements"] for frame in here[1] if frame["type"] == "talk.announcements"] == [[]]
+    (told,) = [frame["announcements"] for frame in there[1] if frame["type"] == "talk.announcements"]
+    assert [one["text"] for one in told] == ["Bitte lauter sprechen."]
+    assert (await desk.post(f"/desk/{SLUG_2021}/announcements", data={**form, "room": "nowhere"})).status_code == 404

@@ -3,7 +3,7 @@
 import { NativeMediaSession } from "../media/session.js";
 import { SilentSession } from "../media/silent.js";
 import { ClosingPanel } from "../results/closing-room.js";
-import { byId, toTool } from "./dom.js";
+import { byId, say, toTool } from "./dom.js";
 import { FindingsPanel } from "../results/room.js";
 import { MOST } from "./layouts.js";
 import { Look } from "./look.js";
@@ -147,6 +147,7 @@ class RoomPage {
     on("room.moderation", (told) => this.moderation.take(told));
     on("room.notes", (told) => this.shared.take(told));
     on("room.calls", (told) => this.moderation.takeCalls(told));
+    on("room.emergency", ({ text }) => { say(byId("emergency").querySelector(".text"), text); byId("emergency").hidden = !text; });
     on("room.invited", ({ text, label, href }) => this.notes.show("invited", text, { label, act: () => this.go(href) }));
     on("waiting", () => this.waiting(null));
     on("room.waiting", ({ place }) => this.waiting(place));

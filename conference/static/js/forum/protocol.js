@@ -23,7 +23,7 @@ import { Refused, Socket } from "./socket.js";
 const TOLD = new Set([
   "slides.now",
   "room.people", "room.you", "room.floor", "room.clock", "room.slots", "room.layers", "room.speakers", "room.text", "room.caption", "room.captioning", "room.rejoin", "room.removed",
-  "room.replaced", "room.moderation", "room.notes", "room.calls", "room.invited", "room.waiting", "room.admitted", "closed", "restart",
+  "room.replaced", "room.moderation", "room.notes", "room.calls", "room.emergency", "room.invited", "room.waiting", "room.admitted", "closed", "restart",
 ]);
 
 /** The server may answer another time. */
