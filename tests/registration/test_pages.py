@@ -226,8 +226,15 @@ async def test_needs_are_on_a_page_of_their_own_and_each_look_is_written_down(si
     assert (await organiser.post(f"{DESK}/needs", data={"person": row.person_id})).status_code == 303
     assert "erledigt" in (await organiser.get(f"{DESK}/needs")).text
     assert (await organiser.post(f"{DESK}/needs", data={"person": "nobody"})).status_code == 404
-    assert (await organiser.post(f"{DESK}/needs", data={"do": "delete"})).status_code == 303
+    assert (await organiser.post(f"{DESK}/needs", data={"typed": "ja"})).status_code == 422
+    assert (await organiser.post(f"{DESK}/needs", data={"typed": SLUG_2021})).status_code == 303
     assert "Niemand hat einen Bedarf angegeben" in (await organiser.get(f"{DESK}/needs")).text
     async with site.services.db.read() as session:
         acts = [entry.act for entry in await session.exec(select(AuditEntry).order_by(AuditEntry.at)) if "needs" in entry.act]
-    assert sorted(acts) == ["access needs arranged", "access needs deleted", "access needs read", "access needs read"]
+    assert sorted(acts) == [
+        "access needs arranged",
+        "access needs deleted",
+        "access needs read",
+        "access needs read",
+        "access needs read",
+    ]

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from conference.base import audit
 from conference.base.errors import NotFound
+from conference.desk.typed import Asked, typed_fault
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
@@ -27,6 +28,10 @@ async def needs(request: Request, visit: Visit) -> Response:
     """GET shows who needs what; POST notes that somebody has seen to it, or deletes all of it now."""
     if request.method == "POST":
         return await _act(request, visit)
+    return await _page(request, visit)
+
+
+async def _page(request: Request, visit: Visit, fault: str | None = None) -> Response:
     words = visit.services.texts[visit.language]
     said = needs_words(words)
     async with visit.services.db.work() as work:  # that somebody looked is written down with the looking
@@ -38,6 +43,7 @@ async def needs(request: Request, visit: Visit) -> Response:
     return await rendered(
         request,
         "desk/registration_needs.html",
+        status=422 if fault else 200,
         title=words.gettext("What people need to take part"),
         headers=NOT_STORED,
         rows=[
@@ -54,14 +60,33 @@ async def needs(request: Request, visit: Visit) -> Response:
         counted=[{"label": label, "n": counted[need]} for need, label in said.items() if counted[need]],
         until=visit.local(needs_end(terms, visit.times)),
         action=request.url.path,
+        fault=fault,
+        asked=Asked(
+            action=request.url.path,
+            word=visit.conference.slug,
+            label=words.gettext("Delete now"),
+            back=request.url.path,
+            goes=[
+                words.ngettext(
+                    "What {n} person needs is deleted for good, with the consent to keep it.",
+                    "What {n} people need is deleted for good, with the consents to keep it.",
+                    len(rows),
+                ).format(n=len(rows))
+            ],
+            stays=[words.gettext("The people stay registered.")],
+        ),
         base=f"/desk/{visit.conference.slug}",
     )
 
 
 async def _act(request: Request, visit: Visit) -> Response:
     form = await form_of(request)
+    if "typed" in form:
+        fault = typed_fault(form, visit.conference.slug, visit.services.texts[visit.language])
+        if fault is not None:
+            return await _page(request, visit, fault)
     async with visit.services.db.work() as work:
-        if form.get("do") == "delete":
+        if "typed" in form:
             await delete_needs(work, visit.conference.id, by=by_of(visit))
             return RedirectResponse(request.url.path, 303)
         row = await work.session.get(AccessNeeds, form.get("person", ""), with_for_update=True)
