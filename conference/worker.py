@@ -23,6 +23,7 @@ from conference.forums.actions_purge import forget_purged_rooms
 from conference.forums.slides.actions import forget_purged
 from conference.forums.slides.actions import handlers as slides_handlers
 from conference.forums.talk.chat_actions import forget_ended_chats
+from conference.keeping.purging import forget_purged_people
 from conference.live.bus import CATCH_UP, WAKE
 from conference.mailing.purge import forget_purged_letters
 from conference.mailing.sending import Sender
@@ -91,6 +92,7 @@ async def forget_old(services: Services) -> None:
     async with services.db.work() as work:
         await forget_accounts(work)
     cards = await forget_purged_cards(services)
+    await forget_purged_people(services)  # at last: all else refers to them
     if rows or jobs or lines or pieces or cards:
         log.info("forgotten", outbox_rows=rows, jobs=jobs, chat_lines=lines, pieces=pieces, cards=cards)
 
