@@ -103,7 +103,11 @@ class Site:
         return browser
 
 
-def settings_for(folder: Path, database_url: str = "", origin: str = ORIGIN) -> Settings:
+def settings_for(folder: Path, database_url: str = "") -> Settings:
+    return _plain_settings(folder, database_url)
+
+
+def _plain_settings(folder: Path, database_url: str, origin: str = ORIGIN) -> Settings:
     return read_settings(
         {},
         data_dir=folder,
@@ -127,7 +131,9 @@ async def open_site(
         await _ask(server, f'DROP DATABASE "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{prepared.name}"')
     elif database_url:
         (folder / DATABASE).rename(database_url.removeprefix("sqlite:///"))
-    async with _services(settings_for(folder, database_url, origin)) as services:
+    async with _services(
+        settings_for(folder, database_url) if origin == ORIGIN else _plain_settings(folder, database_url, origin)
+    ) as services:
         app = build_app(services)
         async with _lifespan(app):
             clock, mail, node = (
@@ -173,7 +179,7 @@ def _prepared(source: Path, conferences: tuple[str, ...], server: str) -> Path:
 async def _prepare(folder: Path, server: str, conferences: Iterable[Path]) -> None:
     if server:
         await _ask(server, f'CREATE DATABASE "{folder.name}"')
-    settings = settings_for(folder, f"{server}/{folder.name}" if server else "")
+    settings = _plain_settings(folder, f"{server}/{folder.name}" if server else "")
     await migrate.upgrade(settings)
     async with _services(settings) as services:
         for each in conferences:
