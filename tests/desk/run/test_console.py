@@ -14,9 +14,11 @@ import pytest
 from conference.forums import store
 from conference.forums.actions_moderation import call_for_help
 from conference.forums.store import Room
+from conference.forums.told import Now
 from conference.people.model import Role
 from conference.program.model import Session
 from tests.desk.run.rooms import console_of, someone
+from tests.desk.test_queries import counted
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
 RUN = f"/desk/{SLUG_2021}/run"
@@ -227,3 +229,20 @@ async def test_an_announcement_for_one_room_stands_in_no_other(site: Site, desk:
     (told,) = [frame["announcements"] for frame in there[1] if frame["type"] == "talk.announcements"]
     assert [one["text"] for one in told] == ["Bitte lauter sprechen."]
     assert (await desk.post(f"/desk/{SLUG_2021}/announcements", data={**form, "room": "nowhere"})).status_code == 404
+
+
+async def test_numbers_of_a_full_room_cost_the_database_nothing(site: Site, desk: httpx2.AsyncClient) -> None:
+    console, room = console_of(site), await room_at(site)
+    conference = room.session.conference_id
+    console._send = lambda topic, data, language=None: None  # type: ignore[method-assign]
+    people = {
+        str(n): {"here": True, "hand": n if n % 9 == 0 else None, "line": "poor" if n % 10 == 0 else "good"} for n in range(200)
+    }
+    console._lists[conference] = asyncio.get_running_loop().time()
+    with counted(site.services.db) as statements:
+        for n in range(1, 200):
+            console._look(Now(room, [], {seat: people[seat] for seat in list(people)[:n]}))
+            if n > 1:  # the first one there is news for the lists as well
+                await console._tell(conference)
+    assert console.tallies_of(conference)[room.session.id].numbers() == {"here": 199, "hands": 23, "poor": 20, "waiting": 0}
+    assert statements == []
