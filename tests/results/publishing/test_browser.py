@@ -31,7 +31,7 @@ async def released(page: Page, base: str, file: Path) -> None:
     await page.goto(f"{base}/sessions/forum-1/sheet/publish")
     await page.get_by_label("Was korrigiert wurde").fill("neu gefasst")
     await page.get_by_role("button", name="Korrektur jetzt veröffentlichen").press("Enter")
-    await expect(page.get_by_text("Die Ergebnisse sind öffentlich.")).to_be_visible()
+    await expect(page.get_by_text("Die Ergebnisse sind veröffentlicht.")).to_be_visible()
     await page.get_by_role("link", name="Eigenes PDF einstellen").press("Enter")
     await page.get_by_label("Datei").set_input_files(file)
     await page.get_by_label("Titel auf Deutsch").fill("Papier des Hauses")

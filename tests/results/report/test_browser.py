@@ -26,7 +26,7 @@ async def written(page: Page, base: str, photo: Path) -> None:
     await page.get_by_label("Titel, auf Deutsch").fill("Was bleibt")
     await page.get_by_label("Text, auf Deutsch").fill("Der erste Absatz.\n\nDer zweite.")
     await page.get_by_role("button", name="Speichern und veröffentlichen").press("Enter")
-    await expect(page.get_by_text("Der Bericht ist jetzt öffentlich.")).to_be_visible()
+    await expect(page.get_by_text("Der Bericht ist veröffentlicht.")).to_be_visible()
     await page.get_by_label("Datei").set_input_files(photo)
     await page.get_by_role("button", name="Foto hinzufügen").press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Bitte geben Sie an, wer das Foto aufgenommen hat.")
