@@ -129,7 +129,7 @@ class Console:
         """Rooms do not load anew with the conference's other pages, so they are told what stands on top of those."""
         async with self._services.db.read() as db:
             conference = await conference_by_id(db, conference_id)
-            if conference.emergency == self._emergencies.get(conference_id):
+            if conference_id in self._emergencies and self._emergencies[conference_id] == conference.emergency:
                 return
             sessions = [each.id for each in await sessions_of(db, conference_id)]
         self._emergencies[conference_id] = conference.emergency
