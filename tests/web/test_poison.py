@@ -58,7 +58,7 @@ READ = frozenset(
     }
 )
 FOREIGN_NODES = """[...document.querySelectorAll("poison-node, [onerror], [onload], [href^='javascript:'], svg[onload]")].length
-  + [...document.scripts].filter((one) => !one.src && one.type !== "application/json").length"""
+  + [...document.scripts].filter((one) => !one.src && !/^application.(ld.)?json$/.test(one.type)).length"""
 
 
 def poisoned(value: Any, key: str = "") -> Any:
