@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,4 +52,31 @@ async def test_two_consoles_show_the_same(tmp_path: Path) -> None:
             await expect(pages[1].locator("#run-part")).to_contain_text("Mo Leitung")
             await someone(site, "Anna Nah", Role.SPEAKER)
             await expect(pages[1].locator("#run-part")).to_contain_text("Anna Nah", timeout=15_000)
+            await browser.close()
+
+
+async def test_somebody_in_a_room_is_asked_over_and_told_of_an_emergency(tmp_path: Path) -> None:
+    (port,) = free_ports()
+    async with open_site(tmp_path, origin=f"http://127.0.0.1:{port}") as site:
+        desk = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+        anna = await site.signed_in("Anna Nah", session="forum-1")
+        run = f"/desk/{SLUG_2021}/run"
+        async with served(site), async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            context = await browser.new_context(locale="en")
+            await context.add_cookies([{"name": "meetingpoint", "value": anna.cookies["meetingpoint"], "url": site.origin}])
+            page = await context.new_page()
+            await page.goto(f"{site.origin}/{SLUG_2021}/sessions/forum-1/room")
+            await page.locator("#join-text").click()
+            await expect(page.locator("#door")).to_be_hidden(timeout=15_000)
+            room = await desk.get(f"{run}/rooms/forum-1")
+            (seat,) = re.findall(r'name="seat" value="([^"]*)"', room.text)
+            version = str((await site.conference()).version)
+            await desk.post(f"{run}/emergency", data={"de": "Feueralarm.", "en": "Fire alarm.", "version": version})
+            await expect(page.locator("#emergency")).to_have_text("Fire alarm.", timeout=15_000)
+            await desk.post(f"{run}/move", data={"room": "forum-1", "to": "forum-2", "seat": [seat]})
+            over = page.locator("#banner").get_by_role("button", name="Go there")
+            await expect(over).to_be_visible(timeout=15_000)
+            await over.click()
+            await page.wait_for_url("**/forum-2/room**")
             await browser.close()
