@@ -27,7 +27,7 @@ check: $(VENV)/.test-installed ## format, lint, types, floors, translations, pag
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/house
+	$(BIN)/pytest -q --numprocesses=2 tests/house
 	@if command -v npm >/dev/null; then \
 		npm exec --yes --package=typescript@5.9.3 -- tsc --project jsconfig.json; \
 	else echo "page scripts not type-checked: npm is not installed"; [ "$$CI" != true ]; fi
