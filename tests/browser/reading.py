@@ -96,6 +96,7 @@ class Seen:
     by: str
     content: Content | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    main: str = ""  # the part that is the page's own, as it came
 
 
 async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[str] = ()) -> dict[str, Seen]:
@@ -117,6 +118,7 @@ async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[
         targets = [answer.headers["location"]] if "location" in answer.headers else []
         if kind == "text/html":
             found.content = Content(answer.text)
+            found.main = answer.text.partition("<main")[2].partition("</main>")[0]
             targets += found.content.links + found.content.loads
         for target in targets:
             address = urldefrag(urljoin(f"{base}{path}", target)).url

@@ -14,7 +14,7 @@ from conference.program.model import Floor, Kind
 from tests.browser.firefox import FirefoxPage
 from tests.browser.firefox_house import firefox_in_the_room, staged_with_firefox
 from tests.browser.room_house import Stage, session_row, words
-from tests.media.browsers.length import LONG
+from tests.media.browsers.length import LONG, in_soak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -46,6 +46,7 @@ async def chooses(page: FirefoxPage, selector: str, value: str) -> None:
     )
 
 
+@in_soak
 async def test_firefox_behind_the_stage_and_in_the_moderators_panel(tmp_path: Path) -> None:
     async with asyncio.timeout(WITHIN), staged_with_firefox(tmp_path) as (stage, firefox):
         await plenary(stage)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.load.soak_closing import soak
+from tests.media.browsers.length import in_soak
 
 
+@in_soak
 @pytest.mark.slow
 async def test_nobody_stays_when_the_closing_date_is_moved() -> None:
     report = await soak(people=30)

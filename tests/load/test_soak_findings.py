@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.load.soak_findings import soak
+from tests.media.browsers.length import in_soak
 
 
+@in_soak
 @pytest.mark.slow
 def test_findings_survive_kills() -> None:
     report = soak(people=8, each=3, seconds=3, kills=1)
