@@ -218,8 +218,8 @@ def _change(found: Report | None, entered: Mapping[str, str] | None) -> str:
 def _lacking(visit: Visit, entered: Mapping[str, str], photo: str) -> dict[str, str]:
     """Everything that is to be said of a photo and is missing, so that nobody learns of one after the other."""
     words = visit.services.texts[visit.language]
-    lacking = [("credit", "photo_credit"), ("alt-de", "photo_alt")]
-    return {f"{name}-{photo}": explain(Invalid(code), words) for name, code in lacking if not entered.get(name, "").strip()}
+    lacking = {"credit": Invalid("photo_credit"), "alt-de": Invalid("photo_alt")}
+    return {f"{name}-{photo}": explain(error, words) for name, error in lacking.items() if not entered.get(name, "").strip()}
 
 
 def _errors(error: ConferenceError | None, sentence: str, photo: str) -> dict[str, str]:
