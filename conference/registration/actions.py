@@ -53,35 +53,47 @@ class Entered:
     asked: frozenset[PersonConsentKind] = field(default_factory=frozenset)
 
 
-async def register(work: Work, services: Services, conference_id: str, entered: Entered, *, client: str | None) -> Registration:
-    """Put somebody in who registers, and write to them. client: the page's own name for it; sent twice, it happens once.
+async def register(
+    work: Work, services: Services, conference_id: str, entered: Entered, *, client: str | None, by: str | None = None
+) -> Registration:
+    """Put somebody in who registers, and write to them. client: the page's own name for it; sent twice, it happens once, unless
+    the address was corrected in between. by: who is signed in where the form was filled in.
 
-    Whoever is registered already keeps what they have and gets the letter again, whoever it was that typed the address.
+    Whoever is registered already keeps what they have and gets the letter again, whoever it was that typed the address. Of
+    somebody who was known before, nothing but that they register is written unless it is they themselves: anybody could agree
+    in their name. The letter leads to the page where they enter the rest.
     Raises Invalid("registration_closed"), Invalid("name").
     """
     terms = await hold(work, conference_id)
     conference = await conference_by_id(work.session, conference_id)
     if terms is None or not is_open(terms, times_of(conference), work.now):
         raise Invalid("registration_closed")
-    if client and (same := await registration_by_client(work.session, conference_id, client)):
-        return same
     person = await person_in(work.session, conference_id, normal_email(entered.email))
+    same = await registration_by_client(work.session, conference_id, client) if client else None
+    if same is not None and person is not None and same.person_id == person.id:
+        return same
     known = await work.session.get(Registration, person.id) if person is not None else None
     if known is not None and known.state is not RegistrationState.WITHDRAWN:
         await write_to(work, services, known.person_id, _letter(known.state))
         return known
+    if same is not None:
+        same.client = None  # the name stands for the corrected address from here on
+        work.session.add(same)
+        await work.session.flush()
+    themselves = person is None or person.id == by
     if person is None:
         person = await _new_person(work, services, conference_id, entered)
     counts = await counts_of(work.session, conference_id)
     state = state_for(terms.places, counts[RegistrationState.CONFIRMED], counts[RegistrationState.WAITING])
     row = known or Registration(person_id=person.id, conference_id=conference_id, state=state, at=work.now)
-    row.state, row.at, row.withdrawn, row.wish = state, work.now, None, entered.wish
+    row.state, row.at, row.withdrawn = state, work.now, None
     row.confirmed = work.now if state is RegistrationState.CONFIRMED else None
     row.turn = await last_turn(work.session, conference_id) + 1
     row.language, row.client = entered.language, client
     work.session.add(row)
     await work.session.flush()
-    await _write(work, services, conference, person, entered)
+    if themselves:
+        await _write(work, services, conference, row, entered)
     if state is RegistrationState.CONFIRMED:
         await _let_in(work, services, person)
     await write_to(work, services, person.id, _letter(state))
@@ -91,16 +103,14 @@ async def register(work: Work, services: Services, conference_id: str, entered: 
 
 async def change(work: Work, services: Services, conference_id: str, person_id: str, entered: Entered) -> None:
     """Write what somebody says of their own registration. Raises NotFound, Invalid("registration_closed")."""
-    conference, _ = await _own(work, conference_id, person_id)
+    conference, row = await _own(work, conference_id, person_id)
     person = await work.session.get_one(Person, person_id)
     person.organisation, person.initiative_id = entered.organisation, entered.initiative_id
     person.land, person.name = entered.land, clean_name(entered.name)
     person.version += 1
     person.changed_by = person_id
-    row = await work.session.get_one(Registration, person_id)
-    row.wish = entered.wish
-    work.session.add_all([person, row])
-    await _write(work, services, conference, person, entered)
+    work.session.add(person)
+    await _write(work, services, conference, row, entered)
     await settle(work, services, conference_id, quiet=person_id)
 
 
@@ -215,11 +225,27 @@ async def _let_in(work: Work, services: Services, person: Person) -> None:
         tell_roles(work, services.outbox, person.conference_id or "")
 
 
-async def _write(work: Work, services: Services, conference: Conference, person: Person, entered: Entered) -> None:
-    """Choices, needs and consents are as the form says. A choice that was there keeps its turn."""
+async def _write(work: Work, services: Services, conference: Conference, row: Registration, entered: Entered) -> None:
+    """The own question's answer, choices, needs and consents are as the form says."""
+    row.wish = entered.wish
+    work.session.add(row)
+    await _set_choices(work, services, conference, row.person_id, entered.choices)
+    if PersonConsentKind.NEEDS in entered.asked:
+        agrees = PersonConsentKind.NEEDS in entered.agreed
+        await _set_needs(
+            work, conference.id, row.person_id, entered.needs if agrees else (), entered.needs_text if agrees else ""
+        )
+    await _set_consents(work, services, row.person_id, entered)
+    await work.session.flush()
+
+
+async def _set_choices(
+    work: Work, services: Services, conference: Conference, person_id: str, chosen: tuple[tuple[str, int], ...]
+) -> None:
+    """A choice that was there keeps its turn."""
     allowed = {session.id for slot in await choosable(work.session, conference.id) for session in slot}
-    wanted = {session_id: rank for session_id, rank in entered.choices if session_id in allowed}
-    before = {choice.session_id: choice for choice in await choices_of(work.session, person.id)}
+    wanted = {session_id: rank for session_id, rank in chosen if session_id in allowed}
+    before = {choice.session_id: choice for choice in await choices_of(work.session, person_id)}
     for session_id, choice in before.items():
         if session_id not in wanted:
             await work.session.delete(choice)
@@ -230,15 +256,10 @@ async def _write(work: Work, services: Services, conference: Conference, person:
         if session_id not in before:
             work.session.add(
                 Choice(
-                    id=services.ids.new(), conference_id=conference.id, person_id=person.id, session_id=session_id, rank=rank,
+                    id=services.ids.new(), conference_id=conference.id, person_id=person_id, session_id=session_id, rank=rank,
                     at=work.now,
                 )
             )  # fmt: skip
-    if PersonConsentKind.NEEDS in entered.asked:
-        agrees = PersonConsentKind.NEEDS in entered.agreed
-        await _set_needs(work, conference.id, person.id, entered.needs if agrees else (), entered.needs_text if agrees else "")
-    await _set_consents(work, services, person.id, entered)
-    await work.session.flush()
 
 
 async def _set_needs(work: Work, conference_id: str, person_id: str, needs: tuple[str, ...], text: str) -> None:

@@ -73,7 +73,8 @@ async def _register(request: Request, visit: Visit, terms: RegistrationTerms, pe
         # Few at a time: each waits for the one before, and all other pages need connections meanwhile.
         async with visit.services.registering, visit.services.db.work() as work:
             client = form.get("client", "")[:LONGEST_CLIENT] or None
-            await register(work, visit.services, visit.conference.id, read.entered, client=client)
+            by = person.id if person else None
+            await register(work, visit.services, visit.conference.id, read.entered, client=client, by=by)
     except Invalid as error:
         return await _form(request, visit, terms, form, {"name": explain(error, words)})
     there = "/register/mine?done=registered" if person else "/register?sent"
@@ -233,6 +234,8 @@ async def _said(request: Request, visit: Visit, what: str) -> Response:
                 _("A letter is on its way to the address that you entered. It says whether you have a place."),
                 _("With the personal link in it you take part, change your choices or withdraw. If it does not come within ten "
                   "minutes, please look into the folder for spam."),
+                _("If you were invited before, please look there whether all of it is complete: what others could enter in your "
+                  "name is not kept."),
             ],
             "href": home, "label": _("To the start page"),
         },

@@ -18,7 +18,7 @@ from conference.program.store import session_by_slug
 from conference.registration.actions import Entered, change, confirm, register, settle, withdraw
 from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState
 from conference.registration.purge import forget_needs, forget_purged_registrations
-from conference.registration.store import counts_of, demand, needs_of
+from conference.registration.store import consents_of, counts_of, demand, needs_of
 from tests.registration.conftest import opens
 from tests.site import MOMENTS, Site
 
@@ -128,6 +128,36 @@ async def test_a_second_try_and_a_known_address_write_no_second_row(site: Site) 
         assert (row.person_id, person.name, [held.role for held in await roles_of(session, person.id)]) == (
             invited.id, "Bodo Beispiel", [Role.SPEAKER],
         )  # fmt: skip
+
+
+async def test_nobody_agrees_in_the_name_of_somebody_who_is_known(site: Site) -> None:
+    (forum,) = await limit(site, 5, "forum-1")
+    invited, _ = await site.invite("Bodo Beispiel", Role.SPEAKER)
+    says = replace(
+        ANNA, email="bodo.beispiel@example.org", needs=("signing",), needs_text="Hund", wish="Kuchen", choices=((forum, 1),),
+        agreed=NEEDS | {PersonConsentKind.LATER}, asked=frozenset(PersonConsentKind),
+    )  # fmt: skip
+    row = await registers(site, says)
+    async with site.services.db.read() as session:
+        assert (row.person_id, row.wish, await consents_of(session, row.person_id)) == (invited.id, "", {})
+        assert (await needs_of(session, row.person_id), list(await session.exec(select(Choice)))) == (None, [])
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        await withdraw(work, site.services, conference.id, row.person_id, by=row.person_id)
+    async with site.services.db.work() as work:  # by themselves, all of it is written
+        await register(work, site.services, conference.id, says, client=None, by=invited.id)
+    async with site.services.db.read() as session:
+        needs = await needs_of(session, row.person_id)
+        assert (set(await consents_of(session, row.person_id)), needs and needs.text) == (says.agreed, "Hund")
+        assert len(list(await session.exec(select(Choice)))) == 1
+
+
+async def test_a_corrected_address_is_no_second_try(site: Site) -> None:
+    wrong = await registers(site, replace(ANNA, email="ana@example.org"), client="page-1")
+    right = await registers(site, ANNA, client="page-1")
+    again = await registers(site, ANNA, client="page-1")
+    assert (again.person_id, right.person_id != wrong.person_id) == (right.person_id, True)
+    assert (await states(site), await letters(site)) == ({CONFIRMED: 2}, {LetterKind.CONFIRMED: 2})
 
 
 async def test_a_change_keeps_the_turn_and_moves_others_up(site: Site) -> None:
