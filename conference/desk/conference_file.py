@@ -172,11 +172,13 @@ class DemoFacts(Entry):
 
 @dataclass(frozen=True)
 class ConferenceFile:
+    """legal, initiatives, card_terms, report, look, registration: None where the file does not speak of them; they stay."""
+
     conference: ConferenceFacts
     times: Times
-    legal: LegalFacts
+    legal: LegalFacts | None
     sessions: list[tuple[SessionFacts, SessionResults]]
-    initiatives: list[InitiativeEntry]
+    initiatives: list[InitiativeEntry] | None
     card_terms: TermsFacts | None
     report: ReportFacts | None
     look: LookFacts | None
@@ -209,7 +211,7 @@ def read_conference_file(text: str) -> ConferenceFile:
     return ConferenceFile(
         conference,
         times,
-        read_entry(LegalFacts, raw.get("legal") or {}, "legal"),
+        None if raw.get("legal") is None else read_entry(LegalFacts, raw["legal"], "legal"),
         _sessions(raw.get("sessions") or [], conference.zone),
         _initiatives(raw.get("initiatives")),
         _card_terms(raw.get("card_terms"), conference.zone),
@@ -226,7 +228,10 @@ def _faulty(*faults: str) -> Invalid:
     return Invalid("conference_file", faults=list(faults))
 
 
-def _initiatives(raw: Any) -> list[InitiativeEntry]:
+def _initiatives(raw: Any) -> list[InitiativeEntry] | None:
+    """An empty list says that none takes part, nothing at all leaves them as they are."""
+    if raw is None:
+        return None
     initiatives = initiatives_from(raw)
     for index, entry in enumerate(initiatives):
         if entry.slug in RESERVED_FOR_CARDS:

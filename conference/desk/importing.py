@@ -15,7 +15,7 @@ from conference.base.db import Work
 from conference.base.errors import Invalid
 from conference.cards.actions import import_initiatives
 from conference.cards.review.terms import Wanted, set_terms
-from conference.desk.conference_file import ConferenceFile, SessionFacts, read_conference_file
+from conference.desk.conference_file import ConferenceFile, LegalFacts, SessionFacts, read_conference_file
 from conference.forums.slides.importing import import_pieces
 from conference.mailing.file import import_letters
 from conference.program.actions import put_session, tell_program
@@ -114,7 +114,8 @@ async def put_conference_file(services: Services, file: ConferenceFile, read: Re
     await import_photos(services, conference.id, file.report.photos if file.report else [], read)
     await import_look(services, conference, file.look, read)
     await import_letters(services, conference.id, file.letters)
-    await import_initiatives(services, conference.id, file.initiatives, read)
+    if file.initiatives is not None:
+        await import_initiatives(services, conference.id, file.initiatives, read)
     return conference
 
 
@@ -124,7 +125,7 @@ def _check_files(file: ConferenceFile, read: Read) -> None:
     names += [name for pieces in file.slides.values() for piece in pieces for name in piece.files]
     names += [photo.file for photo in (file.report.photos if file.report else ())]
     names += [file.look.logo] if file.look and file.look.logo else []
-    for card in (initiative.card for initiative in file.initiatives):
+    for card in (initiative.card for initiative in file.initiatives or ()):
         if card is not None:
             names += [card.video, *card.posters, *(captions.file for captions in card.captions)]
     missing = []
@@ -143,12 +144,12 @@ async def _put_conference(work: Work, services: Services, file: ConferenceFile) 
         **facts.model_dump(exclude={"times", "hosts", "contact"}),
         "hosts": [host.model_dump() for host in facts.hosts],
         "contact": facts.contact.model_dump(),
-        "legal": file.legal.model_dump(),
+        **({"legal": file.legal.model_dump()} if file.legal is not None else {}),
         **asdict(file.times),
     }
     found = (await work.session.exec(select(Conference).where(Conference.slug == facts.slug))).first()
     if found is None:
-        found = Conference(id=services.ids.new(), **values)
+        found = Conference(id=services.ids.new(), **{"legal": LegalFacts().model_dump(), **values})
     elif any(getattr(found, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(found, name, value)

@@ -21,14 +21,18 @@ from starlette.routing import Route
 from conference.access.model import Conference
 from conference.base import audit
 from conference.base.errors import Invalid
+from conference.cards.model import CardState
+from conference.cards.store import cards_in
 from conference.desk.conference_file import ConferenceFile
 from conference.desk.creating.changes import Changes, changes_between
 from conference.desk.creating.rules import slug_of
 from conference.desk.creating.who import creator_of
 from conference.desk.exporting import conference_as_file, export_conference
 from conference.desk.importing import Read, open_conference_file, put_conference_file
+from conference.desk.typed import typed_fault
 from conference.doors.guard import installation_page, page
 from conference.doors.visit import Visit, by_of
+from conference.initiatives.store import initiatives_in
 from conference.web.render import rendered
 from conference.web.services import Services
 
@@ -60,22 +64,35 @@ async def export(request: Request, visit: Visit) -> Response:
 
 async def bring(request: Request, visit: Visit) -> Response:
     """POST: with `do=look` what the file would change; with `do=take` it is read in. The file is this conference, whatever its
-    own address says."""
+    own address says. Where initiatives or cards would go, taking wants the conference's address typed."""
     if request.method != "POST":
         return RedirectResponse(f"/desk/{visit.conference.slug}/export", 303)
     visit.services.limits.check("conference file", by_of(visit) or "", per_minute=PER_MINUTE)
+    language = visit.services.texts[visit.language]
     async with request.form(max_files=1, max_fields=5, max_part_size=16 * 1024) as form:
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
             async with _opened(form) as (file, read):
                 facts = file.conference.model_copy(update={"slug": visit.conference.slug})
                 file = replace(file, conference=facts)
+                changes = await _changes(visit, file)
                 if form.get("do") != "take":
-                    now = await conference_as_file(visit.services, visit.conference.slug)
-                    return await _page(request, visit, changes=changes_between(now, file))
+                    return await _page(request, visit, changes=changes)
+                if changes.takes_away and (fault := typed_fault(fields, visit.conference.slug, language)):
+                    return await _page(request, visit, changes=changes, typed=fault)
                 await put_conference_file(visit.services, file, read, by=by_of(visit))
         except Invalid as error:
             return await _page(request, visit, faults=faults_of(error))
     return RedirectResponse(f"/desk/{visit.conference.slug}/export?taken", 303)
+
+
+async def _changes(visit: Visit, file: ConferenceFile) -> Changes:
+    now = await conference_as_file(visit.services, visit.conference.slug)
+    async with visit.services.db.read() as session:
+        cards = await cards_in(session, visit.conference.id)
+        has_card = {card.initiative_id for card in cards if card.state is not CardState.WITHDRAWN}
+        with_card = {each.slug for each in await initiatives_in(session, visit.conference.id) if each.id in has_card}
+    return changes_between(now, file, with_card)
 
 
 async def new_from_file(request: Request) -> Response:
@@ -138,19 +155,24 @@ async def _new_page(request: Request, faults: list[str]) -> Response:
     )
 
 
-async def _page(request: Request, visit: Visit, *, changes: Changes | None = None, faults: list[str] | None = None) -> Response:
+async def _page(
+    request: Request, visit: Visit, *, changes: Changes | None = None, faults: list[str] | None = None, typed: str | None = None,
+) -> Response:  # fmt: skip
+    """typed: what is wrong with the word that was typed."""
     _ = visit.services.texts[visit.language].gettext
     base = f"/desk/{visit.conference.slug}"
     return await rendered(
         request,
         "desk/file.html",
-        status=422 if faults else 200,
+        status=422 if faults or typed else 200,
         title=_("File of the conference"),
         headers=NOT_STORED,
         flash=_("The file was read in.") if "taken" in request.query_params else None,
         file={"zip": f"{base}/export?file", "action": f"{base}/import", "copy": f"{base}/copy"},
         changes=_shown(visit, changes) if changes is not None else None,
         faults=_said(request, faults or []),
+        word=visit.conference.slug if changes is not None and changes.takes_away else None,
+        typed=typed,
     )
 
 
@@ -168,7 +190,10 @@ def _shown(visit: Visit, changes: Changes) -> dict[str, Any]:
         "legal": _("Legal pages"), "terms": _("Terms for video cards"), "report": _("Report"),
     }  # fmt: skip
     lists = {name: [visit.say(title) for title in getattr(changes, name)] for name in ("new", "other", "kept")}
-    return {"any": bool(changes), "fields": [words[name] for name in changes.fields], "initiatives": changes.initiatives, **lists}
+    return {
+        "any": bool(changes), "fields": [words[name] for name in changes.fields], "initiatives": changes.initiatives,
+        "leaving": changes.leaving, "cards": changes.cards, **lists,
+    }  # fmt: skip
 
 
 routes: list[Route] = [
