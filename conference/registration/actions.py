@@ -36,17 +36,17 @@ from conference.web.services import Services
 
 @dataclass(frozen=True)
 class Entered:
-    """A form. choices: (session id, rank); needs: None where it was not asked or nothing is needed; agreed: of the kinds that
-    were asked, what was ticked; asked: which kinds stood in the form."""
+    """A form; None: it was not asked, so what is there stays. choices: (session id, rank); agreed: of the kinds that were asked,
+    what was ticked; asked: which kinds stood in the form, needs among them."""
 
     name: str
     email: str
     language: str
     organisation: str | None = None
     initiative_id: str | None = None
-    land: str = ""
-    wish: str = ""
-    choices: tuple[tuple[str, int], ...] = ()
+    land: str | None = None
+    wish: str | None = None
+    choices: tuple[tuple[str, int], ...] | None = None
     needs: tuple[str, ...] = ()
     needs_text: str = ""
     agreed: frozenset[PersonConsentKind] = frozenset()
@@ -105,8 +105,11 @@ async def change(work: Work, services: Services, conference_id: str, person_id: 
     """Write what somebody says of their own registration. Raises NotFound, Invalid("registration_closed")."""
     conference, row = await _own(work, conference_id, person_id)
     person = await work.session.get_one(Person, person_id)
-    person.organisation, person.initiative_id = entered.organisation, entered.initiative_id
-    person.land, person.name = entered.land, clean_name(entered.name)
+    if entered.organisation is not None:
+        person.organisation, person.initiative_id = entered.organisation or None, entered.initiative_id
+    if entered.land is not None:
+        person.land = entered.land
+    person.name = clean_name(entered.name)
     person.version += 1
     person.changed_by = person_id
     work.session.add(person)
@@ -210,8 +213,8 @@ async def _own(work: Work, conference_id: str, person_id: str) -> tuple[Conferen
 async def _new_person(work: Work, services: Services, conference_id: str, entered: Entered) -> Person:
     person = Person(
         id=services.ids.new(), conference_id=conference_id, name=clean_name(entered.name), email=normal_email(entered.email),
-        created=work.now, source=Source.REGISTRATION, language=entered.language, land=entered.land,
-        organisation=entered.organisation, initiative_id=entered.initiative_id,
+        created=work.now, source=Source.REGISTRATION, language=entered.language, land=entered.land or "",
+        organisation=entered.organisation or None, initiative_id=entered.initiative_id,
     )  # fmt: skip
     work.session.add(person)
     await work.session.flush()  # the registration refers to it
@@ -227,9 +230,11 @@ async def _let_in(work: Work, services: Services, person: Person) -> None:
 
 async def _write(work: Work, services: Services, conference: Conference, row: Registration, entered: Entered) -> None:
     """The own question's answer, choices, needs and consents are as the form says."""
-    row.wish = entered.wish
-    work.session.add(row)
-    await _set_choices(work, services, conference, row.person_id, entered.choices)
+    if entered.wish is not None:
+        row.wish = entered.wish
+        work.session.add(row)
+    if entered.choices is not None:
+        await _set_choices(work, services, conference, row.person_id, entered.choices)
     if PersonConsentKind.NEEDS in entered.asked:
         agrees = PersonConsentKind.NEEDS in entered.agreed
         await _set_needs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,8 +46,10 @@ def read_form(
     slots: Slots,
     initiatives: Mapping[str, str],
     email: str | None,
+    given: Collection[PersonConsentKind] = (),
 ) -> Read:
-    """email: whose registration it is, where that is known; else the form has it. initiatives: id -> name."""
+    """email: whose registration it is, where that is known; else the form has it. initiatives: id -> name. given: as `asked_of`.
+    What is not asked is None."""
     language = visit.services.texts[visit.language]
     errors: dict[str, str] = {}
     name = form.get("name", "")
@@ -62,7 +64,8 @@ def read_form(
     initiative = next((id_ for id_, each in initiatives.items() if each.casefold() == organisation.casefold()), None)
     needs = tuple(word for word in NEEDS if form.get(f"needs-{word}") == "yes")
     needs_text = form.get("needs-text", "").strip()
-    kinds = asked_consents(terms)
+    asks = asked_of(terms, given)
+    kinds = frozenset(kind for kind in PersonConsentKind if kind.value in asks)
     agreed = frozenset(kind for kind in kinds if form.get(f"consent-{kind.value}") == "yes")
     errors |= _needs_faults(language, needs, needs_text, PersonConsentKind.NEEDS in agreed)
     wish = form.get("wish", "").strip()
@@ -72,11 +75,11 @@ def read_form(
         name=name,
         email=address,
         language=visit.language,
-        organisation=organisation if organisation and initiative is None else None,
+        organisation=(organisation if initiative is None else "") if "organisation" in asks else None,
         initiative_id=initiative,
-        land=form.get("land", "") if form.get("land") in LAENDER else "",
-        wish=wish,
-        choices=_choices(form, slots) if "choices" in terms.asks else (),
+        land=(form.get("land", "") if form.get("land") in LAENDER else "") if "land" in asks else None,
+        wish=wish if terms.wishes else None,
+        choices=_choices(form, slots) if "choices" in asks else None,
         needs=needs,
         needs_text=needs_text,
         agreed=agreed,
@@ -85,9 +88,10 @@ def read_form(
     return Read(entered, errors)
 
 
-def asked_consents(terms: RegistrationTerms) -> frozenset[PersonConsentKind]:
-    """What the form asks people to agree to, each by itself."""
-    return frozenset(kind for kind in PersonConsentKind if kind.value in terms.asks)
+def asked_of(terms: RegistrationTerms, given: Collection[PersonConsentKind]) -> frozenset[str]:
+    """Questions of the form, words of `rules.ASKS`. given: what somebody agrees to now, which can be taken back on their own page
+    whether or not others are still asked."""
+    return frozenset(terms.asks) | {kind.value for kind in given}
 
 
 def _needs_faults(language: Language, needs: Sequence[str], text: str, agrees: bool) -> dict[str, str]:
@@ -138,13 +142,19 @@ def consent_words(language: Language, terms: RegistrationTerms, until: str) -> d
 
 
 def drawn(
-    visit: Visit, terms: RegistrationTerms, slots: Slots, demand: Mapping[str, tuple[int, int]], until: str
+    visit: Visit,
+    terms: RegistrationTerms,
+    slots: Slots,
+    demand: Mapping[str, tuple[int, int]],
+    until: str,
+    given: Collection[PersonConsentKind] = (),
 ) -> dict[str, Any]:
-    """What the template needs beside what was entered."""
+    """What the template needs beside what was entered. given: as `asked_of`."""
+    asks = asked_of(terms, given)
     words = visit.services.texts[visit.language]
     consents = consent_words(words, terms, until)
     return {
-        "asks": set(terms.asks),
+        "asks": asks,
         "slots": [
             {
                 "number": number,
@@ -160,7 +170,7 @@ def drawn(
         "consents": [
             {"value": kind.value, "label": consents[kind.value]}
             for kind in PersonConsentKind
-            if kind in asked_consents(terms) and kind is not PersonConsentKind.NEEDS
+            if kind.value in asks and kind is not PersonConsentKind.NEEDS
         ],
         "needs_consent": consents["needs"],
         "longest": {"name": LONGEST_NAME, "organisation": LONGEST_ORGANISATION, "wish": LONGEST_WISH, "needs": LONGEST_NEEDS},

@@ -92,6 +92,7 @@ async def mine(request: Request, visit: Visit) -> Response:
         slots, initiatives = await _asked(session, visit)
         person = await session.get_one(Person, person.id)
         entered = await _entered(session, person, own, slots, initiatives)
+        given = await consents_of(session, person.id)
     if own is None or own.state is RegistrationState.WITHDRAWN:
         return await _said(request, visit, "withdrawn" if own else "none")
     if request.method != "POST":
@@ -103,7 +104,7 @@ async def mine(request: Request, visit: Visit) -> Response:
             async with visit.services.registering, visit.services.db.work() as work:
                 await withdraw(work, visit.services, visit.conference.id, person.id, by=person.id)
             return RedirectResponse(request.url.path, 303)
-        read = read_form(form, visit, terms, slots, initiatives, person.email)
+        read = read_form(form, visit, terms, slots, initiatives, person.email, given)
         if read.errors:
             return await _mine(request, visit, terms, own, form, read.errors)
         async with visit.services.registering, visit.services.db.work() as work:
@@ -189,6 +190,7 @@ async def _mine(
         wanted = await demand(session, visit.conference.id)
         choices = {choice.session_id: choice for choice in await choices_of(session, own.person_id)}
         waiting = [row.person_id for row in await waiting_list(session, visit.conference.id)]
+        given = await consents_of(session, own.person_id)
     starts = {each.id: each.starts for slot in slots for each in slot}
     idle = spare(choices.values(), starts)
     chosen = [
@@ -205,7 +207,7 @@ async def _mine(
         own={"waiting": own.state is RegistrationState.WAITING, "at": visit.local(own.at), "chosen": chosen,
              "turn": waiting.index(own.person_id) + 1 if own.person_id in waiting else None,
              "may_change": may_change(visit.times, visit.now), "done": _done(visit, request)},
-        form={**drawn(visit, terms, slots, wanted, _needs_day(visit, terms)), "action": request.url.path, "own": True,
+        form={**drawn(visit, terms, slots, wanted, _needs_day(visit, terms), given), "action": request.url.path, "own": True,
               "initiatives": sorted(initiatives.values())},
         entered=entered,
         errors=errors,

@@ -19,6 +19,7 @@ from conference.people.store import person_in
 from conference.program.store import session_by_slug
 from conference.registration.form import TRAP
 from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState
+from conference.registration.store import consents_of
 from tests.registration.conftest import opens
 from tests.registration.test_places import letters, states
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
@@ -155,6 +156,40 @@ async def test_ones_own_registration_is_changed_and_withdrawn(site: Site) -> Non
     again = await anna.post(REGISTER, data={**await hidden(site, anna), "name": "Anna Neu"})
     assert again.headers["location"] == f"{MINE}?done=registered"
     assert await states(site) == {RegistrationState.CONFIRMED: 1}
+
+
+async def test_what_is_asked_no_more_stays_and_consent_can_still_be_taken_back(site: Site) -> None:
+    await opens(site, wishes={"de": "Was bringen Sie mit?"})
+    form = (await site.browser().get(REGISTER)).text
+    conference = await site.conference()
+    async with site.services.db.read() as session:
+        forum = await session_by_slug(session, conference.id, "forum-1")
+    number = re.search(rf'name="choice-(\d+)-1"[^§]*?value="{forum.id}"', form)
+    assert number
+    more = {
+        f"choice-{number[1]}-1": forum.id,
+        "wish": "Kuchen",
+        "needs-text": "Hund",
+        "consent-needs": "yes",
+        "consent-later": "yes",
+    }
+    await sends(site, site.browser(), organisation="Verein", **more)
+    anna = await link_for(site)
+    await opens(site, asks=())
+    assert 'name="consent-later"' not in (await site.browser().get(REGISTER)).text
+    page = (await anna.get(MINE)).text
+    assert [name in page for name in ("consent-later", "consent-needs", "consent-listed")] == [True, True, False]
+    await anna.post(MINE, data={"name": "Anna Neu", "needs-text": "Hund", "consent-needs": "yes"})
+    row = await registration(site)
+    assert row is not None
+    async with site.services.db.read() as session:
+        person = await session.get_one(Person, row.person_id)
+        assert (person.name, person.organisation, person.land, row.wish) == ("Anna Neu", "Verein", "TH", "Kuchen")
+        assert len(list(await session.exec(select(Choice)))) == 1
+        assert (await session.get_one(AccessNeeds, row.person_id)).text == "Hund"
+        assert set(await consents_of(session, row.person_id)) == {PersonConsentKind.NEEDS}
+    await anna.post(MINE, data={"name": "Anna Neu"})
+    assert "consent-needs" not in (await anna.get(MINE)).text
 
 
 async def test_who_waits_sees_the_own_page_without_any_role(site: Site) -> None:
