@@ -33,8 +33,11 @@ def main(arguments: list[str]) -> int:
         "tests/browser/test_staying.py",
         "tests/browser/test_words.py",
         "tests/cards/test_kill_points.py",
+        "tests/desk/handover/test_browser.py",
+        "tests/desk/run/test_browser.py",
         "tests/load/test_room_talk.py",
         "tests/reach",
+        "tests/web/test_poison.py",
         *arguments,
     ]
     return subprocess.run(command, env={**os.environ, "MEETINGPOINT_SOAK": "1"}, check=False).returncode

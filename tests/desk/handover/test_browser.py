@@ -10,6 +10,7 @@ from playwright.async_api import Page
 from tests.browser import axe
 from tests.cards.at_card import chromium, looking, until
 from tests.desk.handover.packs import document, furnished, made, unpacked
+from tests.media.browsers.length import in_soak
 from tests.results.house import house_at
 from tests.results.report.pictures import jpeg
 
@@ -27,6 +28,7 @@ async def looked_at(page: Page, folder: Path, axe_core: str) -> None:
         assert await axe.violations(page, axe_core) == [], file
 
 
+@in_soak
 async def test_it_opens_from_a_folder(tmp_path: Path, axe_core: str) -> None:
     async with house_at(tmp_path, document=document()) as house:  # type: ignore[arg-type]
         await furnished(house, jpeg())

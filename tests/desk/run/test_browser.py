@@ -12,6 +12,7 @@ from conference.forums.desk_acts import lock
 from conference.people.model import Role
 from tests.desk.run.rooms import someone
 from tests.desk.test_every_page import ARGUMENTS, CHROMIUM
+from tests.media.browsers.length import in_soak
 from tests.services import free_ports
 from tests.site import SLUG_2021, open_site, served
 
@@ -55,6 +56,7 @@ async def test_two_consoles_show_the_same(tmp_path: Path) -> None:
             await browser.close()
 
 
+@in_soak
 async def test_somebody_in_a_room_is_asked_over_and_told_of_an_emergency(tmp_path: Path) -> None:
     (port,) = free_ports()
     async with open_site(tmp_path, origin=f"http://127.0.0.1:{port}") as site:
