@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from conference.access.model import Conference
+from conference.access.rules import order_faults
+from conference.access.store import times_of
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.editions import locked, next_edition
@@ -77,24 +79,28 @@ def _laid(plan: Plan, by: timedelta) -> Plan:
 
 
 async def shift_program(
-    work: Work, services: Services, conference: Conference, minutes: int, from_: datetime, *, by: str | None
-) -> ProgramVersion:
+    work: Work, services: Services, conference: Conference, minutes: int, from_: datetime, *, by: str | None,
+    seen: int | str | None = None,
+) -> ProgramVersion:  # fmt: skip
     """Everything from `from_` on takes place `minutes` later (or earlier), at once and for all; a version of its own says so.
 
-    Plans that wait to be published move along. Raises Invalid("shift", ...): no such number of minutes, nothing left to move
-    ("none"), something would begin before `from_` ("past"), or end after the conference closes ("late").
+    Plans that wait to be published move along, and so does the beginning of the conference with its first session. seen:
+    `drafts.edition_of` what the form showed (None: whichever it is). Raises Conflict("changed_meanwhile"), and Invalid("shift",
+    ...): no such number of minutes, nothing left to move ("none"), something would begin before `from_` ("past"), end after the
+    conference closes ("late"), or the conference would begin before it is announced ("early").
     """
     if not EARLIEST <= minutes <= LATEST or minutes == 0:
         raise Invalid("shift", why="minutes", least=EARLIEST, most=LATEST)
-    planned = await lock_program(work, conference, None)
+    planned = await lock_program(work, conference, seen)
     before = await shown_so_far(work.session, planned)
     moved = {each.plan.slug: shifted(each.public, minutes, from_) for each in planned if not each.public.hidden}
     late = [each for each in planned if not each.public.hidden and moved[each.plan.slug] != each.public]
     if not late:
         raise Invalid("shift", why="none")
-    for each in late:
-        _check(each.public, moved[each.plan.slug], from_)
-    await _rooms_stay(work, services, conference, [(each.public, moved[each.plan.slug]) for each in late], by)
+    for plan in [each.public for each in late] + [each.plan for each in planned if each.drafted and not each.plan.hidden]:
+        _check(plan, shifted(plan, minutes, from_), from_)
+    pairs = [(each.public, moved[each.plan.slug]) for each in planned if not each.public.hidden]
+    await _times_follow(work, services, conference, pairs, minutes, from_, by)
     for each in planned:
         draft = await work.session.get(SessionDraft, each.session.id) if each.drafted else None
         if each in late:
@@ -116,22 +122,41 @@ async def shift_program(
     return version
 
 
-async def _rooms_stay(
-    work: Work, services: Services, conference: Conference, pairs: Sequence[tuple[Plan, Plan]], by: str | None
-) -> None:
-    """Where the last session would end after the rooms close, the end of the day moves along, never beyond the closing date."""
-    online = [(plan, moved) for plan, moved in pairs if plan.place is not Place.ON_SITE and plan.kind is not Kind.BREAK]
+async def _times_follow(
+    work: Work, services: Services, conference: Conference, pairs: Sequence[tuple[Plan, Plan]], minutes: int, from_: datetime,
+    by: str | None,
+) -> None:  # fmt: skip
+    """The conference begins with its first session, and its rooms stay open for the last one, never beyond the closing date."""
     row = await locked(work, Conference, conference.id)
-    ends = max((moved.ends for plan, moved in online if plan.ends <= row.archive), default=row.archive)
+    before = times_of(row)
+    if work.now < row.live or from_ <= row.live:  # what has begun does not begin anew because something later moves
+        _begin_with(row, pairs, timedelta(minutes=minutes))
+    online = [(plan, moved) for plan, moved in pairs if plan.place is not Place.ON_SITE and plan.kind is not Kind.BREAK]
+    ends = max((moved.ends for plan, moved in online if moved != plan and plan.ends <= row.archive), default=row.archive)
     if ends > row.closes:
         raise Invalid("shift", why="late")
-    if ends > row.archive:
-        row.archive = ends
+    row.archive = max(row.archive, ends)
+    if faults := order_faults(times_of(row)):
+        raise Invalid("shift", why="early" if faults[0][0] == "announced" else "late")
+    if times_of(row) != before:
         next_edition(row, by)
         work.session.add(row)
         services.outbox.tell(work, f"conference:{row.id}", "conference.changed", conference_id=row.id)
 
 
+def _begin_with(row: Conference, pairs: Sequence[tuple[Plan, Plan]], by: timedelta) -> None:
+    """Reminders, letters and calendars name `live`. The doors move only where they would open after it."""
+    first = min((pair for pair in pairs if pair[0].starts >= row.live), key=lambda pair: pair[0].starts, default=None)
+    if first is None or first[0].starts == first[1].starts:
+        return
+    row.live += by
+    if row.doors > row.live:
+        row.doors += by
+
+
 def _check(plan: Plan, moved: Plan, from_: datetime) -> None:
-    if moved.ends < from_ or moved.ends <= moved.starts or (plan.starts >= from_ and moved.starts < from_):
-        raise Invalid("shift", why="past", session=plan.slug)
+    """Of the session and of each of its rounds: what is over is left alone, nothing ends before it begins or lands in the past."""
+    spans = [((plan.starts, plan.ends), (moved.starts, moved.ends)), *zip(plan.rounds, moved.rounds, strict=True)]
+    for (starts, ends), (later, end) in spans:
+        if ends > from_ and (end < from_ or end <= later or (starts >= from_ and later < from_)):
+            raise Invalid("shift", why="past", session=plan.slug)

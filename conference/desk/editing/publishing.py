@@ -116,7 +116,7 @@ def _version(visit: Visit, version: ProgramVersion, names: Mapping[str, str]) ->
 async def shift(request: Request, visit: Visit) -> Response:
     """Everything from a moment on some minutes later, at once."""
     usual = max(visit.now, visit.conference.doors) if visit.now < visit.conference.archive else visit.conference.doors
-    entered = {"minutes": str(USUAL), "from": visit.local(usual).strftime("%Y-%m-%dT%H:%M")}
+    entered = {"minutes": str(USUAL), "from": visit.local(usual).strftime("%Y-%m-%dT%H:%M"), "edition": ""}
     if request.method != "POST":
         return await _shift(request, visit, entered, {})
     form = await form_of(request)
@@ -131,16 +131,23 @@ async def shift(request: Request, visit: Visit) -> Response:
     if minutes is None or from_ is None:
         return await _shift(request, visit, entered, errors, status=422)
     try:
-        await shift_day(visit, minutes, from_)
+        await shift_day(visit, minutes, from_, seen=entered["edition"])
     except Invalid as error:
         return await _shift(request, visit, entered, {"minutes": _refused(visit, error)}, status=422)
+    except Conflict as error:
+        async with visit.services.db.read() as db:
+            fault = await changed_meanwhile(db, visit, error)
+        return await _shift(request, visit, entered | {"edition": ""}, {}, status=409, fault=fault)
     return RedirectResponse(f"/desk/{visit.conference.slug}/program?shifted", 303)
 
 
-async def shift_day(visit: Visit, minutes: int, from_: datetime) -> None:
-    """As `program.shifting.shift_program`, by whoever visits; open rooms learn it as well. Raises Invalid("shift")."""
+async def shift_day(visit: Visit, minutes: int, from_: datetime, *, seen: str) -> None:
+    """As `program.shifting.shift_program`, by whoever visits; open rooms learn it as well.
+
+    Raises Invalid("shift"), Conflict("changed_meanwhile").
+    """
     async with visit.services.db.work() as work:
-        await shift_program(work, visit.services, visit.conference, minutes, from_, by=by_of(visit))
+        await shift_program(work, visit.services, visit.conference, minutes, from_, by=by_of(visit), seen=seen)
         await tell_rooms(work, visit)
 
 
@@ -168,16 +175,27 @@ def _refused(visit: Visit, error: Invalid) -> str:
         "none": _("From that moment on nothing takes place that could be moved."),
         "past": _("A session would begin or end before that moment. Please choose fewer minutes or another moment."),
         "late": _("A session would end after the conference closes. Please move the closing date first."),
+        "early": _("The conference would begin before it is announced. Please choose fewer minutes."),
     }
     return sentences.get(error.facts.get("why", ""), explain(error, visit.services.texts[visit.language]))
 
 
 async def _shift(
-    request: Request, visit: Visit, entered: dict[str, str], errors: dict[str, str], *, status: int = 200
+    request: Request,
+    visit: Visit,
+    entered: dict[str, str],
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+    fault: str | None = None,
 ) -> Response:
+    """entered["edition"]: what the form was shown with; "": it is shown anew."""
+    if not entered["edition"]:
+        async with visit.services.db.read() as db:
+            entered = entered | {"edition": str(edition_of(await program_planned(db, visit.conference.id)))}
     _ = visit.services.texts[visit.language].gettext
     shown = {"action": request.url.path, "base": f"/desk/{visit.conference.slug}/program", "zone": visit.conference.zone,
-             "least": EARLIEST, "most": LATEST}  # fmt: skip
+             "least": EARLIEST, "most": LATEST, "fault": fault}  # fmt: skip
     return await rendered(
         request, "desk/program_shift.html", status=status, title=_("Move the day"), headers=NO_STORE, shift=shown,
         form={"entered": entered, "errors": errors},

@@ -52,6 +52,11 @@ def fields(page: str) -> dict[str, str]:
     return found
 
 
+async def edition(browser: httpx2.AsyncClient) -> str:
+    """What the form for moving the day was shown with."""
+    return (await browser.get(f"{DESK}/shift")).text.partition('name="edition" value="')[2].partition('"')[0]
+
+
 async def shown(site: Site, path: str = "program") -> str:
     await site.services.live.catch_up()
     return (await site.browser().get(f"/{SLUG_2021}/{path}")).text
@@ -208,8 +213,13 @@ async def test_the_day_moves_for_everybody_at_once(site: Site) -> None:
     organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
     before = (await planned(site, "abschluss")).session
     ics = await shown(site, "sessions/abschluss.ics")
-    answer = await organiser.post(f"{DESK}/shift", data={"minutes": "5", "from": "2021-05-04T11:20"})
+    form = {"minutes": "5", "from": "2021-05-04T11:20", "edition": await edition(organiser)}
+    answer = await organiser.post(f"{DESK}/shift", data=form)
     assert answer.status_code == 303, answer.text
+    again = await organiser.post(f"{DESK}/shift", data=form)  # pressed twice, or by two
+    assert again.status_code == 409
+    assert "Inzwischen geändert" in again.text
+    assert f'name="edition" value="{await edition(organiser)}"' in again.text  # sending it once more is a decision
     after, forum = (await planned(site, "abschluss")).session, (await planned(site, "forum-1")).session
     assert after.sequence == before.sequence + 1
     assert (after.starts - before.starts).total_seconds() == 300
@@ -228,7 +238,8 @@ async def test_the_day_moves_for_everybody_at_once(site: Site) -> None:
         {"from": ""},
         {"from": "2021-05-05T11:00"},
     ):
-        answer = await organiser.post(f"{DESK}/shift", data={"minutes": "5", "from": "2021-05-04T11:20"} | wrong)
+        form["edition"] = await edition(organiser)
+        answer = await organiser.post(f"{DESK}/shift", data=form | wrong)
         assert answer.status_code == 422, wrong
     async with site.services.db.read() as db:
         told = (await db.exec(select(OutboxRow).where(OutboxRow.kind == "room.changed"))).all()
@@ -280,6 +291,7 @@ async def test_the_day_never_moves_beyond_the_closing_date(site: Site) -> None:
     async with site.services.db.work() as work:
         row = await locked(work, Conference, conference.id)
         row.closes, row.purge = row.archive, row.archive
-    answer = await organiser.post(f"{DESK}/shift", data={"minutes": "30", "from": "2021-05-04T11:20"})
+    form = {"minutes": "30", "from": "2021-05-04T11:20", "edition": await edition(organiser)}
+    answer = await organiser.post(f"{DESK}/shift", data=form)
     assert answer.status_code == 422
     assert "wenn die Konferenz schon geschlossen ist" in answer.text
