@@ -103,7 +103,7 @@ async def test_as_many_queries_for_two_hundred_as_for_three(house: House) -> Non
 
 async def test_the_desk_says_how_many_wait(house: House) -> None:
     text = (await house.get("//desk/treffen", "organiser")).text
-    assert "0 warten auf Sie." in text
+    assert "show=waits" not in text
     assert "Video-Visitenkarte wartet auf Sie." not in text
     await agreed(house, await card_at(house, "werkbank"))
     await changed(house, await card_at(house, "werkbank"), unspoken=True)
