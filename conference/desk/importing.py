@@ -12,10 +12,12 @@ from sqlmodel import select
 from conference.access.model import Conference
 from conference.base import audit
 from conference.base.db import Work
+from conference.base.editions import next_edition
 from conference.base.errors import Invalid
 from conference.cards.actions import import_initiatives
 from conference.cards.review.terms import Wanted, set_terms
 from conference.desk.conference_file import ConferenceFile, LegalFacts, SessionFacts, read_conference_file
+from conference.desk.creating.onto import Onto, drop_drafts, hold
 from conference.forums.slides.importing import import_pieces
 from conference.mailing.file import import_letters
 from conference.program.actions import put_session, tell_program
@@ -89,16 +91,24 @@ async def import_conference(services: Services, path: Path) -> Conference:
     return await put_conference_file(services, file, read, by=None)
 
 
-async def put_conference_file(services: Services, file: ConferenceFile, read: Read, *, by: str | None) -> Conference:
-    """The same for a file that is read already. by: id of the organiser who brought it."""
+async def put_conference_file(
+    services: Services, file: ConferenceFile, read: Read, *, by: str | None, onto: Onto | None = None
+) -> Conference:
+    """The same for a file that is read already. by: id of the organiser who brought it.
+
+    onto: the conference that it goes into, within what a file may change there (None: the one it names, as it says; a new one
+    where there is none). Then Conflict("changed_meanwhile") is raised as well.
+    """
     _check_files(file, read)
     async with services.db.work() as work:
-        conference = await _put_conference(work, services, file)
+        file, before = await hold(work, file, onto) if onto is not None else (file, [])
+        conference = await _put_conference(work, services, file, by)
         await work.session.flush()
         sessions = {
             facts.slug: await _put_session(work, services, conference, facts, position)
             for position, (facts, _) in enumerate(file.sessions)
         }
+        await drop_drafts(work, conference.id, before)
         if file.card_terms is not None:
             await set_terms(work, conference.id, Wanted(**file.card_terms.model_dump()), by=by)
         if file.registration is not None:
@@ -138,7 +148,7 @@ def _check_files(file: ConferenceFile, read: Read) -> None:
         raise Invalid("conference_file", faults=faults)
 
 
-async def _put_conference(work: Work, services: Services, file: ConferenceFile) -> Conference:
+async def _put_conference(work: Work, services: Services, file: ConferenceFile, by: str | None) -> Conference:
     facts = file.conference
     values = {
         **facts.model_dump(exclude={"times", "hosts", "contact"}),
@@ -153,7 +163,7 @@ async def _put_conference(work: Work, services: Services, file: ConferenceFile) 
     elif any(getattr(found, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(found, name, value)
-        found.version += 1
+        next_edition(found, by)
     work.session.add(found)
     return found
 

@@ -13,7 +13,8 @@ from conference.desk.conference_file import ConferenceFile
 class Changes:
     """fields: names of what the conference is told anew ("title", "times", "legal", "report", "terms"); new, other, kept: titles
     of sessions that come, that change, that stay though the file does not know them; initiatives: that come or change; leaving:
-    that would no longer take part; cards: initiatives whose video card would go, with its films and consents."""
+    that would no longer take part; cards: initiatives whose video card would go, with its films and consents; drafts: titles of
+    sessions that change, so that what was planned for them is forgotten; times_kept: the file has times that it cannot change."""
 
     fields: Sequence[str]
     new: Sequence[Words]
@@ -22,6 +23,8 @@ class Changes:
     initiatives: Sequence[str]
     leaving: Sequence[str] = ()
     cards: Sequence[str] = ()
+    drafts: Sequence[Words] = ()
+    times_kept: bool = False
 
     @property
     def takes_away(self) -> bool:
@@ -32,9 +35,11 @@ class Changes:
         return bool(self.fields or self.new or self.other or self.initiatives or self.takes_away)
 
 
-def changes_between(now: ConferenceFile, then: ConferenceFile, with_card: Collection[str] = ()) -> Changes:
+def changes_between(
+    now: ConferenceFile, then: ConferenceFile, with_card: Collection[str] = (), drafted: Collection[str] = ()
+) -> Changes:
     """now: the conference as it stands, as a file; then: the file that was brought. with_card: slugs of initiatives that have a
-    video card, whatever its state (a file names only those with a film)."""
+    video card, whatever its state (a file names only those with a film); drafted: slugs of sessions with a draft."""
     present = {facts.slug: (facts, results) for facts, results in now.sessions}
     brought = {facts.slug: (facts, results) for facts, results in then.sessions}
     others = [slug for slug in brought if slug in present and _session(now, slug) != _session(then, slug)]
@@ -49,6 +54,7 @@ def changes_between(now: ConferenceFile, then: ConferenceFile, with_card: Collec
         initiatives=[entry.name for slug, entry in after.items() if before.get(slug) != entry],
         leaving=[entry.name for slug, entry in before.items() if slug not in after],
         cards=[entry.name for slug, entry in before.items() if slug in with_card and slug not in stay],
+        drafts=[brought[slug][0].title for slug in others if slug in drafted and brought[slug][0] != present[slug][0]],
     )
 
 

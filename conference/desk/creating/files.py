@@ -20,19 +20,22 @@ from starlette.routing import Route
 
 from conference.access.model import Conference
 from conference.base import audit
-from conference.base.errors import Invalid
+from conference.base.errors import Conflict, Invalid
 from conference.cards.model import CardState
 from conference.cards.store import cards_in
 from conference.desk.conference_file import ConferenceFile
 from conference.desk.creating.changes import Changes, changes_between
+from conference.desk.creating.onto import Onto, drafted_slugs, edition_with_program, within
 from conference.desk.creating.rules import slug_of
 from conference.desk.creating.who import creator_of
+from conference.desk.editions import changed_meanwhile
 from conference.desk.exporting import conference_as_file, export_conference
 from conference.desk.importing import Read, open_conference_file, put_conference_file
 from conference.desk.typed import typed_fault
 from conference.doors.guard import installation_page, page
 from conference.doors.visit import Visit, by_of
 from conference.initiatives.store import initiatives_in
+from conference.program.drafts import program_planned
 from conference.web.render import rendered
 from conference.web.services import Services
 
@@ -73,26 +76,36 @@ async def bring(request: Request, visit: Visit) -> Response:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
             async with _opened(form) as (file, read):
-                facts = file.conference.model_copy(update={"slug": visit.conference.slug})
-                file = replace(file, conference=facts)
-                changes = await _changes(visit, file)
+                changes, edition = await _changes(visit, file)
                 if form.get("do") != "take":
-                    return await _page(request, visit, changes=changes)
+                    return await _page(request, visit, changes=changes, edition=edition)
                 if changes.takes_away and (fault := typed_fault(fields, visit.conference.slug, language)):
-                    return await _page(request, visit, changes=changes, typed=fault)
-                await put_conference_file(visit.services, file, read, by=by_of(visit))
+                    return await _page(request, visit, changes=changes, edition=edition, typed=fault)
+                onto = Onto(visit.conference.id, fields.get("edition", ""))
+                try:
+                    await put_conference_file(visit.services, file, read, by=by_of(visit), onto=onto)
+                except Conflict as error:
+                    async with visit.services.db.read() as session:
+                        said = await changed_meanwhile(session, visit, error)
+                    return await _page(request, visit, changes=changes, edition=edition, meanwhile=said)
         except Invalid as error:
             return await _page(request, visit, faults=faults_of(error))
     return RedirectResponse(f"/desk/{visit.conference.slug}/export?taken", 303)
 
 
-async def _changes(visit: Visit, file: ConferenceFile) -> Changes:
+async def _changes(visit: Visit, file: ConferenceFile) -> tuple[Changes, str]:
+    """What the file would change, and the edition that it would change."""
+    async with visit.services.db.read() as session:
+        present = await session.get_one(Conference, visit.conference.id)
+        edition = edition_with_program(present, await program_planned(session, present.id))
+        drafted = await drafted_slugs(session, present.id)
     now = await conference_as_file(visit.services, visit.conference.slug)
     async with visit.services.db.read() as session:
         cards = await cards_in(session, visit.conference.id)
         has_card = {card.initiative_id for card in cards if card.state is not CardState.WITHDRAWN}
         with_card = {each.slug for each in await initiatives_in(session, visit.conference.id) if each.id in has_card}
-    return changes_between(now, file, with_card)
+    taken = within(file, present)
+    return replace(changes_between(now, taken, with_card, drafted), times_kept=taken.times != file.times), edition
 
 
 async def new_from_file(request: Request) -> Response:
@@ -157,14 +170,15 @@ async def _new_page(request: Request, faults: list[str]) -> Response:
 
 async def _page(
     request: Request, visit: Visit, *, changes: Changes | None = None, faults: list[str] | None = None, typed: str | None = None,
+    edition: str = "", meanwhile: str | None = None,
 ) -> Response:  # fmt: skip
-    """typed: what is wrong with the word that was typed."""
+    """typed: what is wrong with the word that was typed; meanwhile: that somebody was faster, and who."""
     _ = visit.services.texts[visit.language].gettext
     base = f"/desk/{visit.conference.slug}"
     return await rendered(
         request,
         "desk/file.html",
-        status=422 if faults or typed else 200,
+        status=409 if meanwhile else 422 if faults or typed else 200,
         title=_("File of the conference"),
         headers=NOT_STORED,
         flash=_("The file was read in.") if "taken" in request.query_params else None,
@@ -173,6 +187,8 @@ async def _page(
         faults=_said(request, faults or []),
         word=visit.conference.slug if changes is not None and changes.takes_away else None,
         typed=typed,
+        edition=edition,
+        meanwhile=meanwhile,
     )
 
 
@@ -189,10 +205,10 @@ def _shown(visit: Visit, changes: Changes) -> dict[str, Any]:
         "people_expected": _("Who is expected"), "hosts": _("Hosts"), "contact": _("Contact"), "times": _("Times"),
         "legal": _("Legal pages"), "terms": _("Terms for video cards"), "report": _("Report"),
     }  # fmt: skip
-    lists = {name: [visit.say(title) for title in getattr(changes, name)] for name in ("new", "other", "kept")}
+    lists = {name: [visit.say(title) for title in getattr(changes, name)] for name in ("new", "other", "kept", "drafts")}
     return {
         "any": bool(changes), "fields": [words[name] for name in changes.fields], "initiatives": changes.initiatives,
-        "leaving": changes.leaving, "cards": changes.cards, **lists,
+        "leaving": changes.leaving, "cards": changes.cards, "times_kept": changes.times_kept, **lists,
     }  # fmt: skip
 
 
