@@ -107,6 +107,8 @@ async def test_the_desk_says_how_many_wait(house: House) -> None:
     assert "Video-Visitenkarte wartet auf Sie." not in text
     await agreed(house, await card_at(house, "werkbank"))
     await changed(house, await card_at(house, "werkbank"), unspoken=True)
+    assert "wartet auf Ihre Freigabe" in (await house.get("//desk/treffen/ready", "organiser")).text
+    house.at(State.LIVE)  # from the doors on the office's first page says what waits
     text = (await house.get("//desk/treffen", "organiser")).text
     assert "1 Video-Visitenkarte wartet auf Sie." in text
     assert 'href="/desk/treffen/cards?show=waits"' in text
