@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, UniqueConstraint, delete, update
 from sqlalchemy.sql import ColumnElement
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from conference.access.model import Conference
 from conference.base import audit
@@ -15,9 +15,11 @@ from conference.base.editions import next_edition
 from conference.base.errors import Invalid
 from conference.desk.people.store import person_of
 from conference.people.actions import BROWSERS, REVOKED, tell_roles
-from conference.people.model import Person, Role
+from conference.people.model import Person, PersonConsentKind, Role
 from conference.people.store import roles_of
 from conference.registration.actions import settle
+from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState
+from conference.registration.store import consents_of
 from conference.web.services import Services
 
 # What is only about the person: where both have it, the first one's stays. Table -> beside the person, what makes it the same.
@@ -31,10 +33,13 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "delivery": ("mailing_id",),
     "personconsent": ("kind",),
 }
+# Of these only what has not ended is compared: what somebody took back once is no reason to forget what they agree to.
+ENDING = {"personconsent": "ended"}
+BEST_FIRST = (RegistrationState.CONFIRMED, RegistrationState.WAITING, RegistrationState.WITHDRAWN)
 
 
 async def merge_people(work: Work, services: Services, conference_id: str, keep_id: str, gone_id: str, *, by: str | None) -> None:
-    """The second is gone afterwards; links and signed-in devices of both are the first one's.
+    """The second is gone afterwards; links and signed-in devices of both are the first one's, and the better registration.
 
     Raises NotFound, Invalid("same_person"), Invalid("own_organiser") when somebody would be gone who does it,
     Invalid("both_there") when both have left traces in one room or sheet.
@@ -52,6 +57,8 @@ async def merge_people(work: Work, services: Services, conference_id: str, keep_
     organises = any(row.role is Role.ORGANISER for row in await roles_of(work.session, gone_id))
     work.session.add(keep)
     await work.session.flush()
+    await _drop_worse(work, keep_id, gone_id)
+    await _drop_needs_without_consent(work, keep_id, gone_id)
     work.session.expunge_all()  # what follows speaks to the tables themselves
     for table, column in leading_to_people():
         await _move(work, table, column, keep_id, gone_id)
@@ -75,12 +82,30 @@ def leading_to_people() -> list[tuple[Table, Column[Any]]]:
     ]
 
 
+async def _drop_worse(work: Work, keep_id: str, gone_id: str) -> None:
+    """Where both have registered, one goes with its choices: a place is better than waiting, and of two the earlier turn."""
+    found = [await work.session.get(Registration, each, populate_existing=True) for each in (keep_id, gone_id)]
+    rows = sorted((row for row in found if row is not None), key=lambda row: (BEST_FIRST.index(row.state), row.turn))
+    for worse in rows[1:]:
+        await work.session.exec(delete(Choice).where(col(Choice.person_id) == worse.person_id))
+        await work.session.delete(worse)
+    await work.session.flush()
+
+
+async def _drop_needs_without_consent(work: Work, *person_ids: str) -> None:
+    for person_id in person_ids:
+        if PersonConsentKind.NEEDS not in await consents_of(work.session, person_id):
+            await work.session.exec(delete(AccessNeeds).where(col(AccessNeeds.person_id) == person_id))
+
+
 async def _move(work: Work, table: Table, column: Column[Any], keep_id: str, gone_id: str) -> None:
     own = [PERSONAL[table.name]] if table.name in PERSONAL else _unique_beside(table, column)
     for names in own:
         here = table.alias()
         same: list[ColumnElement[bool]] = [here.c[column.name] == keep_id]
         same += [here.c[name].is_not_distinct_from(table.c[name]) for name in names]
+        if table.name in ENDING:
+            same += [each.c[ENDING[table.name]].is_(None) for each in (here, table)]
         twice = (column == gone_id) & select(here.c[column.name]).where(*same).exists()
         if table.name in PERSONAL:
             await work.session.exec(delete(table).where(twice))

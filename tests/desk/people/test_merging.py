@@ -12,12 +12,12 @@ from sqlmodel import SQLModel, select
 from conference.base.errors import Invalid, NotFound
 from conference.desk.people.merging import PERSONAL, leading_to_people, merge_people
 from conference.forums.model import Seat
-from conference.people.model import Person, PersonConsentKind, Role
+from conference.people.model import Person, PersonConsent, PersonConsentKind, Role
 from conference.people.store import roles_of
 from conference.program.store import session_by_slug
-from conference.registration.actions import Entered, register
-from conference.registration.model import Registration
-from conference.registration.store import consents_of, needs_of
+from conference.registration.actions import Entered, register, withdraw
+from conference.registration.model import AccessNeeds, Registration, RegistrationState
+from conference.registration.store import choices_of, consents_of, needs_of
 from tests.registration.conftest import opens
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
@@ -68,6 +68,37 @@ async def test_what_both_had_is_the_first_ones(site: Site) -> None:
     async with site.services.db.work() as work:  # where both have it, the first one's stays
         again = await register(work, site.services, conference.id, replace(second, email="drei@example.org"), client=None)
         await merge_people(work, site.services, conference.id, anna.id, again.person_id, by=None)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_the_better_registration_stays_and_only_open_consents_count(site: Site, turned: bool) -> None:
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        forum = await session_by_slug(work.session, conference.id, "forum-1")
+        other = await session_by_slug(work.session, conference.id, "forum-2")
+        says = Entered(
+            "Anna Alt", "eins@example.org", "de", choices=((other.id, 1),), needs=("plain",), agreed=NEEDS, asked=NEEDS
+        )
+        left = (await register(work, site.services, conference.id, says, client=None)).person_id
+        await withdraw(work, site.services, conference.id, left, by=None)
+        says = replace(says, email="zwei@example.org", choices=((forum.id, 1),), needs=("signing",))
+        comes = (await register(work, site.services, conference.id, says, client=None)).person_id
+        says = replace(says, email="drei@example.org", choices=((other.id, 1),), agreed=frozenset())
+        late = (await register(work, site.services, conference.id, says, client=None)).person_id
+        # as though it had been left behind
+        work.session.add(AccessNeeds(person_id=late, conference_id=conference.id, needs=["other"], text="", at=work.now))
+    keep = left
+    for keep, gone in ((comes, left), (comes, late)) if turned else ((left, comes), (late, left)):
+        async with site.services.db.work() as work:
+            await merge_people(work, site.services, conference.id, keep, gone, by=None)
+    async with site.services.db.read() as session:
+        row = await session.get_one(Registration, keep)
+        assert (row.state, row.turn) == (RegistrationState.CONFIRMED, 2)
+        assert [choice.session_id for choice in await choices_of(session, keep)] == [forum.id]
+        needs = await needs_of(session, keep)
+        assert (needs.needs if needs else None, set(await consents_of(session, keep))) == (["signing"], NEEDS)
+        ended = [consent.ended is not None for consent in await session.exec(select(PersonConsent))]
+        assert sorted(ended) == [False, False, True, True]
 
 
 async def test_what_cannot_become_one(site: Site) -> None:
