@@ -39,7 +39,7 @@ async def give_minutes(services: Services, work: Work, room: Room, by: str | Non
     if ends is None:
         raise Conflict("no_more_time")
     (await store.forum_for_change(work.session, session)).extended = work.now
-    move_end(work, services.outbox, room.session, ends)
+    await move_end(work, services.outbox, room.session, ends, by=by)
     record(work, "session.extended", conference_id=conference, person_id=by, session=session, before=before, after=ends)
     DeskChanged(conference).tell(services.outbox, work)
     changed(services, work, room)
@@ -51,17 +51,17 @@ async def end(services: Services, session_id: str, by: str) -> datetime:
     end; ending what is over changes nothing. Raises NotAllowed; Conflict before it has begun."""
     async with services.db.work() as work:
         moderator = await store.moderating(work.session, session_id, by)
-        return end_now(services, work, await store.room_of(work.session, session_id), moderator.seat.person_id)
+        return await end_now(services, work, await store.room_of(work.session, session_id), moderator.seat.person_id)
 
 
-def end_now(services: Services, work: Work, room: Room, by: str | None) -> datetime:
+async def end_now(services: Services, work: Work, room: Room, by: str | None) -> datetime:
     """End a session, by the person `by`, whose right the caller has asked. Raises Conflict before it has begun."""
     before, session, conference = room.session.ends, room.session.id, room.session.conference_id
     if work.now <= room.session.starts:
         raise Conflict("not_begun")
     if work.now < before:
         room.session.ended = work.now
-        move_end(work, services.outbox, room.session, work.now)
+        await move_end(work, services.outbox, room.session, work.now, by=by)
         record(work, "session.ended", conference_id=conference, person_id=by, session=session, before=before, after=work.now)
         DeskChanged(conference).tell(services.outbox, work)
         changed(services, work, room)

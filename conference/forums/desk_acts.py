@@ -92,7 +92,7 @@ async def extend(services: Services, conference_id: str, slug: str, seen: str, *
 async def end(services: Services, conference_id: str, slug: str, *, by: str | None) -> None:
     """The session is over now. Raises NotFound; Conflict before it has begun."""
     async with services.db.work() as work:
-        end_now(services, work, await _held(work, conference_id, slug), by)
+        await end_now(services, work, await _held(work, conference_id, slug), by)
 
 
 async def begin(services: Services, conference_id: str, slug: str, *, by: str | None) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import col, select
 
 from conference.base.db import Work
-from conference.base.editions import next_edition
+from conference.base.editions import locked, next_edition
 from conference.base.ids import Ids
 from conference.live.outbox import Outbox
-from conference.program.model import Billing, Round, Session
+from conference.program.model import Billing, Round, Session, SessionDraft
 
 _CALENDAR = ("starts", "ends", "place", "where", "title")
 
@@ -65,11 +65,23 @@ async def put_session(
     return found
 
 
-def move_end(work: Work, outbox: Outbox, session: Session, ends: datetime) -> None:
-    """Let a session end at another time. Calendars and open pages learn of it."""
-    session.ends, session.changed = ends, work.now
-    session.sequence += 1
-    work.session.add(session)
+async def move_end(work: Work, outbox: Outbox, session: Session, ends: datetime, *, by: str | None = None) -> None:
+    """Let a session end at another time. Calendars and open pages learn of it.
+
+    What waits to be published ends as much later or earlier: it was planned before somebody in the room decided otherwise.
+    """
+    await work.session.flush()  # what the caller has changed in the row is read again under its lock
+    row = await locked(work, Session, session.id)
+    draft = await work.session.get(SessionDraft, row.id, populate_existing=True)
+    if draft is not None:
+        planned = datetime.fromisoformat(draft.facts["ends"])
+        moved = max(planned + (ends - row.ends), datetime.fromisoformat(draft.facts["starts"]))
+        draft.facts = draft.facts | {"ends": moved.astimezone(UTC).isoformat()}
+        work.session.add(draft)
+    row.ends, row.changed = ends, work.now
+    row.sequence += 1
+    next_edition(row, by)
+    work.session.add(row)
     tell_program(work, outbox, session.conference_id)
 
 

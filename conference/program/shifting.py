@@ -155,7 +155,7 @@ def _begin_with(row: Conference, pairs: Sequence[tuple[Plan, Plan]], by: timedel
 
 
 def _check(plan: Plan, moved: Plan, from_: datetime) -> None:
-    """Of the session and of each of its rounds: what is over is left alone, nothing ends before it begins or lands in the past."""
+    """Of the session and of each of its rounds: what is over is left alone; nothing ends before it begins or in the past."""
     spans = [((plan.starts, plan.ends), (moved.starts, moved.ends)), *zip(plan.rounds, moved.rounds, strict=True)]
     for (starts, ends), (later, end) in spans:
         if ends > from_ and (end < from_ or end <= later or (starts >= from_ and later < from_)):
