@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.access.model import Conference, State
 from conference.base.db import Work
 from conference.base.editions import locked, next_edition, same_edition
 from conference.base.errors import Conflict, NotFound
+from conference.people.model import Person
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session, SessionDraft
 from conference.program.plan import Plan, Planned, billing_of, facts_of, plan_from_json, plan_of, plan_to_json
@@ -95,6 +96,8 @@ async def write_plan(
         if draft is not None:
             await work.session.delete(draft)
         before = row.version
+        shown = await planned_by_slug(work.session, conference.id, plan.slug)
+        plan = await still_there(work, replace(shown, plan=plan))
         await _put(work, services, conference, plan, by)
         if row.version == before:  # only people or rounds are others
             next_edition(row, by)
@@ -140,6 +143,24 @@ async def discard(work: Work, conference: Conference, slug: str, *, seen: int | 
     await work.session.delete(draft)
     next_edition(row, by)
     work.session.add(row)
+
+
+async def still_there(work: Work, planned: Planned) -> Plan:
+    """What is planned, with nobody in it whose entry is gone meanwhile (merged, deleted): then it is whom the program as it is
+    shown has under that name, or only the name. They stay until the end of the work."""
+    named = {each.person_id for each in planned.plan.people if each.person_id is not None}
+    if not named:
+        return planned.plan
+    query = select(Person.id).where(col(Person.id).in_(named)).order_by(Person.id)
+    there = set(await work.session.exec(query.with_for_update(read=True, key_share=True)))
+    if there == named:
+        return planned.plan
+    shown = {(each.name, each.role): each.person_id for each in planned.public.people}
+    people = [
+        each if each.person_id in there else replace(each, person_id=shown.get((each.name, each.role)))
+        for each in planned.plan.people
+    ]
+    return replace(planned.plan, people=tuple(people))
 
 
 async def _put(work: Work, services: Services, conference: Conference, plan: Plan, by: str | None) -> Session:

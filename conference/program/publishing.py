@@ -16,7 +16,7 @@ from conference.base.ids import Ids
 from conference.base.words import Words
 from conference.program.actions import put_session, tell_program
 from conference.program.changes import changes_between
-from conference.program.drafts import lock_program
+from conference.program.drafts import lock_program, still_there
 from conference.program.model import ProgramVersion, SessionDraft
 from conference.program.plan import Plan, Planned, billing_of, facts_of, public_json
 from conference.web.services import Services
@@ -35,9 +35,8 @@ async def publish(
         raise Conflict("nothing_to_publish")
     before = await shown_so_far(work.session, planned)
     for each in drafted:
-        await put_session(
-            work, services.ids, conference.id, facts_of(each.plan), rounds=each.plan.rounds, billing=billing_of(each.plan), by=by
-        )
+        plan = await still_there(work, each)
+        await put_session(work, services.ids, conference.id, facts_of(plan), rounds=plan.rounds, billing=billing_of(plan), by=by)
     await work.session.exec(delete(SessionDraft).where(col(SessionDraft.conference_id) == conference.id))
     version = await add_version(work, services.ids, conference.id, before, [each.plan for each in planned], note=note, by=by)
     tell_program(work, services.outbox, conference.id)

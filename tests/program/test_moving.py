@@ -12,8 +12,13 @@ import pytest
 from conference.access.model import Conference, State
 from conference.base.editions import locked
 from conference.base.errors import Invalid
+from conference.desk.people.merging import merge_people
+from conference.people.model import Role
+from conference.program.actions import move_end
 from conference.program.drafts import program_planned, save_plan
-from conference.program.plan import Plan, Planned
+from conference.program.model import Session
+from conference.program.plan import Named, Plan, Planned
+from conference.program.publishing import publish
 from conference.program.shifting import shift_program
 from tests.site import MOMENTS, Site, open_site
 
@@ -89,3 +94,42 @@ async def test_no_round_is_turned_upside_down(site: Site, drafted: bool) -> None
         (plan.starts, plan.starts + 25 * MINUTE),
         (plan.starts + 30 * MINUTE, plan.ends - 10 * MINUTE),
     )
+
+
+async def publish_all(site: Site) -> dict[str, Planned]:
+    async with site.services.db.work() as work:
+        await publish(work, site.services, await site.conference(), {}, seen=None, by=None)
+    return await program(site)
+
+
+async def test_publishing_takes_no_minutes_back(site: Site) -> None:
+    known = (await program(site))["forum-1"]
+    await save(site, replace(known.plan, title={"de": "Neu"}), State.LIVE)
+    version = (await program(site))["forum-1"].session.version
+    async with site.services.db.work() as work:
+        row = await work.session.get_one(Session, known.session.id)
+        await move_end(work, site.services.outbox, row, row.ends + 3 * MINUTE)
+    assert (await program(site))["forum-1"].session.version == version + 1  # forms that were open show the old end
+    after = (await publish_all(site))["forum-1"].public
+    assert (after.title, after.ends) == ({"de": "Neu"}, known.plan.ends + 3 * MINUTE)
+
+
+@pytest.mark.parametrize("state", [State.LIVE, State.DRAFT])
+async def test_who_was_merged_meanwhile_is_no_obstacle(site: Site, state: State) -> None:
+    (kept, _), (gone, _) = [await site.invite(name, Role.SPEAKER, session="forum-2") for name in ("Anna Eins", "Anna Zwei")]
+    plan = (await program(site))["forum-2"].plan
+    shown = Named("Anna Zwei", "panel", {}, {}, gone.id)
+    await save(site, replace(plan, people=(shown,)), State.DRAFT)
+    await save(site, replace(plan, people=(replace(shown, title={"de": "Rat"}), replace(shown, role="speaker"))), State.LIVE)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        await merge_people(work, site.services, conference.id, kept.id, gone.id, by=None)
+    if state is State.LIVE:
+        after = await publish_all(site)
+    else:  # announced once, and a draft again: what is saved is the program at once
+        await save(site, (await program(site))["forum-2"].plan, State.DRAFT)
+        after = await program(site)
+    assert [(each.name, each.role, each.person_id) for each in after["forum-2"].public.people] == [
+        ("Anna Zwei", "panel", kept.id),
+        ("Anna Zwei", "speaker", None),
+    ]
