@@ -13,6 +13,7 @@ from starlette.routing import Route
 from conference.base.errors import Conflict, Invalid, NotFound
 from conference.desk.editing import forms
 from conference.desk.editing.one import entered_of, one_page
+from conference.desk.editing.settling import program_work
 from conference.desk.editing.view import Editor, context_of, editor_of, next_free
 from conference.desk.editing.words import floor_words, place_words
 from conference.desk.editions import changed_meanwhile
@@ -66,7 +67,7 @@ async def new(request: Request, visit: Visit) -> Response:
     if read.plan is None:
         return await session_form(request, visit, read.entered, read.errors, None, status=422)
     try:
-        async with visit.services.db.work() as work:
+        async with program_work(visit) as work:
             row = await add_plan(work, visit.services, visit.conference, visit.state, read.plan, by=by_of(visit))
     except Conflict as error:
         sentence = explain(error, visit.services.texts[visit.language])
@@ -92,7 +93,7 @@ async def one(request: Request, visit: Visit) -> Response:
     if read.plan is None:
         return await session_form(request, visit, read.entered, read.errors, slug, status=422, version=form.get("version", ""))
     try:
-        async with visit.services.db.work() as work:
+        async with program_work(visit) as work:
             await save_plan(
                 work, visit.services, visit.conference, visit.state, read.plan, seen=form.get("version", ""), by=by_of(visit)
             )
@@ -123,7 +124,7 @@ async def _back(request: Request, visit: Visit, plan: Plan, form: Mapping[str, s
 async def _hide(request: Request, visit: Visit, plan: Plan, form: Mapping[str, str], *, hidden: bool) -> Response:
     seen = form.get("version") or None
     try:
-        async with visit.services.db.work() as work:
+        async with program_work(visit) as work:
             plan = replace(plan, hidden=hidden)
             await save_plan(work, visit.services, visit.conference, visit.state, plan, seen=seen, by=by_of(visit))
     except Conflict as error:
@@ -185,7 +186,7 @@ async def order(request: Request, visit: Visit) -> Response:
     """Put what begins together with one session before what begins with another; times follow."""
     form = await form_of(request)
     try:
-        async with visit.services.db.work() as work:
+        async with program_work(visit) as work:
             planned = {each.plan.slug: each for each in await lock_program(work, visit.conference, form.get("edition") or None)}
             moved = planned.get(form.get("session", ""))
             if moved is None:

@@ -14,6 +14,7 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid
 from conference.base.words import LANGUAGES, Words
 from conference.desk.editing.pages import NO_STORE
+from conference.desk.editing.settling import program_work
 from conference.desk.editions import changed_meanwhile
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
@@ -48,7 +49,7 @@ async def publishing(request: Request, visit: Visit) -> Response:
         return await _publishing(request, visit, entered, errors, status=422)
     note: Words = {language: entered[f"note_{language}"] for language in LANGUAGES if entered[f"note_{language}"]}
     try:
-        async with visit.services.db.work() as work:
+        async with program_work(visit, publishes=True) as work:
             await publish(work, visit.services, visit.conference, note, seen=form.get("edition", ""), by=by_of(visit))
             await tell_rooms(work, visit)
     except Conflict as error:

@@ -16,6 +16,7 @@ from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid
 from conference.desk.editing.pages import NO_STORE
+from conference.desk.editing.settling import program_work
 from conference.desk.editions import changed_meanwhile
 from conference.doors.guard import page
 from conference.doors.visit import Visit, by_of
@@ -77,7 +78,7 @@ async def schedule(request: Request, visit: Visit) -> Response:
         data = await file.read(LARGEST + 1) if isinstance(file, UploadFile) else b""
     try:
         if isinstance(content, str) and content:
-            async with visit.services.db.work() as work:
+            async with program_work(visit) as work:
                 await take_over(work, visit, content.encode(), seen=str(edition or ""), by=by_of(visit))
             return RedirectResponse(f"/desk/{visit.conference.slug}/program?taken", 303)
         text = _text(data)

@@ -13,10 +13,15 @@ from sqlmodel import select
 from conference.access.model import Conference
 from conference.base.editions import locked
 from conference.live.model import OutboxRow
+from conference.mailing.model import LetterKind, Mailing
 from conference.people.model import Role
 from conference.people.store import persons_of
 from conference.program.drafts import program_planned
 from conference.program.plan import Planned
+from conference.program.store import session_by_slug
+from conference.registration.actions import Entered, register
+from conference.registration.store import demand
+from tests.registration.conftest import opens
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
 DESK = f"/desk/{SLUG_2021}/program"
@@ -295,3 +300,36 @@ async def test_the_day_never_moves_beyond_the_closing_date(site: Site) -> None:
     answer = await organiser.post(f"{DESK}/shift", data=form)
     assert answer.status_code == 422
     assert "wenn die Konferenz schon geschlossen ist" in answer.text
+
+
+async def test_more_places_are_given_to_who_waits_once_they_are_published(site: Site) -> None:
+    await opens(site)
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        forum = await session_by_slug(work.session, conference.id, "forum-1")
+        forum.places = 1
+        work.session.add(forum)
+        for name in ("Anna", "Bodo", "Carla"):
+            entered = Entered(name, f"{name}@example.org", "de", choices=((forum.id, 1),))
+            await register(work, site.services, conference.id, entered, client=None)
+
+    async def placed() -> int:
+        async with site.services.db.read() as session:
+            return (await demand(session, conference.id))[forum.id][0]
+
+    site.clock.advance(minutes=5)
+    page = (await organiser.get(f"{DESK}/forum-1")).text
+    assert (await organiser.post(f"{DESK}/forum-1", data={**fields(page), "places": "2"})).status_code == 303
+    assert await placed() == 1
+    edition = re.search(r'name="edition" value="(\d+)"', (await organiser.get(f"{DESK}/publish")).text)
+    assert edition is not None
+    assert (await organiser.post(f"{DESK}/publish", data={"edition": edition[1]})).status_code == 303
+    assert await placed() == 2
+    async with site.services.db.read() as session:
+        written = list(await session.exec(select(Mailing).where(Mailing.kind == LetterKind.MOVED_UP)))
+        assert [each.session_id for each in written] == [forum.id]
+    site.clock.jump_to(MOMENTS["draft"])
+    page = (await organiser.get(f"{DESK}/forum-1")).text
+    assert (await organiser.post(f"{DESK}/forum-1", data={**fields(page), "places": "3"})).status_code == 303
+    assert await placed() == 3
