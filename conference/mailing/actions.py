@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,14 @@ async def write_to(work: Work, services: Services, person_id: str, kind: LetterK
     work.session.add(delivery)
     work.after_commit(lambda: services.bus.publish(WAKE, b""))
     return delivery.id
+
+
+async def skip_waiting(work: Work, person_id: str, kinds: Iterable[LetterKind]) -> None:
+    """What was written to a person one by one and is not true any more stays unsent, as far as it has not left yet."""
+    theirs = select(Mailing.id).where(Mailing.state == MailingState.STANDING, col(Mailing.kind).in_(list(kinds)))
+    mine = (col(Delivery.person_id) == person_id, col(Delivery.state) == DeliveryState.WAITING)
+    statement = update(Delivery).where(*mine, col(Delivery.mailing_id).in_(theirs))
+    await work.session.exec(statement.values(state=DeliveryState.SKIPPED, next_try=None))
 
 
 def new_message_id(services: Services) -> str:

@@ -13,7 +13,7 @@ from conference.access.store import conference_by_id, times_of
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.errors import Invalid, NotFound
-from conference.mailing.actions import write_to
+from conference.mailing.actions import skip_waiting, write_to
 from conference.mailing.model import LetterKind
 from conference.people.actions import clean_name, tell_roles
 from conference.people.model import Person, PersonConsent, PersonConsentKind, Role, RoleHeld, Source
@@ -137,6 +137,7 @@ async def withdraw(
         attending = (col(RoleHeld.role) == Role.ATTENDEE, col(RoleHeld.session_id).is_(None))
         await work.session.exec(delete(RoleHeld).where(col(RoleHeld.person_id) == person_id, *attending))
         tell_roles(work, services.outbox, conference_id)
+    await skip_waiting(work, person_id, (LetterKind.CONFIRMED, LetterKind.WAITING, LetterKind.MOVED_UP))
     if tell:
         await write_to(work, services, person_id, LetterKind.DECLINED)
     audit.record(work, "registration withdrawn", conference_id=conference_id, person_id=by, person=person_id)
