@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from openpyxl import Workbook
 
 from conference.base.errors import Invalid
 from conference.base.tables import defused, fused, read_table, write_table
+from tests.media.browsers.length import in_soak
 
 ROWS = [["Name", "E-Mail"], ["Käthe Müller", "kaethe@example.org"], [], ["Bodo; der Zweite", "bodo@example.org"]]
 
@@ -74,6 +76,32 @@ def test_what_is_no_table_or_a_trap_is_refused() -> None:
         read_table(repacked(whole, sheet, b"<worksheet>" + b" " * (81 * 1024 * 1024)), most_rows=10)
 
 
+def test_what_takes_too_long_or_too_much_breaks_no_process_of_ours() -> None:
+    whole = workbook([["a"]])
+    with zipfile.ZipFile(io.BytesIO(whole)) as parts:
+        styles, sheet = parts.read("xl/styles.xml"), parts.read("xl/worksheets/sheet1.xml")
+    one = b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
+    since = time.process_time(), time.monotonic()
+    with pytest.raises(Invalid, match="table_unreadable"):
+        read_table(repacked(whole, "xl/styles.xml", styles.replace(b"</cellXfs>", one * 300_000 + b"</cellXfs>")), most_rows=10)
+    head, _, _ = sheet.partition(b"<sheetData")
+    far = b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (number, number) for number in range(1, 20_101))
+    assert read_table(repacked(whole, "xl/worksheets/sheet1.xml", head + b"<sheetData>" + far + b"</sheetData></worksheet>"),
+                      most_rows=10_000) == []  # fmt: skip
+    assert (time.process_time() - since[0], time.monotonic() - since[1]) < (2.0, 12.0)
+    long = b'<row r="1">' + b'<c r="A1" t="inlineStr"><is><t>aaaaaaaa</t></is></c>' * 1_200_000 + b"</row>"
+    with pytest.raises(Invalid, match="table_unreadable"):
+        read_table(repacked(whole, "xl/worksheets/sheet1.xml", head + b"<sheetData>" + long + b"</sheetData></worksheet>"),
+                   most_rows=10)  # fmt: skip
+
+
+def test_ten_thousand_rows_are_read_in_seconds() -> None:
+    many = workbook([[f"Name {number}", f"n{number}@example.org", "TH", "Verein", None, number] for number in range(10_000)])
+    since = time.monotonic()
+    assert len(read_table(many, most_rows=10_000)) == 10_000
+    assert time.monotonic() - since < 5
+
+
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert defused(cell) == "'" + cell
@@ -91,7 +119,8 @@ def test_what_we_write_we_read(rows: list[list[str]]) -> None:
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
-@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+@in_soak
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (Debian: libreoffice-calc-nogui)")
 def test_libreoffice_shows_text_and_no_formulas(tmp_path: Path) -> None:
     cells = ["=1+1", "+1+1", "-1+1", "@SUM(1)", '=HYPERLINK("x")', "Käthe; Müller", '"quoted"', "two\nlines"]
     (tmp_path / "table.csv").write_text(write_table(["cell"], [[cell] for cell in cells]), encoding="utf-8", newline="")

@@ -1,6 +1,6 @@
 """`make soak`: the browser tests of the media node in full: both browsers everywhere, twenty reloads, two hundred switches, a
 minute under loss; and its forums with anything in any order, two thousand times. A film's way killed at each of its points;
-all films of all kinds, a hundred hostile ones among them.
+all films of all kinds, a hundred hostile ones among them; our tables in LibreOffice.
 
     python -m tests.load.soak_browsers [pytest arguments]
 """
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
         "-q",
         "-s",
         "--durations=20",
+        "tests/base/test_tables.py",
         "tests/media/browsers",
         "tests/media/video",
         "tests/media/sfu/test_chaos.py",
