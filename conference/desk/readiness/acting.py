@@ -54,17 +54,17 @@ async def state_that(services: Services, work: Work, conference_id: str, by: str
 async def go_live(
     services: Services, work: Work, conference: Conference, by: str | None, at: datetime | None, *, ready: bool
 ) -> Conference:
-    """Announce the conference now or at a moment to come. ready: nothing red is open, as judged within this work.
+    """Announce the conference now or at a moment to come. ready: nothing red is open, as judged under `locked_draft`.
 
     Raises Conflict("not_ready"); Conflict("announced") when it is public already; Invalid("announced_too_late") for a moment
     behind the opening of the doors, or one that is past.
     """
-    held = await locked(work, Conference, conference.id)
-    _must_be_a_draft(work, held)
+    held = await locked_draft(services, work, conference.id)
     if not ready:
         raise Conflict("not_ready")
-    when = at or work.now
-    if when > held.doors or when < work.now:
+    now = services.clock.now()
+    when = at or now
+    if when > held.doors or when < now:
         raise Invalid("announced_too_late")
     held.announced = when
     next_edition(held, by)
@@ -76,8 +76,7 @@ async def go_live(
 
 async def stay_a_draft(services: Services, work: Work, conference: Conference, by: str | None) -> None:
     """Take a planned announcement back. Raises Conflict("announced") when its moment has come."""
-    held = await locked(work, Conference, conference.id)
-    _must_be_a_draft(work, held)
+    held = await locked_draft(services, work, conference.id)
     held.announced = None
     next_edition(held, by)
     work.session.add(held)
@@ -85,9 +84,13 @@ async def stay_a_draft(services: Services, work: Work, conference: Conference, b
     services.outbox.tell(work, f"conference:{held.id}", "conference.changed", conference_id=held.id)
 
 
-def _must_be_a_draft(work: Work, conference: Conference) -> None:
-    if state_at(times_of(conference), work.now) is not State.DRAFT:
+async def locked_draft(services: Services, work: Work, conference_id: str) -> Conference:
+    """The conference, held until the end of the work. What it is judged by is read afterwards: whoever changed it has finished,
+    and the moment is that of now, not of when this began to wait. Raises Conflict("announced"), NotFound."""
+    held = await locked(work, Conference, conference_id)
+    if state_at(times_of(held), services.clock.now()) is not State.DRAFT:
         raise Conflict("announced")
+    return held
 
 
 async def _statement(work: Work, conference_id: str, key: str, subject: str) -> Statement | None:

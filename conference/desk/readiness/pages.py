@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from conference.access.model import State
 from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid
 from conference.desk.readiness import acting
@@ -77,11 +79,13 @@ async def live(request: Request, visit: Visit) -> Response:
 
 
 async def _announce(visit: Visit, work: Work, when: str, at: datetime | None) -> None:
-    """What is judged is read within the same work, so nothing red can come between."""
+    """What is judged is read within the same work and under the conference's lock, so nothing red can come between."""
     if when == "never":
         await acting.stay_a_draft(visit.services, work, visit.conference, by_of(visit))
         return
-    found = judge(await facts_of(work.session, visit), visit.services.texts[visit.language])
+    held = await acting.locked_draft(visit.services, work, visit.conference.id)
+    facts = await facts_of(work.session, replace(visit, conference=held, state=State.DRAFT))
+    found = judge(facts, visit.services.texts[visit.language])
     await acting.go_live(visit.services, work, visit.conference, by_of(visit), at, ready=not in_the_way(found))
 
 

@@ -24,7 +24,7 @@ from conference.people.model import Person, Role, RoleHeld, Source
 from conference.program.model import Billing, Session
 
 KEPT = timedelta(hours=1)
-"""For so long it counts what the doctor found."""
+"""For so long it counts that the doctor found nothing wrong. What failed stays so until a later look finds it mended."""
 AUDIENCE = (Role.ATTENDEE, Role.GUEST, Role.INITIATIVE)
 
 
@@ -48,7 +48,11 @@ async def facts_of(db: AsyncSession, visit: Visit) -> Facts:
         cards=await reviewed_in(db, conference.id),
         pages=pages,
         statements=statements,
-        checks={each.subject: check for each in statements if (check := check_of(each)) and visit.now - check.at < KEPT},
+        checks={
+            each.subject: check
+            for each in statements
+            if (check := check_of(each)) and (check.failed or visit.now - check.at < KEPT)
+        },
         capacity=capacity_in(visit.services.settings.data_dir),
         **_setup(visit.services.settings),
     )

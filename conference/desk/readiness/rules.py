@@ -45,7 +45,7 @@ RULES: tuple[Rule, ...] = (
     Rule("turn", _RED, Group.MACHINE, of_machine.turn, "ready.checks"),
     Rule("clock", _RED, Group.MACHINE, of_machine.clock, "ready.checks"),
     Rule("no_turn", _AMBER, Group.MACHINE, of_machine.no_turn, "ready.checks"),
-    Rule("unchecked", _AMBER, Group.MACHINE, of_machine.unchecked, "ready.checks"),
+    Rule("unchecked", _RED, Group.MACHINE, of_machine.unchecked, "ready.checks"),
     Rule("capacity", _RED, Group.MACHINE, of_machine.too_full, "ready.capacity"),
     Rule("round_table", _AMBER, Group.MACHINE, of_machine.too_many_at_the_table, "ready.capacity"),
     Rule("unmeasured", _AMBER, Group.MACHINE, of_machine.unmeasured, "ready.capacity"),

@@ -93,8 +93,8 @@ class Facts:
     sessions: in the public program, in the order of the day; billings: by session; people: those who do more than attend;
     invited: all but guests; from_lists: some of them came in a table; uncertain_letters: of which nobody knows whether they
     arrived; cards: all initiatives, with or without a card; pages: forms of legal pages that were saved; statements: all;
-    checks: by part ("mail", "store", "turn", "media", "clock"), no older than an hour; capacity: None where nothing was
-    measured; sends_mail, has_turn: the installation is set to.
+    checks: by part ("mail", "store", "turn", "media", "clock"), no older than an hour unless it failed; capacity: None where
+    nothing was measured; sends_mail, has_turn: the installation is set to.
     """
 
     conference: Conference

@@ -12,13 +12,16 @@ import pytest
 from click.testing import CliRunner
 from sqlmodel import col, select
 
-from conference.access.model import State
+from conference.access.model import Conference, State
 from conference.access.rules import state_at
 from conference.access.store import conference_by_slug, times_of
 from conference.base.audit import AuditEntry
+from conference.base.db import Work
+from conference.base.editions import locked
 from conference.base.jobs import Worker
 from conference.cli_desk import doctor
 from conference.desk.model import Statement
+from conference.desk.readiness import acting
 from conference.desk.readiness.capacity import capacity_from, capacity_in, write_capacity
 from conference.desk.readiness.checks import KIND, keep_findings
 from conference.desk.readiness.shapes import Capacity, Look, Result
@@ -55,7 +58,7 @@ async def acts_of(site: Site) -> list[str]:
 
 async def make_ready(site: Site, organiser: httpx2.AsyncClient) -> None:
     """Say why each red rule of the demo may stay as it is."""
-    for rule in ("no_moderator", "no_question", "capacity", "mail"):
+    for rule in ("no_moderator", "no_question", "capacity", "mail", "unchecked"):
         answer = await organiser.post(READY, data={"do": "waive", "subject": rule, "reason": "Wird am Vortag erledigt"})
         assert answer.status_code == 303, answer.text
 
@@ -169,6 +172,34 @@ async def test_a_failed_test_is_red_and_says_what_the_operator_needs(site: Site)
     assert "Der Mailserver nimmt keine Briefe an." in shown
     assert "mail.example.org nimmt keine Briefe an" in shown
     await keep_findings(site.services, "gone", {"mail": [look]})  # deleted while the worker looked
+    site.clock.advance(minutes=61)  # nobody mends it by waiting
+    assert "mail.example.org nimmt keine Briefe an" in (await organiser.get(READY)).text
+    await keep_findings(site.services, conference.id, {"mail": [Look(Result.OK, text, look.facts)]})
+    assert "mail.example.org nimmt keine Briefe an" not in (await organiser.get(READY)).text
+
+
+async def test_what_was_never_tested_is_in_the_way(site: Site) -> None:
+    organiser = await organiser_of(site)
+    await make_ready(site, organiser)
+    await organiser.post(READY, data={"do": "take_back", "key": "waived", "subject": "unchecked"})
+    assert (await organiser.post(f"{READY}/live", data={"when": "now"})).status_code == 409
+    look = [Look(Result.OK, "", {})]
+    await keep_findings(site.services, (await site.conference()).id, dict.fromkeys(("mail", "store", "media", "clock"), look))
+    assert (await organiser.post(f"{READY}/live", data={"when": "now"})).status_code == 303
+
+
+async def test_going_live_is_judged_by_what_is_there_then(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody changes the conference while the other one waits for its row."""
+    organiser = await organiser_of(site)
+    await make_ready(site, organiser)
+
+    async def late(work: Work, table: type[Conference], row_id: str) -> Conference:
+        row = await locked(work, table, row_id)
+        row.contact = {**row.contact, "email": ""}
+        return row
+
+    monkeypatch.setattr(acting, "locked", late)
+    assert (await organiser.post(f"{READY}/live", data={"when": "now"})).status_code == 409
 
 
 def test_the_job_has_one_name() -> None:
