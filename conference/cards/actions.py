@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -262,7 +263,8 @@ async def import_initiatives(
                 await remove_card(services, work, card)
     for row, entry in zip(rows, entries, strict=True):
         if entry.card is not None and row.id not in withdrawn:
-            await store_card(services, conference_id, row.id, entry.card, files_named(entry.card, read))
+            files = await asyncio.to_thread(files_named, entry.card, read)
+            await store_card(services, conference_id, row.id, entry.card, files)
 
 
 async def remove_card(services: Services, work: Work, card: Card) -> None:

@@ -6,6 +6,7 @@ belong to one feature are read by that feature's own `file` module.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,6 +30,9 @@ from conference.results.file import ReportFacts, SessionResults, report_from, se
 from conference.results.setting.file import LookFacts, look_from
 
 FORMAT = 1
+MOST_REPEATED = 256 * 1024
+LARGEST_ORIGIN = 64 * 1024
+"""What a session and its people may have brought along from another program, in bytes of JSON."""
 RESERVED = frozenset(
     {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "new", "network", "demo", "healthz", "readyz",
      "metrics", "favicon.ico", "robots.txt"}
@@ -90,12 +94,27 @@ class RoundFacts(Entry):
     ends: datetime
 
 
+def _length(origin: Mapping[str, Any] | None) -> int:
+    return len(json.dumps(origin, ensure_ascii=False, allow_nan=False).encode()) if origin else 0
+
+
+def _origin(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        _length(value)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError("must be what JSON can hold: texts, numbers, lists and the like") from None
+    return value
+
+
+Origin = Annotated[dict[str, Any], AfterValidator(_origin)]
+
+
 class NamedFacts(Entry):
     name: Line
     role: Literal["speaker", "impulse", "moderator", "greeting", "panel", "host"]
     title: Text = Field(default_factory=dict)
     affiliation: Text = Field(default_factory=dict)
-    origin: dict[str, Any] | None = None
+    origin: Origin | None = None
 
 
 class SessionFacts(Entry):
@@ -114,7 +133,7 @@ class SessionFacts(Entry):
     room: Line | None = None
     places: Annotated[int, Field(ge=1, le=100_000)] | None = None
     hidden: bool = False
-    origin: dict[str, Any] | None = None
+    origin: Origin | None = None
     rounds: list[RoundFacts] = Field(default_factory=list)
     people: list[NamedFacts] = Field(default_factory=list)
 
@@ -188,10 +207,42 @@ class ConferenceFile:
     slides: dict[str, list[PieceFacts]]  # slug of a session that names decks and clips -> these
 
 
+class _Loader(yaml.SafeLoader):
+    """Aliases only as dumpers write them for what stands there twice: all of them together may repeat MOST_REPEATED characters.
+    A few lines of aliases to aliases would stand for more than a machine can hold."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._taken = self._repeated = 0  # characters and nodes, written out
+        self._sizes: dict[str, int] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            size = self._sizes.get(str(event.anchor), MOST_REPEATED + 1)  # of itself: without end
+            self._taken, self._repeated = self._taken + size, self._repeated + size
+            if self._repeated > MOST_REPEATED:
+                mark: Any = event.start_mark
+                problem = "too much is repeated by aliases (*), please write it out"
+                raise yaml.composer.ComposerError(None, None, problem, mark)
+            return super().compose_node(parent, index)
+        before = self._taken
+        node = super().compose_node(parent, index)
+        self._taken += 1 + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0)
+        if event.anchor is not None:
+            self._sizes[event.anchor] = self._taken - before
+        return node
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def read_conference_file(text: str) -> ConferenceFile:
     """Raises Invalid("conference_file", faults=[one sentence each]); nothing of a faulty file is used."""
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
@@ -300,6 +351,8 @@ def _sessions(raw: Any, zone_name: str) -> list[tuple[SessionFacts, SessionResul
                 "rounds": rounds,
             }
         )
+        if sum(map(_length, [facts.origin, *(named.origin for named in facts.people)])) > LARGEST_ORIGIN:
+            raise _faulty(f"{where}.origin: is larger than {LARGEST_ORIGIN // 1024} KB")
         if facts.ends <= facts.starts:
             raise _faulty(f"{where}.ends: must be after starts")
         for number, each in enumerate(rounds, 1):
@@ -328,5 +381,5 @@ def wall_time(instant: datetime | None, zone: ZoneInfo, *, end_of_day: bool = Fa
 
 def write_conference_file(document: Mapping[str, Any]) -> str:
     """YAML as people would write it: order kept, umlauts readable."""
-    text: str = yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
+    text: str = yaml.dump(dict(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
     return text

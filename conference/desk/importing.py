@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,23 +16,29 @@ from conference.base.db import Work
 from conference.base.editions import next_edition
 from conference.base.errors import Invalid
 from conference.cards.actions import import_initiatives
+from conference.cards.model import FileRole
 from conference.cards.review.terms import Wanted, set_terms
+from conference.cards.rules import LARGEST as LARGEST_CARD
 from conference.desk.conference_file import ConferenceFile, LegalFacts, SessionFacts, read_conference_file
+from conference.desk.creating.beside import Archive, Folder, Read
 from conference.desk.creating.onto import Onto, drop_drafts, hold
 from conference.forums.slides.importing import import_pieces
+from conference.forums.slides.rules import LARGEST_CLIP
 from conference.mailing.file import import_letters
 from conference.program.actions import put_session, tell_program
 from conference.program.model import Session
 from conference.registration.file import put_registration
 from conference.results.actions import import_session_results, put_report
 from conference.results.report.importing import import_photos
+from conference.results.report.rules import LARGEST_PHOTO
+from conference.results.rules import LARGEST_DOCUMENT
 from conference.results.setting.file import import_look, look_faults
 from conference.web.services import Services
 
 NAME = "conference.yaml"
 LARGEST_ZIP = 4 * 1024**3
 LARGEST_TEXT = 16 * 1024**2
-Read = Callable[[str], bytes]
+LARGEST_RESULT = 2 * LARGEST_DOCUMENT  # what we have set ourselves may be larger than what is brought
 
 
 def open_conference_file(path: Path, largest: int = LARGEST_ZIP) -> tuple[ConferenceFile, Read]:
@@ -47,35 +54,18 @@ def open_conference_file(path: Path, largest: int = LARGEST_ZIP) -> tuple[Confer
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid("conference_file", faults=[f"{path}: {getattr(error, 'strerror', None) or 'is not UTF-8 text'}"]) from None
-    folder = path.parent.resolve()
-
-    def read(name: str) -> bytes:
-        file = (folder / name).resolve()
-        if not file.is_relative_to(folder):
-            raise FileNotFoundError(name)
-        return file.read_bytes()
-
-    return read_conference_file(text), read
+    return read_conference_file(text), Folder(path.parent)
 
 
 def _open_zip(path: Path, largest: int) -> tuple[ConferenceFile, Read]:
-    archive = zipfile.ZipFile(path)
-    if sum(member.file_size for member in archive.infolist()) > largest:
-        raise Invalid("conference_file", faults=[f"{path}: unpacks to more than {largest // 1024**2} MB"])
+    archive = Archive(path, largest)
     try:
-        if archive.getinfo(NAME).file_size > LARGEST_TEXT:
+        if archive.size(NAME) > LARGEST_TEXT:
             raise _too_large(path)
-        text = archive.read(NAME).decode()
-    except (KeyError, UnicodeDecodeError):
+        text = archive(NAME).decode()
+    except (FileNotFoundError, UnicodeDecodeError):
         raise Invalid("conference_file", faults=[f"{path}: has no readable {NAME}"]) from None
-
-    def read(name: str) -> bytes:
-        try:
-            return archive.read(name)
-        except KeyError:
-            raise FileNotFoundError(name) from None
-
-    return read_conference_file(text), read
+    return read_conference_file(text), archive
 
 
 def _too_large(path: Path) -> Invalid:
@@ -99,7 +89,7 @@ async def put_conference_file(
     onto: the conference that it goes into, within what a file may change there (None: the one it names, as it says; a new one
     where there is none). Then Conflict("changed_meanwhile") is raised as well.
     """
-    _check_files(file, read)
+    await asyncio.to_thread(_check_files, file, read)
     async with services.db.work() as work:
         file, before = await hold(work, file, onto) if onto is not None else (file, [])
         conference = await _put_conference(work, services, file, by)
@@ -118,10 +108,13 @@ async def put_conference_file(
         services.outbox.tell(work, f"conference:{conference.id}", "conference.changed", conference_id=conference.id)
         tell_program(work, services.outbox, conference.id)
     for facts, results in file.sessions:
-        await import_session_results(services, sessions[facts.slug], results, read)
+        fetched = await asyncio.to_thread(_fetched, read, results.files)
+        await import_session_results(services, sessions[facts.slug], results, fetched)
         if (pieces := file.slides.get(facts.slug)) is not None:
             await import_pieces(services, sessions[facts.slug], pieces, read)
-    await import_photos(services, conference.id, file.report.photos if file.report else [], read)
+    photos = file.report.photos if file.report else []
+    fetched = await asyncio.to_thread(_fetched, read, [photo.file for photo in photos])
+    await import_photos(services, conference.id, photos, fetched)
     await import_look(services, conference, file.look, read)
     await import_letters(services, conference.id, file.letters)
     if file.initiatives is not None:
@@ -130,22 +123,36 @@ async def put_conference_file(
 
 
 def _check_files(file: ConferenceFile, read: Read) -> None:
-    """Every file that is named must be there before anything is written."""
-    names = [name for _, results in file.sessions for name in results.files]
-    names += [name for pieces in file.slides.values() for piece in pieces for name in piece.files]
-    names += [photo.file for photo in (file.report.photos if file.report else ())]
-    names += [file.look.logo] if file.look and file.look.logo else []
+    """Every file that is named must be there, be sound and have a size that it can have, before anything is written."""
+    faults = []
+    for name, largest in _named(file).items():
+        try:
+            if read.size(name) > largest:
+                faults.append(f"{name}: is larger than {largest // 1024**2} MB")
+            else:
+                read.check(name)
+        except OSError:
+            faults.append(f"{name}: there is no such file beside the conference file")
+    if faults := faults or look_faults(file.look, read):
+        raise Invalid("conference_file", faults=faults)
+
+
+def _named(file: ConferenceFile) -> dict[str, int]:
+    """Each file that is named -> how many bytes it may have at most."""
+    names = {name: LARGEST_RESULT for _, results in file.sessions for name in results.files}
+    names |= {name: LARGEST_CLIP for pieces in file.slides.values() for piece in pieces for name in piece.files}
+    names |= {photo.file: LARGEST_PHOTO for photo in (file.report.photos if file.report else ())}
+    names |= {file.look.logo: LARGEST_PHOTO} if file.look and file.look.logo else {}
     for card in (initiative.card for initiative in file.initiatives or ()):
         if card is not None:
-            names += [card.video, *card.posters, *(captions.file for captions in card.captions)]
-    missing = []
-    for name in names:
-        try:
-            read(name)
-        except OSError:
-            missing.append(f"{name}: there is no such file beside the conference file")
-    if faults := missing or look_faults(file.look, read):
-        raise Invalid("conference_file", faults=faults)
+            names |= {captions.file: LARGEST_CARD[FileRole.CAPTIONS] for captions in card.captions}
+            names |= dict.fromkeys(card.posters, LARGEST_CARD[FileRole.POSTER]) | {card.video: LARGEST_CARD[FileRole.RENDITION]}
+    return names
+
+
+def _fetched(read: Read, names: Iterable[str]) -> Callable[[str], bytes]:
+    """These files read already, for parts that read on the event loop."""
+    return {name: read(name) for name in names}.__getitem__
 
 
 async def _put_conference(work: Work, services: Services, file: ConferenceFile, by: str | None) -> Conference:

@@ -24,13 +24,14 @@ from conference.base.errors import Conflict, Invalid
 from conference.cards.model import CardState
 from conference.cards.store import cards_in
 from conference.desk.conference_file import ConferenceFile
+from conference.desk.creating.beside import Read
 from conference.desk.creating.changes import Changes, changes_between
 from conference.desk.creating.onto import Onto, drafted_slugs, edition_with_program, within
 from conference.desk.creating.rules import slug_of
 from conference.desk.creating.who import creator_of
 from conference.desk.editions import changed_meanwhile
 from conference.desk.exporting import conference_as_file, export_conference
-from conference.desk.importing import Read, open_conference_file, put_conference_file
+from conference.desk.importing import open_conference_file, put_conference_file
 from conference.desk.typed import typed_fault
 from conference.doors.guard import installation_page, page
 from conference.doors.visit import Visit, by_of

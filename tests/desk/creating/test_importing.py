@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 import yaml
 
 from conference.access.model import Conference, State
+from conference.base.errors import Invalid
 from conference.cards.store import cards_in
+from conference.desk.conference_file import read_conference_file
 from conference.initiatives.store import initiatives_in
 from conference.people.model import Role
 from conference.program.drafts import program_planned, save_plan
@@ -121,3 +125,76 @@ async def test_what_was_planned_for_a_session_goes_when_the_file_replaces_it(sit
     async with site.services.db.read() as session:
         drafted = {each.plan.slug for each in await program_planned(session, conference.id) if each.drafted}
     assert drafted == {second.plan.slug}
+
+
+def packed(compressed: bool = True) -> bytearray:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as archive:
+        archive.writestr("conference.yaml", part_of_it())
+    return bytearray(file.getvalue())
+
+
+def bent(what: str) -> bytes:
+    body = packed()
+    entry, data = body.find(b"PK\x01\x02"), body.find(b"conference.yaml") + 15
+    if what == "encrypted":
+        body[6] |= 1
+        body[entry + 8] |= 1
+    elif what == "deflate":
+        body[data + 20 : data + 22] = bytes(each ^ 0xFF for each in body[data + 20 : data + 22])
+    elif what == "method":
+        body[8] = body[entry + 10] = 98
+    elif what == "offset":
+        body[entry + 42] = 0x7F
+    else:
+        body[data : data + 1] = b"\xff"
+    return bytes(body)
+
+
+@pytest.mark.parametrize("what", ["encrypted", "deflate", "method", "offset", "block"])
+async def test_a_damaged_zip_is_refused_with_a_sentence(site: Site, what: str) -> None:
+    organiser = await site.signed_in("Olga", Role.ORGANISER)
+    for page in (PAGE,):
+        answer = await organiser.post(page, files={"file": ("a.zip", bent(what))}, data={"do": "look"})
+        assert (answer.status_code, "damaged, encrypted" in answer.text) == (422, True)
+
+
+async def test_a_damaged_or_too_large_file_in_a_zip_is_found_before_anything_is_written(site: Site) -> None:
+    organiser, before = await site.signed_in("Olga", Role.ORGANISER), await site.conference()
+    card = {"video": "film.mp4", "seconds": 3}
+    entry = {"slug": "neue", "name": "Neue", "land": "BE", "card": card}
+    settings = yaml.safe_load(part_of_it())["conference"] | {"motto": {"de": "Anders"}}
+    for film, said in ((bytes(201 * 1024**2), "larger than 200 MB"), (b"film" * 999, "damaged, encrypted")):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("conference.yaml", part_of_it(conference=settings, initiatives=[entry]))
+            archive.writestr("film.mp4", film)
+        body = bytearray(file.getvalue())
+        if len(film) < 4000:
+            body[body.find(b"film.mp4") + 9] ^= 0xFF
+        fields = {"do": "take", "typed": SLUG_2021}
+        answer = await organiser.post(PAGE, files={"file": ("a.zip", bytes(body))}, data=fields)
+        assert (answer.status_code, said in answer.text) == (422, True), said
+    assert (await site.conference()).motto == before.motto
+
+
+def with_origin(*lines: str) -> str:
+    session = {"slug": "a", "kind": "break", "title": "A", "floor": "discussion", "place": "online"}
+    session |= {"starts": "2021-05-04T10:00", "ends": "2021-05-04T10:10"}
+    text = part_of_it(sessions=[session]).decode()
+    return text.replace("  slug: a\n", "".join(f"  {line}\n" for line in ("slug: a", "origin:", *lines)))
+
+
+def test_aliases_do_not_grow_and_what_came_along_has_an_end() -> None:
+    read_conference_file(with_origin("  a: &a [x, y]", "  b: *a"))
+    bomb = ["  a0: &a0 [x, x]", *(f"  a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
+    for lines, said in (
+        (bomb, "aliases"),
+        (["  a: &a [*a]"], "aliases"),
+        ([f"  a: {'x' * 70_000}"], "64 KB"),
+        (["  a: 2021-01-01"], "JSON"),
+        (['  a: "\\ud800"'], "JSON"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            read_conference_file(with_origin(*lines))
+        assert said in str(refused.value.facts["faults"])

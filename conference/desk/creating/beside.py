@@ -1,0 +1,99 @@
+"""Files that lie beside a conference file, in its folder or its zip: there or not, how large, sound or not, and their bytes.
+
+All of it waits for a disk or unpacks, so callers on the event loop do it in a thread.
+"""
+
+from __future__ import annotations
+
+import lzma
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Protocol
+
+from conference.base.errors import Invalid
+
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError, OSError, ValueError,
+)  # fmt: skip
+"""What reading a zip raises that is encrypted, cut, bent or of a kind that is not known (RuntimeError: a password is wanted)."""
+_PIECE = 1024 * 1024
+
+
+class Read(Protocol):
+    """Calling it gives the bytes of a file by its path. All raise FileNotFoundError, or Invalid for a damaged zip."""
+
+    def __call__(self, name: str) -> bytes: ...
+
+    def size(self, name: str) -> int:
+        """Bytes, without reading them."""
+        ...
+
+    def check(self, name: str) -> None:
+        """Whether it can be read to its end, piece by piece."""
+        ...
+
+
+class Folder:
+    """Files in a folder, and in none above it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def __call__(self, name: str) -> bytes:
+        return self._path(name).read_bytes()
+
+    def size(self, name: str) -> int:
+        return self._path(name).stat().st_size
+
+    def check(self, name: str) -> None:
+        if not self._path(name).is_file():
+            raise FileNotFoundError(name)
+
+    def _path(self, name: str) -> Path:
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder):
+            raise FileNotFoundError(name)
+        return path
+
+
+class Archive:
+    """Files in a zip, at most `largest` bytes of them when unpacked. Raises Invalid."""
+
+    def __init__(self, path: Path, largest: int) -> None:
+        self._path = path
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except DAMAGE as error:
+            raise self._damaged() from error
+        if sum(member.file_size for member in self._archive.infolist()) > largest:
+            raise Invalid("conference_file", faults=[f"{path}: unpacks to more than {largest // 1024**2} MB"])
+
+    def __call__(self, name: str) -> bytes:
+        member = self._member(name)
+        try:
+            return self._archive.read(member)
+        except DAMAGE as error:
+            raise self._damaged(name) from error
+
+    def size(self, name: str) -> int:
+        return self._member(name).file_size
+
+    def check(self, name: str) -> None:
+        member = self._member(name)
+        try:
+            with self._archive.open(member) as file:
+                while file.read(_PIECE):
+                    pass
+        except DAMAGE as error:
+            raise self._damaged(name) from error
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        try:
+            return self._archive.getinfo(name)
+        except KeyError:
+            raise FileNotFoundError(name) from None
+
+    def _damaged(self, name: str = "") -> Invalid:
+        what = f"{name} in it is" if name else "this zip is"
+        return Invalid("conference_file", faults=[f"{self._path}: {what} damaged, encrypted or packed in an unknown way"])
