@@ -6,6 +6,7 @@ XML with a document type or entities is refused before anything of it is looked 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from conference.program.schedule.shape import Speaker, Talk, duration_from, guid
 
 LARGEST = 5 << 20  # bytes
 MOST = 200
+YEARS = range(2000, 2200)  # others are a slip, and at the ends of the calendar no time zone can be reckoned
+LARGEST_NUMBER = 2**53
 CUT = {"title": 200, "subtitle": 500, "abstract": 8000}  # characters
 _OURS = frozenset(
     {"id", "guid", "date", "start", "duration", "room", "slug", "url", "title", "subtitle", "track", "type", "language",
@@ -59,7 +62,16 @@ def read_schedule(data: bytes, zone: ZoneInfo) -> Read:
         conference = whole["schedule"]["conference"]
         days = conference.get("days") or []
         return _read(conference, days, zone)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, expat.ExpatError, ET.ParseError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        OverflowError,
+        expat.ExpatError,
+        ET.ParseError,
+    ) as error:
         raise Invalid("schedule_file") from error
 
 
@@ -78,10 +90,10 @@ def _read(conference: Mapping[str, Any], days: Sequence[Mapping[str, Any]], zone
     for day in days:
         for room, events in day["rooms"].items():
             for event in events:
-                talk = _talk(event, str(room), day, zone)
+                talk = _talk(event, _line(room), day, zone)
                 _count(left, event)
                 if isinstance(talk, str):
-                    faults.append((str(event.get("title") or "?"), talk))
+                    faults.append((_line(event.get("title")) or "?", talk))
                 elif talk.guid in guids:
                     faults.append((talk.title, "twice"))
                 else:
@@ -89,7 +101,7 @@ def _read(conference: Mapping[str, Any], days: Sequence[Mapping[str, Any]], zone
                     talks.append(talk)
     if len(talks) > MOST:
         raise ValueError(len(talks))
-    return Read(str(conference.get("title") or ""), talks, faults, left)
+    return Read(_line(conference.get("title")), talks, faults, {_line(name): n for name, n in left.items()})
 
 
 def _count(left: dict[str, int], event: Mapping[str, Any]) -> None:
@@ -111,13 +123,13 @@ def _talk(event: Mapping[str, Any], room: str, day: Mapping[str, Any], zone: Zon
     try:
         starts = _starts(event, day, zone)
         length = duration_from(str(event["duration"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return "time"
-    if not timedelta() < length <= timedelta(days=1):
+    if starts.year not in YEARS or not timedelta() < length <= timedelta(days=1):
         return "time"
     number = event.get("id")
-    number = number if isinstance(number, int) and number > 0 else 0
-    guid = str(event.get("guid") or "") or guid_of("foreign", f"{number or title}|{starts.isoformat()}")
+    number = number if isinstance(number, int) and 0 < number < LARGEST_NUMBER else 0
+    guid = _line(event.get("guid")) or guid_of("foreign", f"{number or title}|{starts.isoformat()}")
     return Talk(
         number=number or number_of(guid),
         guid=guid,
@@ -134,7 +146,7 @@ def _talk(event: Mapping[str, Any], room: str, day: Mapping[str, Any], zone: Zon
         room=_line(event.get("room")) or room,
         url=_line(event.get("url")),
         speakers=[_speaker(person) for person in event.get("persons") or [] if _name(person)],
-        extras={name: value for name, value in event.items() if name in KEPT_OF_EVENTS},
+        extras={name: _clean(value) for name, value in event.items() if name in KEPT_OF_EVENTS},
     )
 
 
@@ -150,7 +162,7 @@ def _name(person: Mapping[str, Any]) -> str:
 
 
 def _speaker(person: Mapping[str, Any]) -> Speaker:
-    return Speaker(_name(person), {name: value for name, value in person.items() if name in KEPT_OF_PEOPLE})
+    return Speaker(_name(person), {name: _clean(value) for name, value in person.items() if name in KEPT_OF_PEOPLE})
 
 
 def _line(value: Any) -> str:
@@ -159,6 +171,19 @@ def _line(value: Any) -> str:
 
 def _text(value: Any) -> str:
     return "".join(c for c in str(value) if c.isprintable() or c in "\n\t").strip() if value is not None else ""
+
+
+def _clean(value: Any) -> Any:
+    """What is kept as it came, without characters and numbers that no database or page can hold."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_line(name): _clean(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 # -- XML as the same shape as JSON ---------------------------------------------------------------------------------------

@@ -141,3 +141,33 @@ def test_durations_of_other_spellings() -> None:
     for wrong in ("30", "-1:30", "a:b", "1:1:1:1:1"):
         with pytest.raises(ValueError, match=r".+"):
             duration_from(wrong)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"date": "0001-01-01T00:00:00+14:00"},
+        {"date": "9999-12-31T23:59:00-12:00"},
+        {"date": "2999-01-01T10:00:00+02:00"},
+        {"duration": "99999999999:00"},
+    ],
+)
+def test_times_at_the_ends_of_the_calendar_are_named(change: dict[str, object]) -> None:
+    read = read_schedule(hostile(**change), BERLIN)
+    assert (list(read.talks), list(read.faults)) == ([], [("T", "time")])
+
+
+def test_what_no_database_can_hold_is_cleaned() -> None:
+    person = {"name": "P", "biography": "a\ud83d\x00b", "avatar": ["\ud800"]}
+    facts = hostile(guid="g\ud800", logo="\ud800", id=10**30, persons=[person], links=[{"\ud800url": "x\x00", "n": float("nan")}])
+    plan = brought(read_schedule(facts, BERLIN).talks, {}, {})[0].plan
+    json.dumps([plan.origin, plan.people[0].origin], ensure_ascii=False, allow_nan=False).encode()
+    assert plan.origin is not None
+    assert (plan.origin["guid"], plan.origin["links"], plan.origin["id"] < 2**53) == ("g", [{"url": "x", "n": None}], True)
+    assert plan.people[0].origin is not None
+    assert plan.people[0].origin["biography"] == "ab"
+
+
+def hostile(**change: object) -> bytes:
+    event = {"title": "T", "date": "2021-05-04T10:00:00+02:00", "duration": "00:30", "persons": [], "guid": "g"} | change
+    return json.dumps({"schedule": {"conference": {"title": "x", "days": [{"rooms": {"A": [event]}}]}}}).encode()
