@@ -71,8 +71,8 @@ class LetterTemplate(SQLModel, table=True):
 class Mailing(SQLModel, table=True):
     """One letter to many. subject, body: with placeholders, frozen when it is sent; audience: {"roles", "sessions",
     "initiatives", "only": "unwritten" | "unseen" | None}; calendar: with a calendar file that leads to the door. at: planned for
-    this moment; minutes: or that long before the session (None: the conference's live) begins, wherever that moves. people:
-    how many there were."""
+    this moment; minutes: or that long before the session (None: the conference's live) begins, wherever that moves; of a reminder
+    that a conference has by itself, at: the beginning that it has begun for. people: how many there were."""
 
     id: str = Field(primary_key=True)
     conference_id: str = Field(foreign_key="conference.id", index=True)

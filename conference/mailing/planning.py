@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -25,9 +27,25 @@ REMINDERS = ((LetterKind.DAY_BEFORE, rules.DAY), (LetterKind.MINUTES_BEFORE, rul
 log = logger("mailing")
 
 
-def reminder_id(conference_id: str, kind: LetterKind) -> str:
-    """Of the reminder that each announced conference has by itself: derived, so that there is one whoever makes it."""
-    return f"{conference_id}:{kind.value}:planned"
+def reminder_id(conference_id: str, kind: LetterKind, day: date | None = None) -> str:
+    """Of the reminder that each announced conference has by itself: derived, so that there is one whoever makes it.
+
+    day: of a further one, because the conference was put off to that day after the one before had gone out.
+    """
+    return ":".join([conference_id, kind.value, "planned", *([day.isoformat()] if day else [])])
+
+
+def missing_reminder(conference: Conference, kind: LetterKind, there: Iterable[Mailing]) -> str | None:
+    """The id of the reminder to plan, None where there is one. One that waits moves along with the day; one that has begun was
+    of its own day (`Mailing.at`); one that organisers have switched off, or changed to a moment of their own, is the last."""
+    mine = [each for each in there if each.id.startswith(reminder_id(conference.id, kind))]
+    if not mine:
+        return reminder_id(conference.id, kind)
+    zone = ZoneInfo(conference.zone)
+    day = conference.live.astimezone(zone).date()
+    if any(each.minutes is None or each.at is None or each.at.astimezone(zone).date() == day for each in mine):
+        return None
+    return reminder_id(conference.id, kind, day)
 
 
 async def plan_reminders(services: Services) -> None:
@@ -37,25 +55,26 @@ async def plan_reminders(services: Services) -> None:
     now = services.clock.now()
     async with services.db.read() as session:
         coming = (await session.exec(select(Conference).where(Conference.live > now))).all()
-        there = set(await session.exec(select(Mailing.id).where(col(Mailing.kind).in_(rules.REMINDERS))))
+        there = (await session.exec(select(Mailing).where(col(Mailing.kind).in_(rules.REMINDERS)))).all()
     for conference in coming:
         if state_at(times_of(conference), now) not in (State.ANNOUNCED, State.DOORS):
             continue
         missing = [
-            (kind, minutes)
+            (reminder, kind, minutes)
             for kind, minutes in REMINDERS
-            if reminder_id(conference.id, kind) not in there and conference.live - timedelta(minutes=minutes) > now
+            if conference.live - timedelta(minutes=minutes) > now
+            and (reminder := missing_reminder(conference, kind, there)) is not None
         ]
         if missing:
             async with services.db.work() as work:
-                for kind, minutes in missing:
-                    await _plan(work, conference.id, kind, minutes)
+                for reminder, kind, minutes in missing:
+                    await _plan(work, conference.id, reminder, kind, minutes)
 
 
-async def _plan(work: Work, conference_id: str, kind: LetterKind, minutes: int) -> None:
+async def _plan(work: Work, conference_id: str, reminder: str, kind: LetterKind, minutes: int) -> None:
     """Its words are taken from the template when it begins, so the hosts can change them until then."""
     values = {
-        "id": reminder_id(conference_id, kind),
+        "id": reminder,
         "conference_id": conference_id,
         "kind": kind,
         "state": MailingState.PLANNED,
@@ -96,6 +115,8 @@ async def _begin(services: Services, work: Work, mailing_id: str, now: datetime)
         return False
     if session is not None and session.hidden and mailing.kind is not LetterKind.CANCELLED:
         return False  # taken out of the program: it may come back
+    if mailing.id.startswith(reminder_id(mailing.conference_id, mailing.kind)):
+        mailing.at = begins  # of which day it was, wherever that is moved
     if rules.too_late(mailing.kind, begins, now) or not rules.opens(state_at(times_of(conference), now)):
         mailing.state, mailing.done = MailingState.STOPPED, now
         work.session.add(mailing)

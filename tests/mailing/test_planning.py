@@ -12,7 +12,7 @@ from icalendar import Calendar
 from sqlmodel import select
 
 from conference.access.model import Conference
-from conference.mailing.actions import put_template, write_to
+from conference.mailing.actions import put_template, stop, write_to
 from conference.mailing.model import Delivery, LetterKind, LetterTemplate, Mailing, MailingState
 from conference.mailing.planning import begin_what_is_due, end_what_is_done
 from conference.mailing.purge import forget_purged_letters
@@ -35,7 +35,8 @@ async def live_at(house: House, **later: float) -> Conference:
     """Move the beginning of the conference."""
     async with house.services.db.work() as work:
         conference = await work.session.get_one(Conference, house.conference_id)
-        conference.live += timedelta(**later)
+        for name in ("live", "archive", "closes", "purge") if later.keys() == {"days"} else ("live",):
+            setattr(conference, name, getattr(conference, name) + timedelta(**later))
         work.session.add(conference)
     return conference
 
@@ -64,6 +65,28 @@ async def test_both_reminders_by_themselves(house: House) -> None:
     assert await begun(house) == ["day_before", "minutes_before"]
     await house.send_all()
     assert [letter["Subject"].split(":")[0] for letter in house.post.letters] == ["Morgen", "In wenigen Minuten"]
+
+
+async def test_another_day_has_its_own_reminder(house: House) -> None:
+    await house.people("ada")
+    site, conference = house.site, await house.site.conference()
+    site.clock.jump_to(conference.live - timedelta(hours=25))
+    assert await begun(house) == []
+    site.clock.jump_to(conference.live - timedelta(hours=23))
+    assert await begun(house) == ["day_before"]
+    for later, often in (({"hours": 1}, 1), ({"days": 3}, 2), ({"days": -3}, 2), ({"days": 3}, 2)):
+        conference = await live_at(house, **later)  # the same day, another one, back, and there again
+        site.clock.jump_to(conference.live - timedelta(hours=25))
+        await begun(house)
+        site.clock.jump_to(conference.live - timedelta(hours=22))
+        assert await begun(house) == ["day_before"] * often, later
+    async with house.services.db.work() as work:
+        query = select(Mailing).where(Mailing.state == MailingState.PLANNED)
+        (soon,) = (await work.session.exec(query)).all()
+        await stop(work, house.services, house.conference_id, soon.id, by=None)
+    conference = await live_at(house, days=9)
+    site.clock.jump_to(conference.live - timedelta(minutes=5))
+    assert "minutes_before" not in await begun(house)  # switched off, it stays so
 
 
 async def test_a_moved_beginning_moves_the_reminder(house: House) -> None:
