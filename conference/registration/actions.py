@@ -36,14 +36,14 @@ from conference.web.services import Services
 
 @dataclass(frozen=True)
 class Entered:
-    """A form; None: it was not asked, so what is there stays. choices: (session id, rank); agreed: of the kinds that were asked,
+    """A form; None: it was not asked, so what is there stays. organisation: words only, whoever types it: for which initiative
+    somebody speaks is the organisers' to say. choices: (session id, rank); agreed: of the kinds that were asked,
     what was ticked; asked: which kinds stood in the form, needs among them."""
 
     name: str
     email: str
     language: str
     organisation: str | None = None
-    initiative_id: str | None = None
     land: str | None = None
     wish: str | None = None
     choices: tuple[tuple[str, int], ...] | None = None
@@ -106,7 +106,7 @@ async def change(work: Work, services: Services, conference_id: str, person_id: 
     conference, row = await _own(work, conference_id, person_id)
     person = await work.session.get_one(Person, person_id)
     if entered.organisation is not None:
-        person.organisation, person.initiative_id = entered.organisation or None, entered.initiative_id
+        person.organisation = entered.organisation or None
     if entered.land is not None:
         person.land = entered.land
     person.name = clean_name(entered.name)
@@ -215,7 +215,7 @@ async def _new_person(work: Work, services: Services, conference_id: str, entere
     person = Person(
         id=services.ids.new(), conference_id=conference_id, name=clean_name(entered.name), email=normal_email(entered.email),
         created=work.now, source=Source.REGISTRATION, language=entered.language, land=entered.land or "",
-        organisation=entered.organisation or None, initiative_id=entered.initiative_id,
+        organisation=entered.organisation or None,
     )  # fmt: skip
     work.session.add(person)
     await work.session.flush()  # the registration refers to it

@@ -61,7 +61,7 @@ def read_form(
     if email is None and (not _EMAIL.fullmatch(address) or len(address) > 254 or not address.isprintable()):
         errors["email"] = explain(Invalid("email"), language)
     organisation = " ".join(form.get("organisation", "").split())[:LONGEST_ORGANISATION]
-    initiative = next((id_ for id_, each in initiatives.items() if each.casefold() == organisation.casefold()), None)
+    organisation = next((each for each in initiatives.values() if each.casefold() == organisation.casefold()), organisation)
     needs = tuple(word for word in NEEDS if form.get(f"needs-{word}") == "yes")
     needs_text = form.get("needs-text", "").strip()
     asks = asked_of(terms, given)
@@ -75,8 +75,7 @@ def read_form(
         name=name,
         email=address,
         language=visit.language,
-        organisation=(organisation if initiative is None else "") if "organisation" in asks else None,
-        initiative_id=initiative,
+        organisation=organisation if "organisation" in asks else None,
         land=(form.get("land", "") if form.get("land") in LAENDER else "") if "land" in asks else None,
         wish=wish if terms.wishes else None,
         choices=_choices(form, slots) if "choices" in asks else None,

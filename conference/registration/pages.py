@@ -136,7 +136,7 @@ async def _entered(
     """The form as one's registration stands."""
     needs = await needs_of(session, person.id)
     entered = {"name": person.name, "email": person.email, "wish": own.wish if own else "", **_of(person)}
-    entered["organisation"] = initiatives.get(person.initiative_id or "") or person.organisation or ""
+    entered["organisation"] = person.organisation or initiatives.get(person.initiative_id or "", "")
     entered |= {f"consent-{kind.value}": "yes" for kind in await consents_of(session, person.id)}
     if needs is not None:
         entered |= {f"needs-{word}": "yes" for word in needs.needs} | {"needs-text": needs.text}

@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import select
 
 from conference.base.audit import AuditEntry
+from conference.initiatives.store import initiatives_in
 from conference.people.actions import issue_link
 from conference.people.model import Person, PersonConsent, PersonConsentKind, Role
 from conference.people.store import person_in
@@ -108,7 +109,7 @@ async def test_a_form_is_sent_once_and_its_faults_stand_beside_the_fields(site: 
         person = await session.get_one(Person, row.person_id)
         needs = await session.get_one(AccessNeeds, row.person_id)
         kinds = {consent.kind for consent in await session.exec(select(PersonConsent))}
-    assert (person.land, person.initiative_id is not None, needs.needs) == ("TH", True, ["signing"])
+    assert (person.land, person.organisation, needs.needs) == ("TH", "Agentur Wendlandleben", ["signing"])
     assert kinds == {PersonConsentKind.LATER, PersonConsentKind.NEEDS}
 
 
@@ -265,7 +266,9 @@ async def test_needs_are_on_a_page_of_their_own_and_each_look_is_written_down(si
     assert (await organiser.post(f"{DESK}/needs", data={"typed": SLUG_2021})).status_code == 303
     assert "Niemand hat einen Bedarf angegeben" in (await organiser.get(f"{DESK}/needs")).text
     async with site.services.db.read() as session:
-        acts = [entry.act for entry in await session.exec(select(AuditEntry).order_by(AuditEntry.at)) if "needs" in entry.act]
+        entries = [entry for entry in await session.exec(select(AuditEntry)) if "needs" in entry.act]
+    acts = [entry.act for entry in entries]
+    assert not [entry for entry in entries if row.person_id in repr(entry.facts)]
     assert sorted(acts) == [
         "access needs arranged",
         "access needs deleted",
@@ -273,3 +276,21 @@ async def test_needs_are_on_a_page_of_their_own_and_each_look_is_written_down(si
         "access needs read",
         "access needs read",
     ]
+
+
+async def test_whoever_names_an_initiative_does_not_speak_for_it(site: Site) -> None:
+    """Its card is for whom the organisers put there."""
+    zoe, link = await site.invite("Zoe Zuerst", Role.INITIATIVE)
+    browser = site.browser()
+    await browser.post(link)
+    assert (await sends(site, browser)).status_code == 303
+    conference = await site.conference()
+    async with site.services.db.read() as session:
+        person = await session.get_one(Person, zoe.id)
+        initiative = next(each for each in await initiatives_in(session, conference.id) if each.name == ANNA["organisation"])
+    assert (await browser.get(f"/{SLUG_2021}/cards/{initiative.slug}/own")).status_code == 403
+    assert (await browser.post(MINE, data={**ANNA, "organisation": ANNA["organisation"].upper()})).status_code == 303
+    async with site.services.db.read() as session:
+        person = await session.get_one(Person, zoe.id, populate_existing=True)
+    assert (person.initiative_id, person.organisation) == (zoe.initiative_id, ANNA["organisation"])
+    assert (await browser.get(f"/{SLUG_2021}/cards/{initiative.slug}/own")).status_code == 403
