@@ -177,10 +177,12 @@ class _Messages:
 
 def _person(socket: LiveSocket) -> Person:
     """Who enters. Whoever signs out or is removed loses the socket as well."""
-    person = cast(SocketViewer, socket.viewer).visit.viewer.person
-    if person is None:
+    viewer = cast(SocketViewer, socket.viewer).visit.viewer
+    if viewer.person is None:
         raise NotAllowed("strangers_have_no_seat")
-    return person
+    if viewer.unverified:  # from their seat they would moderate
+        raise NotAllowed("second_factor")
+    return viewer.person
 
 
 def _optional(message: Message, name: str) -> str | None:

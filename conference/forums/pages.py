@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.base.errors import NotAllowed, SignInNeeded
-from conference.doors.guard import page
+from conference.doors.guard import page, to_factor
 from conference.doors.view import strangers_view
 from conference.doors.visit import Visit
 from conference.doors.words import role_word
@@ -30,7 +30,10 @@ SHEET_ROLES = frozenset({Role.MODERATOR, Role.NOTE_TAKER})
 
 
 async def room(request: Request, visit: Visit) -> Response:
-    """The live room; before it opens and afterwards a page that says when; for strangers the door for guests."""
+    """The live room, or the way to the second factor for who organises and has not shown theirs; before it opens and afterwards
+    a page that says when; for strangers the door for guests."""
+    if visit.viewer.unverified:
+        return to_factor(request)
     person = visit.viewer.person
     async with visit.services.db.read() as session:
         found = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])

@@ -14,6 +14,7 @@ from conference.access.model import Conference
 from conference.access.rules import Times
 from conference.access.store import times_of
 from conference.base.errors import NotAllowed, NotFound
+from conference.doors.visit import Viewer
 from conference.forums import rules
 from conference.forums.model import Forum, Seat
 from conference.forums.rules import Hand, Slot
@@ -198,10 +199,14 @@ async def _roles_in(session: AsyncSession, session_id: str, people: set[str]) ->
     return roles
 
 
-async def role_in(session: AsyncSession, session_id: str, person: Person) -> Role:
-    """The role of a person in the room, whether or not there is a seat yet."""
-    held = await roles_held(session, session_id, person)
-    return role_among(held, person, await seat_of_person(session, session_id, person.id))
+async def role_in(session: AsyncSession, session_id: str, viewer: Viewer) -> Role:
+    """The role of a viewer in the room, whether or not there is a seat yet; without a second factor that is asked for they
+    organise nothing there either."""
+    person = viewer.person
+    if person is None:
+        return Role.GUEST
+    seat = await seat_of_person(session, session_id, person.id)
+    return role_among(viewer.held_in(session_id), person, seat, unverified=viewer.unverified)
 
 
 async def roles_held(session: AsyncSession, session_id: str, person: Person) -> set[Role]:
@@ -209,10 +214,11 @@ async def roles_held(session: AsyncSession, session_id: str, person: Person) -> 
     return (await _roles_in(session, session_id, {person.id})).get(person.id, set())
 
 
-def role_among(held: Collection[Role], person: Person, seat: Seat | None) -> Role:
-    """The role of a person who holds `held` and sits, or will sit, in `seat`."""
+def role_among(held: Collection[Role], person: Person, seat: Seat | None, *, unverified: bool = False) -> Role:
+    """The role of a person who holds `held` and sits, or will sit, in `seat`. unverified: as viewers have it."""
     promoted = {Role.MODERATOR} if seat is not None and seat.promoted is not None else set()
-    return rules.room_role({*held, *promoted, *({Role.ORGANISER} if person.conference_id is None else set())})
+    roles = {*held, *promoted, *({Role.ORGANISER} if person.conference_id is None else set())}
+    return rules.room_role(roles - {Role.ORGANISER} if unverified else roles)
 
 
 async def seats_taken(session: AsyncSession, session_id: str) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import text
 
 from conference.base.db import metadata
 from conference.base.errors import ConferenceError
-from conference.people.model import Role
+from conference.doors.gate import SocketViewer
+from conference.forums import store
+from conference.people.model import Person, Role
 from tests.forums.house import Browser, House
 from tests.forums.message_cases import (
     ALL,
@@ -156,3 +159,19 @@ async def test_a_role_taken_away_holds_within_a_second(rooms: House) -> None:
     for kind, case in CASES.items():
         if case.who == MODERATORS:
             assert await anna.refusal(kind, **own.message(case)) == MODERATORS, kind
+
+
+async def test_who_has_not_shown_the_factor_that_is_asked_for_takes_no_seat(rooms: House) -> None:
+    """From a seat an organiser moderates, and the seat does not know by which browser."""
+    boss = rooms.browser(await rooms.person("boss", Role.ORGANISER), frozenset({Role.ATTENDEE}))
+    viewer = cast(SocketViewer, boss.socket.viewer)
+    boss.socket.viewer = replace(viewer, visit=replace(viewer.visit, viewer=replace(viewer.visit.viewer, unverified=True)))
+    assert await boss.refusal("room.enter", session="forum") == "second_factor"
+    async with rooms.services.db.read() as session:
+        held = await store.role_in(session, "forum", viewer.visit.viewer)
+        assert held is Role.ATTENDEE
+        office = replace(
+            viewer.visit.viewer, person=Person(id="office", name="Office", conference_id=None, created=rooms.clock.now())
+        )
+        assert await store.role_in(session, "forum", office) is Role.ORGANISER
+        assert await store.role_in(session, "forum", replace(office, unverified=True)) is Role.ATTENDEE

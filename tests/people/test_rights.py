@@ -110,6 +110,11 @@ async def test_without_a_second_factor_nobody_organises_where_it_is_asked_for(si
         assert (await browser.post(DESK, data={})).status_code == 403
         assert (await browser.get(f"/desk/{SLUG_2024}")).status_code == (200 if browser is installation else 401)
         assert (await browser.get(f"/{SLUG_2021}/")).status_code == 200
+        room = f"/{SLUG_2021}/sessions/forum-1"
+        assert (await browser.get(f"{room}/talk/questions.csv")).status_code in (303, 403)
+        assert (await browser.get(f"{room}/slides")).status_code in (303, 401, 403)
+        away = await browser.get(f"{room}/room")
+        assert (away.status_code, away.headers["location"].partition("?")[0]) == (303, "/sign-in/factor")
     async with site.services.db.work() as work:
         for row in await work.session.exec(select(SignedIn)):
             row.verified = work.now

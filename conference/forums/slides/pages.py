@@ -112,9 +112,7 @@ async def file(request: Request, visit: Visit) -> Response:
     slug, piece_id, name = (request.path_params[key] for key in ("s", "piece", "file"))
     async with visit.services.db.read() as session:
         found = await store.piece_for_fetching(session, visit, slug, piece_id)
-        presents = await store.presents(
-            session, await rooms.room_by_slug(session, visit.conference.id, slug), visit.viewer.person
-        )
+        presents = await store.presents(session, await rooms.room_by_slug(session, visit.conference.id, slug), visit.viewer)
     if name == "words.json":
         return JSONResponse(found.words, headers=NOT_STORED)
     storage, headers = visit.services.storage, dict(NOT_STORED)
@@ -172,7 +170,7 @@ async def _presenting(request: Request, visit: Visit) -> tuple[Room, Person]:
     person = visit.viewer.person
     async with visit.services.db.read() as session:
         room = await rooms.room_by_slug(session, visit.conference.id, request.path_params["s"])
-        if person is None:
+        if person is None or not await store.presents(session, room, visit.viewer):
             raise NotAllowed("presenters_only")
         await store.presenting(session, room.session.id, person)
     return room, person
@@ -212,7 +210,7 @@ async def slides_of(visit: Visit, held: Session) -> dict[str, Any]:
     base = f"/{visit.conference.slug}/sessions/{held.slug}/slides"
     async with visit.services.db.read() as session:
         room = await rooms.room_of(session, held.id)
-        presents = await store.presents(session, room, person)
+        presents = await store.presents(session, room, visit.viewer)
         kept = [piece for piece in await store.pieces_of(session, held.id) if rules.may_keep(piece)]
     if standing_of(visit.viewer) is Standing.STRANGER:
         kept = []

@@ -14,7 +14,7 @@ from conference.access.model import Conference
 from conference.base.db import Work
 from conference.base.errors import NotAllowed, NotFound
 from conference.doors.table import Standing
-from conference.doors.visit import Visit, standing_of
+from conference.doors.visit import Viewer, Visit, standing_of
 from conference.forums import store as rooms
 from conference.forums.model import Seat
 from conference.forums.rules import closes_at
@@ -75,11 +75,13 @@ async def screening_for_change(work: Work, session_id: str) -> Screening:
 
 
 async def presenting(session: AsyncSession, session_id: str, who: str | Person) -> str | None:
-    """The id of the person who shows something: from a seat (its id) in the room, or on a page. Raises NotAllowed for all who
+    """The id of the person who shows something: from a seat (its id) in the room, or on a page, which has
+    asked `presents` what the browser may. Raises NotAllowed for all who
     neither moderate nor speak here."""
     if isinstance(who, Person):
-        role = await rooms.role_in(session, session_id, who)
         person, seats = who.id, await rooms.seats_of_person(session, session_id, who.id)
+        first = next((seat for seat in seats if seat.number == 1), None)
+        role = rooms.role_among(await rooms.roles_held(session, session_id, who), who, first)
         if any(seat.banned is not None for seat in seats):
             raise NotAllowed("banned")
     else:
@@ -108,9 +110,9 @@ async def presenting_seats(session: AsyncSession, session_id: str) -> set[str]:
     return {each.seat.id for each in await rooms.seated_in(session, session_id, *candidates) if rules.may_present(each.role)}
 
 
-async def presents(session: AsyncSession, room: Room, person: Person | None) -> bool:
+async def presents(session: AsyncSession, room: Room, viewer: Viewer) -> bool:
     """Whether somebody may bring and show pieces in this session."""
-    return person is not None and rules.may_present(await rooms.role_in(session, room.session.id, person))
+    return rules.may_present(await rooms.role_in(session, room.session.id, viewer))
 
 
 async def piece_for_fetching(session: AsyncSession, visit: Visit, slug: str, piece_id: str) -> Piece:
@@ -125,7 +127,7 @@ async def piece_for_fetching(session: AsyncSession, visit: Visit, slug: str, pie
         # What stood there at the end is still in its row when the room has closed.
         on_stage=screening is not None and screening.piece == piece.id and visit.now < closes_at(room.slot, room.times),
         inside=_inside(seats),
-        presents=await presents(session, room, person),
+        presents=await presents(session, room, visit.viewer),
         state=visit.state,
         standing=standing,
     )

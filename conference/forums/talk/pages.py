@@ -19,10 +19,10 @@ async def csv(request: Request, visit: Visit) -> Response:
     kind = request.path_params["kind"]
     if kind not in export.KINDS:
         raise NotFound("page")
-    person, _ = visit.viewer.person, visit.services.texts[visit.language].gettext
+    _ = visit.services.texts[visit.language].gettext
     async with visit.services.db.read() as session:
         room = await rooms_store.room_by_slug(session, visit.conference.id, request.path_params["s"])
-        if person is None or not may_moderate(await rooms_store.role_in(session, room.session.id, person)):
+        if not may_moderate(await rooms_store.role_in(session, room.session.id, visit.viewer)):
             raise NotAllowed("moderators_only")
         if kind == "questions":
             text = export.questions_table(await store.questions_since(session, room.session.id, 0), _, visit.local)

@@ -34,7 +34,7 @@ async def captions(request: Request, visit: Visit) -> Response:
     person = visit.viewer.person
     async with visit.services.db.read() as session:
         found = await store.room_by_slug(session, visit.conference.id, request.path_params["s"])
-        role = await store.role_in(session, found.session.id, person) if person else Role.GUEST
+        role = await store.role_in(session, found.session.id, visit.viewer)
     if visit.viewer.organiser and not rules.may_caption(role):
         role = Role.ORGANISER
     if role not in (Role.CAPTIONER, Role.ORGANISER, Role.TECHNICAL_DIRECTOR):
