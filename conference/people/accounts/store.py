@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from conference.base.ids import digest
 from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, ProviderIdentity, SignInFlow
 from conference.people.model import Person, Role, RoleHeld
 from conference.people.store import normal_email
+
+Row = TypeVar("Row")
 
 
 async def with_factor(session: AsyncSession, emails: Iterable[str]) -> set[str]:
@@ -35,14 +39,14 @@ async def factors_of(session: AsyncSession, account_id: str, *kinds: FactorKind,
     query = select(Factor).where(Factor.account_id == account_id).order_by(col(Factor.created), col(Factor.id))
     if kinds:
         query = query.where(col(Factor.kind).in_(kinds))
-    return list((await session.exec(query.with_for_update() if change else query)).all())
+    return list((await session.exec(_for_change(query) if change else query)).all())
 
 
 async def factor_by_credential(session: AsyncSession, account_id: str, credential: str) -> Factor | None:
     query = select(Factor).where(
         Factor.account_id == account_id, Factor.credential == credential, col(Factor.confirmed).is_not(None)
     )
-    return (await session.exec(query.with_for_update())).first()
+    return (await session.exec(_for_change(query))).first()
 
 
 async def flow_by_secret(
@@ -52,7 +56,12 @@ async def flow_by_secret(
     if not secret:
         return None
     query = select(SignInFlow).where(SignInFlow.digest == digest(secret), SignInFlow.kind == kind, SignInFlow.expires > real_now)
-    return (await session.exec(query.with_for_update() if change else query)).first()
+    return (await session.exec(_for_change(query) if change else query)).first()
+
+
+def _for_change(query: SelectOfScalar[Row]) -> SelectOfScalar[Row]:
+    """Locked, and as they are once the lock is there: what was read before somebody else used a code is not believed."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 async def identity_of(session: AsyncSession, issuer: str, subject: str) -> ProviderIdentity | None:
