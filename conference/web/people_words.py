@@ -12,6 +12,7 @@ def people_words(_: Callable[[str], str]) -> dict[str, str]:
         "table_too_large": _("This table is larger than 10 MB. Please split it."),
         "table_rows": _("More than 10,000 people stand in this table. Please split it."),
         "people_table": _("This table is not there any more: it was taken over, or an hour has passed. Please choose it again."),
+        "email_factor": _("The account of this address has a second factor. Please add its owner as a new person instead."),
         "email_taken": _("Somebody else has this address already. Everybody needs an address of their own."),
         "last_organiser": _("At least one person has to organise the conference."),
         "same_person": _("These are not two entries."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator
@@ -19,8 +20,8 @@ from conference.people.accounts.actions import forget_factors
 from conference.people.accounts.model import Account, Factor, SignInFlow
 from conference.people.accounts.rules import STEP, recovery_code, step_of
 from conference.people.accounts.sealing import locked, unlocked
-from conference.people.actions import take_role
-from conference.people.model import Role
+from conference.people.actions import issue_link, take_role
+from conference.people.model import Person, Role, RoleHeld
 from conference.people.store import persons_by_email
 from conference.worker import forget_old
 from tests.site import SLUG_2021, Site, open_site
@@ -211,3 +212,46 @@ async def test_accounts_go_with_the_last_right_and_codes_by_the_operator(site: S
 async def accounts(site: Site) -> list[str]:
     async with site.services.db.read() as session:
         return sorted((await session.exec(select(Account.email))).all())
+
+
+async def test_one_code_signs_in_one_browser_however_many_send_it_at_once(tmp_path: Path, database_url: str) -> None:
+    async with open_site(tmp_path / "one", database_url) as site:
+        _, link = await site.invite("Olga Beispiel", Role.ORGANISER)
+        first = site.browser()
+        await first.post(link)
+        secret, codes = await set_up(site, first)
+        for code in (code_of(secret, site.clock.real()), codes[0]):
+            browsers = [site.browser() for _ in range(4)]
+            for each in browsers:
+                await each.post(link)
+            answers = await asyncio.gather(*(each.post("/sign-in/factor", data={"code": code}) for each in browsers))
+            assert sorted(each.status_code for each in answers) == [303, 422, 422, 422]
+
+
+async def test_an_address_that_is_changed_leaves_nobody_signed_in(site: Site) -> None:
+    """An organiser who types somebody else's address in cannot act on that account's factors from where they are signed in."""
+    olga, link = await site.invite("Olga Beispiel", Role.ORGANISER)
+    mallory = site.browser()
+    await mallory.post(link)
+    otto, ottos = await site.invite("Otto Beispiel", Role.ORGANISER)
+    people = f"/desk/{SLUG_2021}/people"
+    form = {"name": "Otto Beispiel", "role-organiser": "yes", "version": str(otto.version)}
+    taken = await mallory.post(f"{people}/{otto.id}", data={**form, "email": "victim@example.org"})
+    assert taken.status_code == 303
+    assert (await site.browser().post(ottos)).status_code == 404  # went to the address from before
+
+    victim = site.browser()
+    async with site.services.db.work() as work:
+        other = Person(id="victim", conference_id=None, name="V", email="real@example.org", created=work.now)
+        work.session.add(other)
+        await work.session.flush()
+        work.session.add(RoleHeld(id="victims", person_id=other.id, role=Role.ORGANISER))
+        victims = await issue_link(work, site.services.ids, other.id)
+    assert (await victim.post(f"/sign-in/{victims}")).status_code == 303
+    await set_up(site, victim)
+    own = {"name": "Olga Beispiel", "role-organiser": "yes", "version": str(olga.version)}
+    refused = await mallory.post(f"{people}/{olga.id}", data={**own, "email": "real@example.org"})
+    assert (refused.status_code, "zweiten Faktor" in refused.text) == (422, True)
+    assert (await mallory.post(f"{people}/{olga.id}", data={**own, "email": "new@example.org"})).status_code == 303
+    assert (await mallory.get("/me/factors")).status_code == 401
+    assert (await site.browser().post(link)).status_code == 404

@@ -13,7 +13,8 @@ from conference.base.editions import locked, next_edition, same_edition
 from conference.base.errors import Invalid, NotFound
 from conference.desk.people.rules import LONGEST_ORGANISATION, is_address
 from conference.desk.people.taking import without_organisers
-from conference.people.actions import clean_name, tell_roles
+from conference.people.accounts.store import with_factor
+from conference.people.actions import clean_name, revoke, tell_roles
 from conference.people.model import Person, Role, RoleHeld, Source
 from conference.people.store import normal_email, person_in, roles_of
 from conference.web.services import Services
@@ -23,7 +24,8 @@ Held = tuple[Role, str | None]
 
 @dataclass(frozen=True)
 class Facts:
-    """A person as the form has them. roles: (role, session id or None), all of them."""
+    """A person as the form has them. roles: (role, session id or None), all of them; shown: those that
+    the form was opened with, None: whatever there is. What was given or taken meanwhile stays so."""
 
     name: str
     email: str
@@ -32,6 +34,7 @@ class Facts:
     land: str
     language: str | None
     roles: frozenset[Held]
+    shown: frozenset[Held] | None = None
 
 
 async def add_person(work: Work, services: Services, conference_id: str, facts: Facts, *, by: str | None) -> Person:
@@ -53,30 +56,39 @@ async def save_person(
     work: Work, services: Services, conference_id: str, person_id: str, facts: Facts, *, seen: str | None, by: str | None
 ) -> Person:
     """Write what the form says over what is known. Raises NotFound, Conflict("changed_meanwhile"), Invalid as above,
-    Invalid("own_organiser"), Invalid("last_organiser")."""
+    Invalid("own_organiser"), Invalid("last_organiser"), Invalid("email_factor").
+
+    With the address go links, devices and sign-ins that have begun: they were somebody's who had the old one."""
     await _hold(work, conference_id)
     person = await locked(work, Person, person_id)
     if person.conference_id != conference_id:
         raise NotFound("person")
     same_edition(person, seen)
-    if normal_email(facts.email) != person.email:
+    moves = normal_email(facts.email) != person.email
+    if moves:
         person.bounced = None
+        if await with_factor(work.session, [normal_email(facts.email)]):
+            raise Invalid("email_factor")  # an account hangs on the address, which is its owner's in all conferences
     await _put(work, person, facts)
     next_edition(person, by)
     work.session.add(person)
     held = {(row.role, row.session_id): row for row in await roles_of(work.session, person_id)}
-    gone = held.keys() - facts.roles
+    shown = held.keys() if facts.shown is None else facts.shown
+    gone = (shown - facts.roles) & held.keys()
+    given = facts.roles - shown - held.keys()
     if (Role.ORGANISER, None) in gone and person_id == by:
         raise Invalid("own_organiser")
     for key in gone:
         await work.session.delete(held[key])
-    _give(work, services, person_id, facts.roles - held.keys())
+    _give(work, services, person_id, given)
     await work.session.flush()
     if (Role.ORGANISER, None) in gone and await without_organisers(work, conference_id):
         raise Invalid("last_organiser")
     audit.record(work, "person changed", conference_id=conference_id, person_id=by, person=person_id)
-    if gone or facts.roles - held.keys():
-        _record_roles(work, conference_id, person_id, by, given=facts.roles - held.keys(), taken=gone)
+    if gone or given:
+        _record_roles(work, conference_id, person_id, by, given=given, taken=gone)
+    if moves:
+        await revoke(work, services.outbox, person_id, by=by)
     tell_roles(work, services.outbox, conference_id)
     return person
 

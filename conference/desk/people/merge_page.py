@@ -72,9 +72,10 @@ async def _one(request: Request, visit: Visit, keep_id: str, gone_id: str) -> Re
     words = visit.services.texts[visit.language]
     _ = words.gettext
     base = f"/desk/{visit.conference.slug}/people"
+    word = gone.email or gone.name  # guests have no address
     error = None
     if request.method == "POST":
-        error = typed_fault(await form_of(request), gone.email, words)
+        error = typed_fault(await form_of(request), word, words)
         if error is None:
             try:
                 async with visit.services.registering, visit.services.db.work() as work:
@@ -93,7 +94,7 @@ async def _one(request: Request, visit: Visit, keep_id: str, gone_id: str) -> Re
         other=f"{base}/merge?keep={gone_id}&gone={keep_id}",
         asked=Asked(
             action=f"{base}/merge?keep={keep_id}&gone={gone_id}",
-            word=gone.email,
+            word=word,
             label=_("Put together"),
             back=f"{base}/{keep_id}",
             goes=[

@@ -15,7 +15,7 @@ from conference.base.editions import next_edition
 from conference.base.errors import Invalid
 from conference.desk.people.store import person_of
 from conference.people.actions import BROWSERS, REVOKED, tell_roles
-from conference.people.model import Person, PersonConsentKind, Role
+from conference.people.model import Person, PersonConsentKind, Role, SignedIn
 from conference.people.store import roles_of
 from conference.registration.actions import settle
 from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState
@@ -60,6 +60,8 @@ async def merge_people(work: Work, services: Services, conference_id: str, keep_
     await _drop_worse(work, keep_id, gone_id)
     await _drop_needs_without_consent(work, keep_id, gone_id)
     work.session.expunge_all()  # what follows speaks to the tables themselves
+    # A factor was shown for the other address, whose account is another.
+    await work.session.exec(update(SignedIn).where(col(SignedIn.person_id) == gone_id).values(verified=None))
     for table, column in leading_to_people():
         await _move(work, table, column, keep_id, gone_id)
     persons: Any = Person.__table__  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from conference.base import audit
 from conference.base.errors import Conflict, Invalid
 from conference.base.words import LANGUAGES
 from conference.desk.editions import changed_meanwhile
-from conference.desk.people.actions import Facts, add_person, save_person
+from conference.desk.people.actions import Facts, Held, add_person, save_person
 from conference.desk.people.rules import land_of
 from conference.desk.people.store import initiative_names, person_of
 from conference.desk.people.taking import issue_links
@@ -38,11 +38,13 @@ from conference.web.render import rendered
 
 NOT_STORED = {"Cache-Control": "no-store"}
 LINKS_PER_MINUTE = 20
+MOST_SHOWN = 500
 # Where a refusal belongs.
 FIELD_OF = {
     "name": "name",
     "email": "email",
     "email_taken": "email",
+    "email_factor": "email",
     "own_organiser": "role-organiser",
     "last_organiser": "role-organiser",
 }
@@ -75,7 +77,7 @@ async def one(request: Request, visit: Visit) -> Response:
         return await _links(request, visit, person, held, form["do"])
     try:
         async with visit.services.db.work() as work:
-            facts = await _facts(work.session, visit, form, held)
+            facts = await _facts(work.session, visit, form, held, person)
             await save_person(
                 work, visit.services, visit.conference.id, person.id, facts, seen=form.get("version"), by=by_of(visit)
             )
@@ -93,7 +95,7 @@ async def _links(request: Request, visit: Visit, person: Person, held: list[Role
     visit.services.limits.check("link by desk", by_of(visit) or "", per_minute=LINKS_PER_MINUTE)
     async with visit.services.db.work() as work:
         if do == "revoke":
-            await revoke(work, visit.services.outbox, person.id)
+            await revoke(work, visit.services.outbox, person.id, by=by_of(visit))
             return RedirectResponse(f"{request.url.path}?done=revoked", 303)
         (link,) = await issue_links(work, visit.services, [person.id])
         audit.record(work, "links taken", conference_id=visit.conference.id, person_id=by_of(visit), person=person.id, people=1)
@@ -109,15 +111,34 @@ def _entered(person: Person, held: Sequence[RoleHeld]) -> dict[str, str]:
     return {
         "name": person.name, "email": person.email, "land": person.land, "language": person.language or "",
         "version": str(person.version),
+        "shown": " ".join(sorted(f"{row.role.value}:{row.session_id or ''}" for row in held)),
         **{f"role-{row.role.value}": "yes" for row in held if row.session_id is None},
         **{f"held-{row.id}": "yes" for row in held if row.session_id is not None},
     }  # fmt: skip
 
 
-async def _facts(session: AsyncSession, visit: Visit, form: Mapping[str, str], held: Sequence[RoleHeld]) -> Facts:
+def _shown(form: Mapping[str, str]) -> frozenset[Held] | None:
+    """The roles that the form was opened with; None where it does not say."""
+    if "shown" not in form:
+        return None
+    pairs = [each.partition(":") for each in form["shown"].split()[:MOST_SHOWN]]
+    return frozenset((Role(role), session or None) for role, _, session in pairs if role in set(Role))
+
+
+def _becomes_initiative(form: Mapping[str, str], held: Sequence[RoleHeld]) -> bool:
+    name = Role.INITIATIVE.value
+    return form.get(f"role-{name}") == "yes" and not any(row.role is Role.INITIATIVE for row in held)
+
+
+async def _facts(
+    session: AsyncSession, visit: Visit, form: Mapping[str, str], held: Sequence[RoleHeld], person: Person | None = None
+) -> Facts:
     names = await initiative_names(session, visit.conference.id)
     typed = " ".join(form.get("organisation", "").split())
     initiative = next((id_ for id_, (_, name) in names.items() if name.casefold() == typed.casefold()), None)
+    written = person is not None and person.initiative_id is None and typed == person.organisation
+    if written and not _becomes_initiative(form, held):
+        initiative = None  # somebody wrote it who registered: saving something else makes nobody the initiative's speaker
     roles: set[tuple[Role, str | None]] = {(role, None) for role in CHOOSABLE if form.get(f"role-{role.value}") == "yes"}
     roles |= {(row.role, row.session_id) for row in held if row.session_id and form.get(f"held-{row.id}") == "yes"}
     roles |= {(row.role, row.session_id) for row in held if row.role not in CHOOSABLE}
@@ -133,6 +154,7 @@ async def _facts(session: AsyncSession, visit: Visit, form: Mapping[str, str], h
         land=land_of(form.get("land", "")) or "",
         language=form.get("language") if form.get("language") in LANGUAGES else None,
         roles=frozenset(roles),
+        shown=_shown(form),
     )
 
 

@@ -128,3 +128,16 @@ async def test_what_cannot_become_one(site: Site) -> None:
         assert [seat.person_id for seat in await work.session.exec(select(Seat).order_by(Seat.person_id))] == sorted(
             [anna.id, carla.id]
         )
+
+
+async def test_a_guest_without_an_address_is_named(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    anna, _ = await site.invite("Anna Alt")
+    guest, _ = await site.invite("Gast Anna")
+    async with site.services.db.work() as work:
+        row = await work.session.get_one(Person, guest.id)
+        row.email = ""
+        work.session.add(row)
+    both = f"{MERGE}?keep={anna.id}&gone={guest.id}"
+    assert (await organiser.post(both, data={"typed": ""})).status_code == 422
+    assert (await organiser.post(both, data={"typed": "Gast Anna"})).status_code == 303

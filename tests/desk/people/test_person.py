@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 
 from conference.base.audit import AuditEntry
+from conference.people.actions import give_role, take_role
 from conference.people.model import Person, Role
 from conference.people.store import person_in, roles_of
 from tests.site import SLUG_2021, Site, open_site
@@ -107,3 +108,41 @@ async def test_a_link_is_made_and_all_are_made_worthless(site: Site) -> None:
     assert (await organiser.post(address, data={"do": "revoke"})).status_code == 303
     assert (await site.browser().post(link[1])).status_code == 404
     assert (await organiser.get(f"{PEOPLE}/nobody")).status_code == 404
+
+
+async def test_a_role_given_while_the_form_lay_open_stays(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    anna, _ = await site.invite("Anna Alt", Role.ATTENDEE, Role.SPEAKER)
+    text = (await organiser.get(f"{PEOPLE}/{anna.id}")).text
+    shown = re.search(r'name="shown" value="([^"]*)"', text)
+    assert shown
+    async with site.services.db.work() as work:
+        await give_role(work, site.services.outbox, site.services.ids, anna, Role.MODERATOR, by=None)
+        await take_role(work, site.services.outbox, anna, Role.SPEAKER, by=None)
+    sent = form_in(text) | {"shown": shown[1]}
+    del sent["role-attendee"]
+    assert sent["role-speaker"] == "yes"
+    assert (await organiser.post(f"{PEOPLE}/{anna.id}", data=sent)).status_code == 303
+    assert (await found(site, "anna.alt@example.org"))[1] == {(Role.MODERATOR, True)}
+
+
+async def test_what_somebody_wrote_of_themselves_makes_nobody_an_initiatives_speaker(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    anna, _ = await site.invite("Anna Alt", Role.INITIATIVE)
+    async with site.services.db.work() as work:
+        person = await work.session.get_one(Person, anna.id)
+        person.organisation, person.initiative_id = "Agentur Wendlandleben", None
+        work.session.add(person)
+    sent = form_in((await organiser.get(f"{PEOPLE}/{anna.id}")).text)
+    assert (await organiser.post(f"{PEOPLE}/{anna.id}", data={**sent, "name": "Anna Neu"})).status_code == 303
+    person, _ = await found(site, "anna.alt@example.org")
+    assert (person.name, person.initiative_id, person.organisation) == ("Anna Neu", None, "Agentur Wendlandleben")
+
+
+async def test_the_log_says_who_made_links_worthless(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    anna, _ = await site.invite("Anna Alt")
+    await organiser.post(f"{PEOPLE}/{anna.id}", data={"do": "revoke"})
+    async with site.services.db.read() as session:
+        entries = [each for each in await session.exec(select(AuditEntry)) if each.act == "links revoked"]
+    assert [each.person_id for each in entries] == [(await found(site, "olga.beispiel@example.org"))[0].id]
