@@ -14,6 +14,9 @@ from sqlmodel import select
 from conference.access.model import Conference
 from conference.base.audit import AuditEntry
 from conference.base.db import metadata
+from conference.base.jobs import Job
+from conference.desk import exporting
+from conference.live.model import OutboxRow
 from conference.people.actions import make_organiser
 from conference.people.model import Role
 from conference.program.store import sessions_of
@@ -160,6 +163,12 @@ async def test_another_address_is_typed_once_others_know_the_old_one(site: Site)
     assert (await organiser.get(f"/desk/{SLUG_2021}")).status_code == 404
 
 
+async def objects_of(site: Site, slug: str) -> set[str]:
+    """Keys of the objects that the conference's file would take along."""
+    _document, files = await exporting._document(site.services, slug)
+    return set(files.values())
+
+
 async def test_only_what_never_was_or_is_purged_is_deleted_and_nothing_of_it_stays(tmp_path: Path, database_url: str) -> None:
     async with open_site(tmp_path, database_url, conferences=("2021", "2024")) as site:
         organiser = await creator(site)
@@ -170,6 +179,8 @@ async def test_only_what_never_was_or_is_purged_is_deleted_and_nothing_of_it_sta
         assert "<form" not in (await organiser.get(f"{BASE}/delete")).text.split("<main")[1]
         assert (await organiser.post(f"{BASE}/delete", data={"typed": SLUG_2021})).status_code == 409
         site.clock.jump_to(MOMENTS["draft"])
+        stored = await objects_of(site, SLUG_2021)
+        assert stored
         page = (await organiser.get(f"{BASE}/delete")).text
         assert "Programmpunkte" in page
         assert (await organiser.post(f"{BASE}/delete", data={"typed": "falsch"})).status_code == 422
@@ -184,4 +195,10 @@ async def test_only_what_never_was_or_is_purged_is_deleted_and_nothing_of_it_sta
                     assert left.first() is None, table.name
             acts = list(await session.exec(select(AuditEntry).where(AuditEntry.act == "conference deleted")))
             assert [act.conference_id for act in acts] == [gone.id]
+            jobs = await session.exec(select(Job).where(Job.kind == "cards.forget"))
+            assert {job.facts["key"] for job in jobs} == stored
+            told = list(await session.exec(select(OutboxRow).where(OutboxRow.topic == f"conference:{gone.id}")))
+            assert [(row.kind, row.conference_id) for row in told[-2:]] == [
+                ("conference.deleted", gone.id), ("conference.changed", None),  # nobody looks up what is gone
+            ]  # fmt: skip
         assert (await organiser.get(f"/desk/{SLUG_2024}")).status_code == 200
