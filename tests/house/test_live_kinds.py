@@ -27,6 +27,7 @@ SILENT = {
     "slides.changed": "each web process looks up what is shown and tells its people, each as they may know it (slides.now)",
     "talk.changed": "each web process looks up what is new and tells its people, each as they may know it (talk.changes)",
     "room.invited": "the web process where that page is connected asks it over (room.invited)",
+    "conference.deleted": "its pages are gone with it; processes forget what they keep of it",
     "room.changed": "each web process looks the room up and tells its people what is new (room.people, room.floor)",
 }
 DEMO = "conference/demo/"  # simulated people are the other side
