@@ -191,8 +191,8 @@ async def test_the_desk_shows_who_is_ready_in_words_and_shapes(site: Site) -> No
         ("Ben", "triangle-alert", "limits"),
         ("Cem", "circle-x", "not pos"),
     ):
-        row = page.partition(f">{name}</th>")[2].partition("</tr>")[0]
+        row = page.partition(f">{name}</a></th>")[2].partition("</tr>")[0]
         assert drawing in row
         assert word in row
-    assert "nothing told" in page.partition(">Dora</th>")[2].partition("</tr>")[0]
+    assert "nothing told" in page.partition(">Dora</a></th>")[2].partition("</tr>")[0]
     assert (await site.client.get("/desk/treffen/people", headers=await cookie_of(site, "eve"))).status_code == 403
