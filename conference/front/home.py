@@ -29,6 +29,7 @@ from conference.results.store import Outcome, next_publication, outcomes_for_vie
 from conference.web.render import rendered
 
 STRIP = 5
+REGISTERING = (State.DRAFT, State.ANNOUNCED, State.DOORS, State.LIVE)
 
 
 async def home(request: Request, visit: Visit) -> Response:
@@ -38,7 +39,8 @@ async def home(request: Request, visit: Visit) -> Response:
     async with visit.services.db.read() as session:
         outcomes = await outcomes_for_viewing(session, visit.conference, visit.state, standing_of(visit.viewer), visit.now)
         planned = await next_publication(session, visit.conference.id, visit.now)
-        terms = await terms_of(session, visit.conference.id)
+        # Nobody registers once it is over.
+        terms = await terms_of(session, visit.conference.id) if visit.state in REGISTERING else None
         own = await session.get(Registration, visit.viewer.person.id) if visit.viewer.person else None
     open_now = is_open(terms, visit.times, visit.now)
     if visit.viewer.person is None:

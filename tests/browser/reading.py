@@ -14,6 +14,8 @@ import httpx2
 QUERIES = 8  # addresses of one path that a walk follows
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
 
+DATA = ("application/json", "application/ld+json")  # types of scripts that nothing runs
+
 
 class Content(HTMLParser):
     """links: of <a>; loads: what the page itself fetches; headings: levels in order; facts: what <dd>s say;
@@ -56,7 +58,7 @@ class Content(HTMLParser):
         for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
             self.refers += told.get(name, "").split()
         self.inline += [f"{tag} {name}" for name in told if name == "style" or name.startswith("on")]
-        if (tag == "script" and "src" not in told and told.get("type") != "application/json") or tag == "style":
+        if (tag == "script" and "src" not in told and told.get("type") not in DATA) or tag == "style":
             self.inline.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -12,6 +12,7 @@ from conference.doors.visit import Visit
 from conference.doors.words import role_word
 from conference.program.casting import SILENT, Part, role_of
 from conference.program.drafts import is_direct
+from conference.program.model import Kind
 from conference.program.view import billing_word
 
 
@@ -50,7 +51,7 @@ def one_page(editor: Editor, slug: str) -> dict[str, Any]:
         "known": sorted({(person.email, person.name) for _held, person in editor.held if person.email}),
         "href": f"/{visit.conference.slug}/sessions/{slug}",
         "slides": slides,
-        "sheet": sheet,
+        "sheet": sheet if known.session.kind is not Kind.BREAK else None,
     }
 
 

@@ -15,7 +15,7 @@ from conference.desk.run.counting import NOBODY
 from conference.desk.run.guests import number_in
 from conference.desk.run.live import console_of, rooms_topic
 from conference.desk.run.store import cast_of
-from conference.desk.run.view import course_word, missing_words, plan_words
+from conference.desk.run.view import course_word, may_enter, missing_words, plan_words
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
 from conference.doors.words import role_word
@@ -156,7 +156,7 @@ def _room(visit: Visit, found: Room, here: int) -> dict[str, Any]:
         "course": course_word(words, course),
         "live": runs,
         "plan": plan_words(visit, session),
-        "enter": f"{item.href}/room",
+        "enter": f"{item.href}/room" if may_enter(visit, course) else None,
         "locked": found.forum.locked is not None,
         "lobby": found.forum.lobby is not None,
         "guests": session.guests,

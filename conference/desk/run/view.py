@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.access.rules import rooms_open
 from conference.desk.calls import calls_of
 from conference.desk.run import rules, store
 from conference.desk.run.counting import NOBODY, Tally
@@ -101,7 +102,7 @@ def row_of(visit: Visit, line: Line) -> dict[str, Any]:
         "notes": list(_notes(words, line)),
         "missing": missing_words(words, line.missing),
         "numbers": _numbers(visit, line, href) if has_room else [],
-        "enter": f"{item.href}/room" if has_room else None,
+        "enter": f"{item.href}/room" if has_room and may_enter(visit, line.course) else None,
         "quiet": tally == NOBODY,
     }
 
@@ -180,3 +181,8 @@ def _notes(words: Language, line: Line) -> Iterable[str]:
 def missing_words(words: Language, missing: Sequence[Cast]) -> list[str]:
     """Names with what they do there, as in "Ada Muster (Moderation)"."""
     return [f"{each.name} ({role_word(words, each.role)})" if each.role is not None else each.name for each in missing]
+
+
+def may_enter(visit: Visit, course: Course) -> bool:
+    """Whether the way into a room leads anywhere now."""
+    return rooms_open(visit.times, visit.now) and course is not Course.OVER

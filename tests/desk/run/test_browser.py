@@ -75,7 +75,7 @@ async def test_somebody_in_a_room_is_asked_over_and_told_of_an_emergency(tmp_pat
             (seat,) = re.findall(r'name="seat" value="([^"]*)"', room.text)
             version = str((await site.conference()).version)
             await desk.post(f"{run}/emergency", data={"de": "Feueralarm.", "en": "Fire alarm.", "version": version})
-            await expect(page.locator("#emergency")).to_have_text("Fire alarm.", timeout=15_000)
+            await expect(page.locator("#emergency-now")).to_have_text("Fire alarm.", timeout=15_000)
             await desk.post(f"{run}/move", data={"room": "forum-1", "to": "forum-2", "seat": [seat]})
             over = page.locator("#banner").get_by_role("button", name="Go there")
             await expect(over).to_be_visible(timeout=15_000)

@@ -147,7 +147,7 @@ class RoomPage {
     on("room.moderation", (told) => this.moderation.take(told));
     on("room.notes", (told) => this.shared.take(told));
     on("room.calls", (told) => this.moderation.takeCalls(told));
-    on("room.emergency", ({ text }) => { say(byId("emergency").querySelector(".text"), text); byId("emergency").hidden = !text; });
+    on("room.emergency", ({ text }) => { say(byId("emergency-now").querySelector(".text"), text); byId("emergency-now").hidden = !text; });
     on("room.invited", ({ text, label, href }) => this.notes.show("invited", text, { label, act: () => this.go(href) }));
     on("waiting", () => this.waiting(null));
     on("room.waiting", ({ place }) => this.waiting(place));
