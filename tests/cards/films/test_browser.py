@@ -139,6 +139,7 @@ async def test_the_network_goes_at_forty_percent_and_comes_back(stage: Stage) ->
     await slowed(page)
     assert await violations(page, source()) == []
     await page.locator("#film").focus()
+    await expect(page.locator("#film")).to_be_focused()
     async with page.expect_file_chooser() as chooser:
         await page.keyboard.press("Enter")
     await (await chooser.value).set_files(stage.film)
