@@ -16,6 +16,7 @@ from tests.browser.axe import violations
 from tests.desk.editing.seeds import sessions
 from tests.desk.letters.seeds import letters
 from tests.desk.test_queries import acts, people, registrations
+from tests.media.browsers.length import LONG
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
 
@@ -111,7 +112,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
             await browser.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=list(LOOKS))
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=list(LOOKS) if LONG else list(LOOKS)[-1:])
 async def page(request: pytest.FixtureRequest, desk: Desk) -> AsyncIterator[Page]:
     site, browser, cookie = desk
     language, scheme, size = LOOKS[request.param]

@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
         "tests/cards/test_kill_points.py",
         "tests/desk/handover/test_browser.py",
         "tests/desk/run/test_browser.py",
+        "tests/desk/test_every_page.py",
         "tests/load/test_room_talk.py",
         "tests/reach",
         "tests/web/test_poison.py",

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 FORUM = '.run-room:has(a[href$="/rooms/forum-1"])'
 
 
+@in_soak
 async def test_two_consoles_show_the_same(tmp_path: Path) -> None:
     (port,) = free_ports()
     async with open_site(tmp_path, origin=f"http://127.0.0.1:{port}") as site:
