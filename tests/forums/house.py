@@ -82,7 +82,7 @@ class Browser:
             return error.code
         return "none"
 
-    async def hear(self, fits: Callable[[dict[str, Any]], bool], within: float = 3) -> dict[str, Any]:
+    async def hear(self, fits: Callable[[dict[str, Any]], bool], within: float = 15) -> dict[str, Any]:
         """The first frame that fits, of those that came and those that come."""
         async with asyncio.timeout(within):
             while True:
