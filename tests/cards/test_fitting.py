@@ -163,7 +163,7 @@ async def test_the_letter_names_the_film_that_is_meant(house: House) -> None:
     card = await released(house)
     await film_beside(house, card, name="Neu.mp4")
     await done(house, ask_change, card.id, "Bitte lauter", by=None)
-    letter = (await letters_waiting(house))[-1]
+    (letter,) = [each for each in await letters_waiting(house) if "Bitte lauter" in each.text]
     assert "Es geht um den Film „Neu.mp4“. Es geht um Ihren neuen Film; der öffentliche bleibt" in letter.text
     assert "It is about the film “Neu.mp4”." in letter.text
 
