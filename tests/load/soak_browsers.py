@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
         "tests/media/sfu/test_chaos.py",
         "tests/browser/test_check_connection.py",
         "tests/browser/test_firefox_plenary.py",
+        "tests/browser/test_pages.py",
         "tests/browser/test_plenary.py",
         "tests/browser/test_room_connection.py",
         "tests/browser/test_room_loss.py",

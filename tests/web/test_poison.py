@@ -21,7 +21,7 @@ from tests import site as sites
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, WATCH, Visitor
 from tests.browser.reading import walk
 from tests.browser.visiting import visit
-from tests.media.browsers.length import by_length
+from tests.media.browsers.length import by_length, in_soak
 from tests.processes.running import free_port
 from tests.services import skip_or_fail
 from tests.site import MOMENTS, SLUG_2021, Site
@@ -113,6 +113,7 @@ async def poisoned_site(poisoned_demo: Path, tmp_path: Path, monkeypatch: pytest
         await serving
 
 
+@in_soak
 async def test_no_stored_text_becomes_code(poisoned_site: Site) -> None:
     if not Path(CHROMIUM).exists():
         skip_or_fail("Chromium is not installed (Debian: apt install chromium)")
