@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from media.gateway import Direction
+from media.rtc.checks import Checks
 from media.rtc.dtls import DtlsLink
 from media.rtc.fanout import Batch, socket_address
 from media.rtc.port import UdpPort
@@ -21,7 +22,6 @@ PATHS = 16  # addresses that one peer may have checked
 UDP_HOLDS = 3.0  # seconds after a check over UDP in which a nomination of a TCP path is not followed
 HOLD = 8.0  # seconds after a check in which an address belongs to nobody else; browsers check every 2.5 to 6
 CHECKS = 100  # genuine checks answered in a second; browsers send at most 20
-TRANSACTIONS = 1024  # checks remembered, so that a recorded one does not work from elsewhere
 SOURCES = 64  # SSRCs of one peer: libsrtp keeps a stream for each, in a list
 REFILL = 0.5  # seconds in which the allowance may be used up
 ALLOWANCE = {Direction.PUBLISH: 1_500_000, Direction.RECEIVE: 100_000}  # bytes of genuine packets: 24 and 1.6 Mbit/s
@@ -61,7 +61,7 @@ class Connection:
         self.sources: set[int] = set()
         self.allowance = ALLOWANCE[direction]
         self._refilled = now
-        self._transactions: dict[bytes, Any] = {}
+        self._checks = Checks()
         self._second, self._answered = 0, 0
         self._slab = slab
         self._address: Any = None
@@ -93,13 +93,11 @@ class Connection:
     def admits(self, transaction: bytes, address: Any, now: float) -> bool:
         """Whether a genuine check counts: not when it came from elsewhere before (somebody has recorded it and would
         turn our packets against a third party), nor as one of far too many."""
-        if self._transactions.setdefault(transaction, address) != address:
+        if not self._checks.take(transaction, address):
             return False
         if int(now) != self._second:
             self._second, self._answered = int(now), 0
         self._answered += 1
-        if len(self._transactions) > TRANSACTIONS:
-            del self._transactions[next(iter(self._transactions))]
         return self._answered <= CHECKS
 
     def holds(self, now: float) -> bool:

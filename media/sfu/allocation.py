@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ DEFAULT_HEIGHT = 360  # of a source that the page has said nothing about yet
 SIGNING_HEIGHT = 240  # pixels below which signing cannot be read
 ENOUGH = 0.8  # a layer of this share of the tile's height is sharp enough
 NOTHING = -1
+RAISED_AFTER, RAISED_AFTER_MOST = 4.0, 32.0  # seconds after a step down for want of bandwidth, twice as many each time
+SOON = 10.0  # that it comes so many seconds after a step up
+PAUSED_AFTER = 2.0  # seconds for which even the smallest layer has been too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +65,29 @@ def allocate(wishes: Sequence[Wish], budget: float) -> list[int]:
             layers[index] = layer + 1
             left -= max(0.0, more)
     return layers
+
+
+class Steps:
+    """A slot's steps between layers: down at once, paused a little later, up again after a while. A layer's rate rises with each
+    keyframe and falls again, so beside a tight budget it would be left and taken twice a second, each time with a keyframe."""
+
+    def __init__(self) -> None:
+        self._lowered_at = self._raised_at = -math.inf
+        self._wait = RAISED_AFTER
+        self._short_since: float | None = None
+
+    def taken(self, current: int, chosen: int, most: int, now: float) -> int:
+        """The layer to show. current: what was aimed at; chosen: what the budget allows; most: what the tile can use."""
+        if chosen == NOTHING < min(current, most):
+            self._short_since = now if self._short_since is None else self._short_since
+            chosen = 0 if now - self._short_since < PAUSED_AFTER else NOTHING
+        else:
+            self._short_since = None
+        if chosen < min(current, most):
+            self._wait = min(RAISED_AFTER_MOST, 2 * self._wait) if now - self._raised_at < SOON else RAISED_AFTER
+            self._lowered_at = now
+        elif chosen > current and most > NOTHING:
+            if now - self._lowered_at < self._wait:
+                return current
+            self._raised_at = now
+        return chosen

@@ -33,7 +33,7 @@ class Estimate:
         self.least = 0.0
         self.troubled = False
         self._below_since = now
-        self._loss = 0.0
+        self._loss = self._loss_before = 0.0
         self._remb = 0.0
         self._worked = FLOOR  # the limit before it grew last
         self._wait = FAILED
@@ -59,9 +59,9 @@ class Estimate:
 
     def lost(self, fraction: float, sent: float, now: float) -> None:
         """Take in a share of lost packets, 0-1, out of enough of them to mean something."""
-        # Random loss of a few per cent passes the mark now and then, but seldom twice in a row.
-        bad = fraction > LOSS_HEAVY or min(fraction, self._loss) > LOSS_BAD
-        self._loss = fraction
+        # Random loss of a few per cent passes the mark now and then, but hardly ever three times in a row.
+        bad = fraction > LOSS_HEAVY or min(fraction, self._loss, self._loss_before) > LOSS_BAD
+        self._loss, self._loss_before = fraction, self._loss
         floor = LOSS_FLOOR if fraction > LOSS_HEAVY else max(LOSS_FLOOR, self.least)
         self._cut(bad, 1 - fraction / 2, floor, sent, now)
 
@@ -79,7 +79,7 @@ class Estimate:
         failed = now - self._tried_at < FAILURE_WITHIN
         spared = self._spared(sent, now)
         if failed:  # back to what worked
-            self.limit = max(FLOOR, min(self._worked, self.limit))
+            self.limit = max(FLOOR, min(self._worked, self.limit), self.least if spared else 0.0)
         else:
             self.limit = max(FLOOR, limit, self.least if spared else 0.0)
         self.troubled = True

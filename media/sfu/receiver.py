@@ -94,7 +94,8 @@ class Receiver:
         budget = self.estimate.limit - voice if self.estimate.troubled else max(self.estimate.limit - voice, least)
         sent: list[bytes] = []
         self._adjusted = now
-        for (slot, track), wish, layer in zip(shown, wishes, allocate(wishes, budget), strict=True):
+        for (slot, track), wish, chosen in zip(shown, wishes, allocate(wishes, budget), strict=True):
+            layer = slot.steps.taken(slot.layer, chosen, wish.most, now)
             stream = track.stream_for(layer, now) if layer > NOTHING else None
             if slot.format is None:
                 slot.rest(SlotState.CODEC, now)

@@ -11,6 +11,7 @@ from media.rtp.ntp import to_ntp
 from media.rtp.packet import Packet
 from media.rtp.rtcp import SenderReport
 from media.rtp.sequence import extend
+from media.sfu.allocation import Steps
 from media.sfu.lane import Lane, extension, write, write_again
 from media.sfu.layout import CLOCKS, Format, Kind, ReceiveLayout, ReceiveSection
 
@@ -40,6 +41,7 @@ class Slot:
         self.stream: Stream | None = None
         self.goal: Stream | None = None
         self.layer = -1
+        self.steps = Steps()
         self.state = SlotState.LIVE
         self.first = 0
         self.began_at: float | None = None  # when the first packet ever went out
@@ -61,6 +63,7 @@ class Slot:
     def show(self, track: Track | None, now: float) -> None:
         """Put another source (or none) behind this place; `aim` chooses its layer."""
         self.rest(SlotState.LIVE, now)
+        self.steps = Steps()
         if self.track is not None:
             self.track.slots.remove(self)
         self.track = track

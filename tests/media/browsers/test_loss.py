@@ -131,6 +131,10 @@ async def not_noticed(viewer: Person, mid: str, sound: str) -> None:
     before, after, _ = await measured(viewer.facts, by_length(20, 60))
     share = concealed(before[sound], after[sound])
     print(f"{viewer.browser}: longest freeze {after[mid]['gap']} ms {after[mid]['gaps']}, {share:.1%} of the sound made up")
+    counted = {
+        name: after[mid][name] - before[mid][name] for name in ("pliCount", "nackCount", "keyFramesDecoded", "framesDropped")
+    }
+    print(f"{viewer.browser}: {counted}, {after[mid]['frameWidth']} wide")
     assert after[mid]["gap"] <= 500, viewer.browser
     assert after[mid]["still"] <= 500, viewer.browser
     assert share < 0.05, viewer.browser

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.gateway import Source, Tile
-from media.sfu.allocation import NOTHING, Wish, allocate, largest_useful, readable
+from media.sfu.allocation import NOTHING, Steps, Wish, allocate, largest_useful, readable
 
 THREE = (150_000.0, 500_000.0, 1_500_000.0)
 
@@ -79,3 +79,45 @@ def test_an_allocation_is_never_dearer_than_the_budget(given: list[tuple[list[fl
     assert all(NOTHING <= layer <= wish.most for wish, layer in zip(wishes, layers, strict=True))
     cost = sum(wish.costs[layer] for wish, layer in zip(wishes, layers, strict=True) if layer > NOTHING)
     assert cost <= budget + 1
+
+
+def test_down_at_once_and_up_after_a_while() -> None:
+    steps = Steps()
+    assert steps.taken(2, 1, 2, now=100.0) == 1
+    assert steps.taken(1, 2, 2, now=100.5) == 1
+    assert steps.taken(1, 1, 2, now=102.0) == 1
+    assert steps.taken(1, 0, 2, now=102.5) == 0
+    assert steps.taken(0, 2, 2, now=106.4) == 0
+    assert steps.taken(0, 2, 2, now=106.6) == 2
+
+
+def test_who_steps_down_again_soon_waits_twice_as_long() -> None:
+    steps, now, waits = Steps(), 0.0, []
+    for _ in range(6):
+        assert steps.taken(1, 0, 1, now) == 0
+        lowered = now
+        while steps.taken(0, 1, 1, now) == 0:
+            now += 0.5
+        waits.append(now - lowered)
+        now += 1.0
+    assert waits == [4.0, 8.0, 16.0, 32.0, 32.0, 32.0]
+
+
+def test_a_tile_that_shrinks_is_hidden_and_grows_waits_for_nothing() -> None:
+    steps = Steps()
+    assert steps.taken(2, 0, 0, now=1.0) == 0
+    assert steps.taken(0, 2, 2, now=1.1) == 2
+    assert steps.taken(2, NOTHING, NOTHING, now=1.2) == NOTHING
+    assert steps.taken(NOTHING, 1, 2, now=1.3) == 1
+
+
+def test_a_picture_is_paused_when_there_is_too_little_for_a_while_and_comes_back_later() -> None:
+    steps = Steps()
+    assert steps.taken(1, NOTHING, 2, now=10.0) == 0
+    assert steps.taken(0, NOTHING, 2, now=11.0) == 0
+    assert steps.taken(0, 0, 2, now=11.5) == 0
+    assert steps.taken(0, NOTHING, 2, now=12.0) == 0
+    assert steps.taken(0, NOTHING, 2, now=13.9) == 0
+    assert steps.taken(0, NOTHING, 2, now=14.0) == NOTHING
+    assert steps.taken(NOTHING, 0, 2, now=17.9) == NOTHING
+    assert steps.taken(NOTHING, 0, 2, now=18.0) == 0
