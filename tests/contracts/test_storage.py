@@ -141,10 +141,7 @@ async def test_deleting_and_listing(storage: ObjectStorage) -> None:
     await storage.delete("a/b")
     assert await keys(storage, "a/") == ["a/b/c"]
     assert await storage.get("a") == b"a"
-    await storage.begin_parts("a/late", "video/mp4")
-    assert await storage.delete_prefix("a/") == 1
-    assert await storage.list_open_parts() == []
-    assert await keys(storage) == ["B", "a", "a-1", "b/a"]
+    assert await keys(storage) == ["B", "a", "a-1", "a/b/c", "b/a"]
 
 
 @pytest.mark.parametrize("key", WRONG_KEYS)
@@ -160,13 +157,6 @@ async def test_wrong_keys_are_our_bugs(storage: ObjectStorage, key: str) -> None
 async def test_wrong_prefixes_are_our_bugs(storage: ObjectStorage, prefix: str) -> None:
     with pytest.raises(ValueError, match=r"key|prefix"):
         await keys(storage, prefix)
-    with pytest.raises(ValueError, match=r"key|prefix"):
-        await storage.delete_prefix(prefix)
-
-
-async def test_nobody_deletes_everything_by_an_empty_prefix(storage: ObjectStorage) -> None:
-    with pytest.raises(ValueError, match="everything"):
-        await storage.delete_prefix("")
 
 
 @pytest.mark.parametrize("seconds", [0, 0.9, -5, LONGEST_ADDRESS + 1])
