@@ -9,60 +9,34 @@ from sqlalchemy import ColumnElement, Table, delete, update
 from sqlmodel import col, select
 
 from conference.access.model import Conference, LegalPage
-from conference.access.store import purged_conferences
 from conference.base import audit
 from conference.base.audit import AuditEntry
 from conference.base.db import Work, metadata
-from conference.base.log import logger
 from conference.initiatives.model import Participation
 from conference.keeping.fates import FATES, Fate
-from conference.keeping.model import PurgeRecord
 from conference.people.model import BrowserSession, Person, SignedIn
 from conference.program.model import Session
-from conference.web.services import Services
 
 OURS = "keeping.purging"
+AT_ONCE = 500
 # Of an entry of the audit log that stays: words that people wrote, or that name somebody.
 WRITTEN = ("reason", "label", "name")
 
-log = logger("keeping")
 
-
-async def forget_purged_people(services: Services) -> int:
-    """Delete the people of purged conferences with their roles, links and browsers, and empty what is kept of those who wrote it;
-    the number of people. May be repeated. A demo forgets nothing: its clock is moved back again."""
-    if services.settings.demo:
-        return 0
-    async with services.db.read() as session:
-        purged = await purged_conferences(session, services.clock.now())
-        done = select(PurgeRecord.conference_id).where(col(PurgeRecord.ended).is_not(None))
-        named = select(Person.conference_id).where(col(Person.conference_id).in_(purged)).distinct()
-        finished, peopled = set(await session.exec(done)), set(await session.exec(named))
-    people = 0
-    for conference_id in purged:
-        if conference_id not in finished or conference_id in peopled:
-            async with services.db.work() as work:
-                people += await _forget(work, conference_id)
-    return people
-
-
-async def _forget(work: Work, conference_id: str) -> int:
-    record = await work.session.get(PurgeRecord, conference_id) or PurgeRecord(conference_id=conference_id, begun=work.now)
-    browsers = set(await work.session.exec(select(SignedIn.browser).join(Person).where(Person.conference_id == conference_id)))
+async def forget_people(work: Work, conference_id: str) -> int:
+    """Delete the people of a conference with their roles, links and browsers, and empty what is kept of those who wrote it; the
+    number of people. May be repeated."""
+    theirs = select(SignedIn.browser).join(Person).where(Person.conference_id == conference_id).distinct()
+    browsers = list(await work.session.exec(theirs))
     rows = {}
     for table in tables_of_people():
         rows[table.name] = await _gone(work, delete(table).where(_belongs(table, conference_id)))
-    used = select(SignedIn.browser)
-    rows["browsersession"] = 0
-    for digest in browsers:
-        lonely = delete(BrowserSession).where(col(BrowserSession.digest) == digest, col(BrowserSession.digest).not_in(used))
-        rows["browsersession"] += await _gone(work, lonely)
+    signed_in = select(SignedIn.id).where(SignedIn.browser == BrowserSession.digest).exists()
+    for some in (browsers[each : each + AT_ONCE] for each in range(0, len(browsers), AT_ONCE)):
+        await _gone(work, delete(BrowserSession).where(col(BrowserSession.digest).in_(some), ~signed_in))
     await _empty(work, conference_id)
-    record.rows = {**record.rows, **{name: record.rows.get(name, 0) + count for name, count in rows.items() if count}}
-    record.ended = work.now
-    work.session.add(record)
-    audit.record(work, "people purged", conference_id=conference_id, people=rows["person"])
-    log.info("people_purged", conference=conference_id, **{name: count for name, count in rows.items() if count})
+    if rows["person"]:
+        audit.record(work, "people purged", conference_id=conference_id, people=rows["person"])
     return rows["person"]
 
 

@@ -1,0 +1,1 @@
+"""A closed conference looked at from outside: whether nothing answers any more, and what is to stay does."""
