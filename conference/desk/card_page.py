@@ -91,8 +91,8 @@ async def _accept(visit: Visit, work: Work, found: Card, form: dict[str, str], b
     await accept_changes(visit.services, work, found.id, form.get("seen", ""), by=by)
 
 
-async def _texts_back(visit: Visit, work: Work, found: Card, _form: dict[str, str], by: str | None) -> None:
-    await put_texts_back(visit.services, work, found.id, by=by)
+async def _texts_back(visit: Visit, work: Work, found: Card, form: dict[str, str], by: str | None) -> None:
+    await put_texts_back(visit.services, work, found.id, form.get("seen", ""), by=by)
 
 
 ACTS: dict[str, Act] = {

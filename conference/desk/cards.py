@@ -50,6 +50,7 @@ async def cards(request: Request, visit: Visit) -> Response:
             "reminder": f"{base}/cards/reminder" if counts[Queue.WITHOUT] else None,
             "reminded": visit.local(terms.reminded) if terms.reminded else None,
             "until": last_minute(visit.local(terms.until)) if terms.until else None,
+            "over": visit.now >= (terms.until or visit.conference.closes),
             "again": request.url.path + (f"?show={queue}" if queue is not Queue.ALL else ""),
         },
         live=_live(request, visit),

@@ -10,32 +10,36 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from conference.access.rules import Times, order_faults
 from conference.base.errors import Invalid
 from conference.cards.file import InitiativeEntry, initiatives_from
 from conference.cards.review.file import TermsFacts, terms_from
 from conference.forums.slides.file import PieceFacts, pieces_from
-from conference.initiatives.file import Entry, FullText, Land, Line, Slug, Text, WebAddress, read_entry, unlike
+from conference.initiatives.file import Entry, FullText, Land, Line, RelativePath, Slug, Text, WebAddress, read_entry, unlike
 from conference.mailing.file import LetterFacts, letters_from
 from conference.people.model import Role
 from conference.program.model import Floor, Kind, Place
+from conference.program.rules import FARTHEST_YEARS, is_near
 from conference.registration.file import RegistrationFacts, registration_from
 from conference.results.file import ReportFacts, SessionResults, report_from, session_results_from
 from conference.results.setting.file import LookFacts, look_from
+from conference.survey.file import SurveyFacts, survey_from
+
+Dated = TypeVar("Dated", TermsFacts, RegistrationFacts)
 
 FORMAT = 1
 MOST_REPEATED = 256 * 1024
 LARGEST_ORIGIN = 64 * 1024
 """What a session and its people may have brought along from another program, in bytes of JSON."""
 RESERVED = frozenset(
-    {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "new", "network", "demo", "healthz", "readyz",
-     "metrics", "favicon.ico", "robots.txt"}
+    {"static", "live", "objects", "sign-in", "sign-out", "language", "me", "desk", "new", "help", "network", "demo", "healthz",
+     "readyz", "metrics", "favicon.ico", "robots.txt"}
 )  # fmt: skip
 
 RESERVED_FOR_CARDS = frozenset({"terms", "reminder", "withdraw"})
@@ -54,9 +58,19 @@ def _slug(value: str) -> str:
 
 
 class HostFacts(Entry):
+    """logo: where the picture lies beside the file; logo_alt: what it shows."""
+
     name: FullText
     short: Line = ""
     url: WebAddress | None = None
+    logo: RelativePath | None = None
+    logo_alt: Text = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _told(self) -> HostFacts:
+        if self.logo is not None and not self.logo_alt.get("de"):
+            raise ValueError("logo_alt.de: must say what the logo shows")
+        return self
 
 
 class ContactFacts(Entry):
@@ -146,12 +160,18 @@ class OptionalText(Entry):
 
 
 class LegalFacts(Entry):
+    """A page that the file does not name stays as it is; one that it names with nothing is emptied."""
+
     imprint: Text = Field(default_factory=dict)
     privacy: Text = Field(default_factory=dict)
     accessibility: Text = Field(default_factory=dict)
     notice: Text = Field(default_factory=dict)
     easy: OptionalText = OptionalText()
     signed: OptionalText = OptionalText()
+
+    def named(self) -> dict[str, Any]:
+        """The pages that the file speaks of."""
+        return {page: text for page, text in self.model_dump().items() if page in self.model_fields_set}
 
 
 class RoleFacts(Entry):
@@ -191,7 +211,7 @@ class DemoFacts(Entry):
 
 @dataclass(frozen=True)
 class ConferenceFile:
-    """legal, initiatives, card_terms, report, look, registration: None where the file does not speak of them; they stay."""
+    """legal, initiatives, card_terms, report, look, registration, survey: None where the file says nothing of them; they stay."""
 
     conference: ConferenceFacts
     times: Times
@@ -203,6 +223,7 @@ class ConferenceFile:
     look: LookFacts | None
     letters: list[LetterFacts]
     registration: RegistrationFacts | None
+    survey: SurveyFacts | None
     demo: DemoFacts
     slides: dict[str, list[PieceFacts]]  # slug of a session that names decks and clips -> these
 
@@ -253,7 +274,7 @@ def read_conference_file(text: str) -> ConferenceFile:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
     known = {
         "meetingpoint", "conference", "sessions", "initiatives", "card_terms", "report", "look", "letters", "registration",
-        "legal", "demo",
+        "survey", "legal", "demo",
     }  # fmt: skip
     if unknown := sorted(set(map(str, raw)) - known):
         raise _faulty(f"{unknown[0]}: is not known; there are {', '.join(sorted(known))}")
@@ -263,13 +284,14 @@ def read_conference_file(text: str) -> ConferenceFile:
         conference,
         times,
         None if raw.get("legal") is None else read_entry(LegalFacts, raw["legal"], "legal"),
-        _sessions(raw.get("sessions") or [], conference.zone),
+        _sessions(raw.get("sessions") or [], conference.zone, times.live),
         _initiatives(raw.get("initiatives")),
-        _card_terms(raw.get("card_terms"), conference.zone),
+        _dated(terms_from(raw.get("card_terms")), conference.zone, "card_terms"),
         report_from(raw.get("report")),
         look_from(raw.get("look")),
         letters_from(raw.get("letters")),
-        _registration(raw.get("registration"), conference.zone),
+        _dated(registration_from(raw.get("registration")), conference.zone, "registration"),
+        survey_from(raw.get("survey")),
         read_entry(DemoFacts, raw.get("demo") or {}, "demo"),
         _slides(raw.get("sessions") or []),
     )
@@ -290,20 +312,11 @@ def _initiatives(raw: Any) -> list[InitiativeEntry] | None:
     return initiatives
 
 
-def _card_terms(raw: Any, zone_name: str) -> TermsFacts | None:
+def _dated(facts: Dated | None, zone_name: str, where: str) -> Dated | None:
     """With `until` as an instant."""
-    facts = terms_from(raw)
     if facts is None:
         return None
-    return facts.model_copy(update={"until": _instant(facts.until, ZoneInfo(zone_name), "card_terms.until")})
-
-
-def _registration(raw: Any, zone_name: str) -> RegistrationFacts | None:
-    """With `until` as an instant."""
-    facts = registration_from(raw)
-    if facts is None:
-        return None
-    return facts.model_copy(update={"until": _instant(facts.until, ZoneInfo(zone_name), "registration.until")})
+    return facts.model_copy(update={"until": _instant(facts.until, ZoneInfo(zone_name), f"{where}.until")})
 
 
 def _times(facts: ConferenceFacts) -> Times:
@@ -329,7 +342,7 @@ def _instant(value: datetime | date | None, zone: ZoneInfo, where: str) -> Any:
     return instant
 
 
-def _sessions(raw: Any, zone_name: str) -> list[tuple[SessionFacts, SessionResults]]:
+def _sessions(raw: Any, zone_name: str, live: datetime) -> list[tuple[SessionFacts, SessionResults]]:
     if not isinstance(raw, list):
         raise _faulty("sessions: must be a list")
     zone = ZoneInfo(zone_name)
@@ -355,6 +368,8 @@ def _sessions(raw: Any, zone_name: str) -> list[tuple[SessionFacts, SessionResul
             raise _faulty(f"{where}.origin: is larger than {LARGEST_ORIGIN // 1024} KB")
         if facts.ends <= facts.starts:
             raise _faulty(f"{where}.ends: must be after starts")
+        if not is_near(facts.starts, live):
+            raise _faulty(f"{where}.starts: must lie within {FARTHEST_YEARS} years of conference.times.live")
         for number, each in enumerate(rounds, 1):
             if not facts.starts <= each.starts < each.ends <= facts.ends:
                 raise _faulty(f"{where}.rounds[{number - 1}]: must lie within the session")

@@ -21,6 +21,7 @@ from conference.desk.conference_file import (
     write_conference_file,
 )
 from conference.desk.importing import NAME
+from conference.desk.settings.logos import hosts_to_file
 from conference.forums.slides.file import pieces_to_file
 from conference.forums.slides.store import pieces_of
 from conference.initiatives.store import initiatives_in
@@ -35,6 +36,8 @@ from conference.results.report.store import photos_of
 from conference.results.setting.file import look_to_file
 from conference.results.setting.store import look_row
 from conference.results.store import documents_of, findings_of, report_of, sheet_of, versions_of
+from conference.survey.file import survey_to_file
+from conference.survey.store import survey_of
 from conference.web.services import Services
 
 
@@ -100,14 +103,17 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         report, stored = report_to_file(await report_of(session, conference.id), await photos_of(session, conference.id))
         files |= stored
         registration = await registration_terms(session, conference.id)
+        survey = survey_to_file(await survey_of(session, conference.id))
         letters = letters_to_file(await templates_of(session, conference.id))
         look, stored = look_to_file(await look_row(session, conference.id))
         files |= stored
     until = wall_time(registration.until, zone, end_of_day=True) if registration else None
     registered = registration_to_file(registration, until)
+    hosts, stored = hosts_to_file(conference.hosts)
+    files |= stored
     return {
         "meetingpoint": FORMAT,
-        "conference": _conference(conference, zone),
+        "conference": _conference(conference, zone, hosts),
         "sessions": entries,
         "initiatives": initiatives,
         "card_terms": terms_to_file(terms, wall_time(terms.until, zone, end_of_day=True)),
@@ -115,15 +121,16 @@ async def _document(services: Services, slug: str) -> tuple[dict[str, Any], dict
         "look": look,
         "letters": letters,
         **({"registration": registered} if registered else {}),
+        **({"survey": survey} if survey else {}),
         "legal": conference.legal,
     }, files
 
 
-def _conference(conference: Conference, zone: ZoneInfo) -> dict[str, Any]:
-    names = ("slug", "title", "motto", "purpose", "zone", "place", "people_expected", "hosts", "contact")
+def _conference(conference: Conference, zone: ZoneInfo, hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    names = ("slug", "title", "motto", "purpose", "zone", "place", "people_expected", "contact")
     times = {name: wall_time(getattr(conference, name), zone) for name in ("announced", "doors", "live", "archive")}
     times |= {name: wall_time(getattr(conference, name), zone, end_of_day=True) for name in ("closes", "purge")}
-    return {**{name: getattr(conference, name) for name in names}, "times": times}
+    return {**{name: getattr(conference, name) for name in names}, "hosts": hosts, "times": times}
 
 
 def _session(session: Session, zone: ZoneInfo) -> dict[str, Any]:

@@ -14,19 +14,24 @@ from conference.cards.model import Card, CardPlays, CardState
 from conference.cards.numbers.rules import numbers_of
 from conference.cards.store import cards_in
 from conference.forums.model import Seat
+from conference.forums.stays import stays_of
 from conference.initiatives.model import LAENDER
 from conference.initiatives.store import initiatives_in
 from conference.program.model import Kind, Session
 from conference.program.store import sessions_of
 from conference.results.report.figures import Groups, groups_of, most_at_once, told
+from conference.survey.store import outcome_of, survey_of
+from conference.survey.words import group_words
+from conference.web.texts import Texts
 
 Figure = dict[str, Any]
 """{"key", "value" (int)}, of several groups also {"parts": [{"name": Words, "value": int}], "others": how many are not told,
-"together": their sum or None}. Plain JSON, since the report keeps it as it was."""
+"together": their sum or None}; "name": Words, where the program has no word for it. Plain JSON, since the report
+keeps it as it was."""
 
 
-async def figures_of(db: AsyncSession, conference: Conference, now: datetime) -> list[Figure]:
-    """All that can be told now, in the order of the report; what there is none or too few of is left out. Six queries."""
+async def figures_of(db: AsyncSession, conference: Conference, now: datetime, texts: Texts) -> list[Figure]:
+    """All that can be told now, in the order of the report; what there is none or too few of is left out. Eight queries."""
     sessions = await sessions_of(db, conference.id)
     seats = await _seats(db, conference.id)
     initiatives = await initiatives_in(db, conference.id)
@@ -42,6 +47,7 @@ async def figures_of(db: AsyncSession, conference: Conference, now: datetime) ->
         _peaks(sessions, seats, now),
         _one("cards", len(published)),
         _one("plays", await _plays(db, published)),
+        *await _survey(db, texts, conference.id),
     ]
     return [figure for figure in found if figure is not None]
 
@@ -66,7 +72,7 @@ def _peaks(sessions: Sequence[Session], seats: Iterable[Seat], now: datetime) ->
     ends = {session.id: min(session.ends, now) for session in sessions}
     for seat in seats:
         until = ends[seat.session_id]
-        spans.setdefault(seat.session_id, []).append((seat.entered, min(seat.left or until, until)))
+        spans.setdefault(seat.session_id, []).extend((entered, min(left or until, until)) for entered, left in stays_of(seat))
     rooms = {session.id: session for session in sessions if session.kind is not Kind.BREAK}
     groups = groups_of({name: most_at_once(spans.get(name, ())) for name in rooms})
     figure = _several("peaks", groups, {name: room.title for name, room in rooms.items()}, sums=False)
@@ -77,9 +83,27 @@ def _peaks(sessions: Sequence[Session], seats: Iterable[Seat], now: datetime) ->
 
 
 async def _seats(db: AsyncSession, conference_id: str) -> list[Seat]:
-    """One for each person and room; of those who waited outside or were kept out none."""
+    """One for each person and room; of those who only waited outside or were kept out none."""
     query = select(Seat).where(Seat.conference_id == conference_id, Seat.number == 1, col(Seat.person_id).is_not(None))
-    return list(await db.exec(query.where(col(Seat.knocked).is_(None), col(Seat.banned).is_(None))))
+    found = await db.exec(query.where(col(Seat.banned).is_(None)))
+    return [seat for seat in found if seat.knocked is None or seat.earlier]
+
+
+async def _survey(db: AsyncSession, texts: Texts, conference_id: str) -> list[Figure]:
+    """How many answered, and what they said to each question of which more than a mean can be told. texts: for the words of
+    the answers."""
+    survey = await survey_of(db, conference_id)
+    outcome = await outcome_of(db, survey) if survey is not None else None
+    if outcome is None or outcome.count is None:
+        return []
+    figures: list[Figure] = [{"key": "survey", "value": outcome.count}]
+    for question, said in zip(outcome.questions, outcome.told, strict=True):
+        if said is not None and said.groups:
+            groups = [(group, count) for group, count in reversed(said.groups) if count]
+            parts = [{"name": group_words(texts, question.scale, group), "value": count} for group, count in groups]
+            figure = {"key": f"survey{question.key}", "value": said.count, "name": dict(question.text), "parts": parts}
+            figures.append(figure | {"others": 0, "together": None})
+    return figures
 
 
 async def _plays(db: AsyncSession, cards: Iterable[Card]) -> int:

@@ -12,8 +12,9 @@ from conference.base.db import Instant
 
 
 class Statement(SQLModel, table=True):
-    """Something that no row can know: a readiness rule that is waived ("waived", subject RULE or RULE:ID, text: why), the deputy
-    host, the prepared emergency text, that the rehearsal took place. key: a word of `desk.readiness.rules.STATEMENTS`."""
+    """Something that no row can know. key: waived (subject: a readiness rule, or RULE:ID; text: why), deputy (who leads when the
+    host cannot), rehearsal (when it took place), emergency (the prepared text), remains (what stays after closing was looked
+    through), checked (what the doctor found of a part, as JSON), checking (somebody asked for that, not answered yet)."""
 
     __table_args__ = (UniqueConstraint("conference_id", "key", "subject"),)
 

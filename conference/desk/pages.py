@@ -13,12 +13,16 @@ from conference.access.actions import move_closing
 from conference.access.rules import is_open
 from conference.base.audit import AuditEntry
 from conference.base.errors import Invalid
-from conference.desk import announcing, cards, report, results, results_look, studio
+from conference.desk import announcing, attendance, cards, help, report, results, results_look, studio, survey
 from conference.desk.access import pages as access_pages
+from conference.desk.afterwards import pages as after_pages
+from conference.desk.afterwards import purge_pages as after_purge_pages
+from conference.desk.afterwards.view import end_tasks
 from conference.desk.audit import pages as audit_pages
 from conference.desk.calls import calls_of
 from conference.desk.calls import routes as calls_pages
 from conference.desk.card_files import missing_card_files
+from conference.desk.closing_check import routes as check_pages
 from conference.desk.creating import copy_page as copying
 from conference.desk.creating import files
 from conference.desk.creating import pages as creating
@@ -42,9 +46,11 @@ from conference.desk.tasks import PREPARING, tasks_before, tasks_since
 from conference.doors.entered import entered_instant
 from conference.doors.guard import page
 from conference.doors.pages import form_of
+from conference.doors.table import OVER, ROOMS
 from conference.doors.view import open_until
 from conference.doors.visit import Visit
 from conference.doors.words import state_word
+from conference.keeping.records import record_of
 from conference.people.actions import real_now
 from conference.program.model import Session
 from conference.program.view import item_of
@@ -67,8 +73,11 @@ async def desk(request: Request, visit: Visit) -> Response:
             invited, sessions, uncertain = await sizes_of(session, visit.conference.id, real_now(visit.services.clock))
             tasks += uncertain_task(visit, uncertain)
             extensions = await extensions_of(session, visit.conference.id)
-            calls = await calls_of(session, visit)
             tasks += tasks_since(visit, await cards.waiting_cards(session, visit))
+            if visit.state in ROOMS:
+                calls = await calls_of(session, visit)
+            else:
+                tasks += end_tasks(visit, await record_of(session, visit.conference.id))
     return await rendered(
         request,
         "desk/index.html",
@@ -91,10 +100,14 @@ def _facts(visit: Visit, invited: int, sessions: int) -> list[dict[str, str | No
     words = visit.services.texts[visit.language]
     _ = words.gettext
     base = f"/desk/{visit.conference.slug}"
+    if visit.state in OVER:
+        open_fact = _fact(_("Closed since"), words.moment(visit.local(visit.conference.closes)), f"{base}/closing")
+    else:
+        open_fact = _fact(_("Open until"), open_until(visit), f"{base}/closing")
     return [
         _fact(_("State"), state_word(words, visit.state)),
         _fact(_("Begins"), words.moment(visit.local(visit.conference.live)), f"{base}/settings/times"),
-        _fact(_("Open until"), open_until(visit), f"{base}/closing"),
+        open_fact,
         _fact(_("People invited"), str(invited), f"{base}/people"),
         _fact(_("Sessions"), str(sessions), f"{base}/program"),
     ]
@@ -187,18 +200,24 @@ async def _closing(
 
 routes: list[Route] = [
     *creating.routes,
+    *help.routes_everywhere,
     page("/desk/{c}", "desk", desk),
     page("/desk/{c}/closing", "desk.closing", closing, ("GET", "POST")),
     *access_pages.routes,
+    *after_pages.routes,
+    *after_purge_pages.routes,
     *settings_pages.routes,
     *copying.routes,
     *looking.routes,
     *files.routes,
     *announcing.routes,
+    *attendance.routes,
     *audit_pages.routes,
     *calls_pages,
+    *check_pages,
     *cards.routes,
     *handover.routes,
+    *help.routes,
     *letters_pages.routes,
     *people_pages.routes,
     *registering.routes,
@@ -212,4 +231,5 @@ routes: list[Route] = [
     *results_look.routes,
     *run_pages.routes,
     *studio.routes,
+    *survey.routes,
 ]

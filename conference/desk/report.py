@@ -19,14 +19,14 @@ from conference.base.errors import ConferenceError, Conflict, Invalid, NotFound,
 from conference.base.words import LANGUAGES
 from conference.desk.figures import Figure, figures_of
 from conference.doors.guard import page
-from conference.doors.table import OVER, Standing
 from conference.doors.visit import Visit
 from conference.results.model import Report, ReportPhoto
+from conference.results.publishing.reach import report_badge
 from conference.results.report import actions, rules
 from conference.results.report.actions import Said, Text
 from conference.results.report.pages import figure_shown, photo_shown
 from conference.results.report.store import photos_of
-from conference.results.rules import is_public, may_see_report
+from conference.results.rules import is_public
 from conference.results.store import report_of
 from conference.web.errors import explain
 from conference.web.render import rendered
@@ -92,7 +92,7 @@ async def _figures(visit: Visit) -> list[Figure]:
         if visit.state is State.PURGED:
             kept = await report_of(db, visit.conference.id)
             return list(kept.figures or []) if kept else []
-        return await figures_of(db, visit.conference, visit.now)
+        return await figures_of(db, visit.conference, visit.now, visit.services.texts)
 
 
 async def photos(request: Request, visit: Visit) -> Response:
@@ -170,7 +170,7 @@ async def _page(
             "action": _base(visit),
             "public": f"/{visit.conference.slug}/report" if found else None,
             "published": found is not None and is_public(found, visit.now),
-            "badge": _badge(visit, found),
+            "badge": report_badge(visit, found),
             "reach": _reach(visit, found),
             "done": _done(visit, request.query_params.get("done", "")),
             "change": _change(found, entered if isinstance(error, Invalid) and not photo else None),
@@ -186,16 +186,6 @@ async def _page(
         errors=_errors(error, sentence, photo) | (_lacking(visit, entered or {}, photo) if error is not None and photo else {}),
         where=photo,
     )
-
-
-def _badge(visit: Visit, found: Report | None) -> dict[str, str]:
-    """{label, tone}: public from the archive on, for everybody at once."""
-    _ = visit.services.texts[visit.language].gettext
-    if found is None or not is_public(found, visit.now):
-        return {"label": _("Not public yet"), "tone": "warn"}
-    if may_see_report(found, visit.state, Standing.STRANGER, visit.now):
-        return {"label": _("Public"), "tone": "ok"}
-    return {"label": _("Gone with the conference") if visit.state in OVER else _("Ready for the archive"), "tone": ""}
 
 
 def _reach(visit: Visit, found: Report | None) -> str:

@@ -11,13 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.base.errors import Invalid
+from conference.base.logos import LARGEST_LOGO, LONGEST_ALT
 from conference.base.words import LANGUAGES
 from conference.doors.guard import page
 from conference.doors.visit import Visit
 from conference.results.setting.actions import Wanted, save_look
 from conference.results.setting.drawing import TONES
 from conference.results.setting.press import set_pictures
-from conference.results.setting.rules import LARGEST_LOGO, LONGEST_ALT
 from conference.results.setting.sample import sample_content, sample_occasion
 from conference.results.setting.shape import FACES
 from conference.results.setting.store import look_of, look_row

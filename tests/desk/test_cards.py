@@ -258,6 +258,7 @@ async def test_after_the_deadline_the_reminder_is_not_offered(house: House) -> N
     assert "Eine Erinnerung käme zu spät." in text
     assert 'name="seen"' not in text
     assert (await post(house, f"{DESK}/reminder", seen="")).status_code == 409
+    assert "Filme werden nicht mehr angenommen." in await look(house)
 
 
 async def test_terms_are_local_times_and_whole_numbers(house: House) -> None:

@@ -58,6 +58,15 @@ async def test_the_farewell_page_links_what_remains_and_that_is_there(site: Site
     assert (await stranger.get(f"/{SLUG_2021}/sessions/forum-1/results")).status_code == 200
 
 
+async def test_the_office_says_since_when_it_is_closed(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    before = (await organiser.get(f"/desk/{SLUG_2021}")).text
+    site.clock.jump_to(MOMENTS["closed"])
+    after = (await organiser.get(f"/desk/{SLUG_2021}")).text
+    assert ("Offen bis" in before, "Geschlossen seit" in before) == (True, False)
+    assert ("Offen bis" in after, "Geschlossen seit" in after) == (False, True)
+
+
 async def test_wrong_entries_are_named_and_nothing_changes(site: Site) -> None:
     organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
     before = (await site.conference()).closes

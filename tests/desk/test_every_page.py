@@ -1,4 +1,5 @@
-"""Each page of the desk as people meet it: axe in both themes, both languages, 320 px without scrolling sideways, the tab key.
+"""Each page of the desk, and what is everybody's own, as people meet it: axe in both themes and languages, 320 px without
+scrolling sideways, the tab key.
 
 Whoever makes a page adds a line to PAGES, and where nothing fills it yet a seed to SEEDS, as in `test_queries`.
 """
@@ -6,6 +7,8 @@ Whoever makes a page adds a line to PAGES, and where nothing fills it yet a seed
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,9 +19,11 @@ from tests.browser.axe import violations
 from tests.desk.editing.seeds import sessions
 from tests.desk.letters.seeds import letters
 from tests.desk.test_queries import acts, people, registrations
+from tests.keeping.attendance.seeds import present, sat
 from tests.media.browsers.length import LONG
 from tests.services import free_ports
-from tests.site import SLUG_2021, Site, open_site, served
+from tests.site import MOMENTS, SLUG_2021, Site, open_site, served
+from tests.survey.seeds import answers
 
 pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
@@ -32,6 +37,8 @@ SEEDS = [
     sessions,
     acts,
     letters,
+    answers,
+    present,
 ]
 # Addresses below /desk/SLUG.
 PAGES = [
@@ -60,6 +67,7 @@ PAGES = [
     "/people/import",
     "/people/merge",
     "/people/new",
+    "/people/somebody-0/data",
     "/registration",
     "/registration/people",
     "/registration/needs",
@@ -67,6 +75,11 @@ PAGES = [
     "/results",
     "/results/look",
     "/report",
+    "/after",
+    "/after/figures",
+    "/after/purge",
+    "/after/survey",
+    "/after/attendance",
     "/handover",
     "/run",
     "/run/guests",
@@ -80,8 +93,22 @@ PAGES = [
     "/legal/easy",
     "/studio",
     "/closing",
+    "/after/check",
     "/access",
     "/audit",
+    "/help",
+    "/help?q=Einladung",
+    "/help/organiser",
+    "/help/operator",
+]
+# What is everybody's own, for an attendee who was in a room, after the day.
+OWN = [
+    "/me",
+    "/me/data",
+    "/me/delete",
+    f"/{SLUG_2021}/survey",
+    f"/{SLUG_2021}/attendance",
+    f"/{SLUG_2021}/help",
 ]
 LOOKS = {
     "wide": ("de", "light", {"width": 1280, "height": 900}),
@@ -126,12 +153,39 @@ async def page(request: pytest.FixtureRequest, desk: Desk) -> AsyncIterator[Page
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_a_page_of_the_desk(desk: Desk, page: Page, axe_core: str, path: str) -> None:
-    site = desk[0]
+    await sound(page, f"{desk[0].origin}/desk/{SLUG_2021}{path}", axe_core)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("de", "light"), ("en", "dark")] if LONG else [("en", "dark")])
+async def test_pages_of_one_s_own_on_a_narrow_phone(
+    tmp_path: Path, desk: Desk, axe_core: str, language: str, scheme: str
+) -> None:
+    (port,) = free_ports()
+    async with open_site(tmp_path, origin=f"http://127.0.0.1:{port}") as site:
+        site.clock.jump_to(MOMENTS["archive"])
+        await answers(site, 0)
+        anna, path = await site.invite("Anna Alt")
+        await sat(site, anna.id, ends=40, earlier=[(-5, -2)])
+        browser = site.browser()
+        await browser.post(path)
+        async with served(site):
+            view: Any = {"width": 320, "height": 640}
+            context = await desk[1].new_context(locale=language, color_scheme=scheme, viewport=view)  # type: ignore[arg-type]
+            await context.add_cookies([{"name": "meetingpoint", "value": browser.cookies["meetingpoint"], "url": site.origin}])
+            page = await context.new_page()
+            for address in OWN:
+                await sound(page, f"{site.origin}{address}", axe_core)
+            await browser.post(f"/{SLUG_2021}/attendance", data={"do": "agree"})
+            await sound(page, f"{site.origin}/{SLUG_2021}/attendance", axe_core)
+            await context.close()
+
+
+async def sound(page: Page, address: str, axe_core: str) -> None:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    answer = await page.goto(f"{site.origin}/desk/{SLUG_2021}{path}")
+    answer = await page.goto(address)
     assert answer is not None
-    assert answer.status == 200
+    assert answer.status == 200, address
     for details in await page.locator("main details").all():
         await details.evaluate("(one) => { one.open = true; }")
     assert await violations(page, axe_core) == []

@@ -27,7 +27,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def figures(house: House) -> dict[str, dict[str, Any]]:
     async with house.services.db.read() as db:
-        found = await figures_of(db, house.conference, house.services.clock.now())
+        found = await figures_of(db, house.conference, house.services.clock.now(), house.services.texts)
     return {figure["key"]: figure for figure in found}
 
 
@@ -62,6 +62,18 @@ async def test_rooms(house: House) -> None:
     peaks = (await figures(house))["peaks"]
     assert [part["value"] for part in peaks["parts"]] == [12]
     assert (peaks["others"], peaks["together"]) == (2, None)
+
+
+async def test_who_left_a_room_and_came_back_was_there_both_times(house: House) -> None:
+    starts = (await house.session("forum-1")).starts
+    before = [[(starts + timedelta(minutes=minute)).isoformat() for minute in (0, 10)]]
+    await seated(house, 5, "forum-1", 20, 30, earlier=before)
+    await seated(house, 2, "forum-1", 15, earlier=before, knocked=house.services.clock.now())
+    await seated(house, 1, "forum-1", 5, 8)
+    await seated(house, 1, "forum-1", 16, knocked=house.services.clock.now())
+    found = await figures(house)
+    assert [part["value"] for part in found["peaks"]["parts"]] == [8]
+    assert found["participants"]["value"] == 8
 
 
 async def test_initiatives_and_their_laender(house: House) -> None:

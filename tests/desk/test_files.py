@@ -17,8 +17,8 @@ from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
 from conference.desk.people.terminal import check_people, import_people, write_links
 from conference.people.model import Role
-from conference.people.store import persons_of, roles_of
-from tests.site import DEMO, SLUG_2021, SLUG_2024, Site, open_site
+from conference.people.store import roles_of
+from tests.site import DEMO, SLUG_2021, SLUG_2024, Site, open_site, persons_of
 
 
 @pytest.fixture

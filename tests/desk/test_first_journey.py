@@ -1,4 +1,6 @@
-"""From `serve` on an empty folder to a published conference with three forums and 30 people, in a browser, touching no file."""
+"""From `serve` on an empty folder to a published conference with three forums and 30 people, in a browser, touching no file. With
+the long runs also through its day, to its end with nobody left in database and store: the server's clock is moved meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,9 @@ import csv
 import io
 import re
 import socket
+import time
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +21,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.axe import violations
+from tests.media.browsers.length import LONG
 from tests.processes.running import environment, finished, free_port, running, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,6 +31,8 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 TITLE = "Vernetzungstreffen der Initiativen"
+AHEAD = 20  # days to the conference
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 IMPRINT = {
     "body": "Netzwerkbüro Beispiel", "street": "Musterweg 1", "town": "12345 Beispielstadt",
     "represented": "Olga Beispiel, Leitung", "email": "buero@example.org", "phone": "+49 30 23125 000",
@@ -90,12 +96,12 @@ async def created(page: Page, link: str) -> str:
     """Sign in, fill in the one form; the address of the desk."""
     await page.goto(link)
     await page.click("main form button")
-    await page.locator("main").get_by_role("link", name="Neue Konferenz").click()
-    day = (date.today() + timedelta(days=60)).isoformat()  # noqa: DTZ011 -- any day to come
+    await page.locator("main").get_by_role("link", name="Neue Veranstaltung").click()
+    day = (date.today() + timedelta(days=AHEAD)).isoformat()  # noqa: DTZ011 -- any day to come
     await fill(
         page, {"title": TITLE, "day": day, "host": "Netzwerkbüro Beispiel", "contact": "Netzwerkbüro", "phone": "+49 30 1"}
     )
-    await press(page, "Konferenz anlegen")
+    await press(page, "Veranstaltung anlegen")
     assert "als Entwurf angelegt" in await page.inner_text("main")
     return page.url.partition("?")[0]
 
@@ -167,9 +173,10 @@ async def brought(browser: Browser, link: str, file: bytes) -> None:
     await page.get_by_role("link", name="Ihre Video-Visitenkarte").first.click()
     await page.wait_for_url("**/own")
     await page.set_input_files("#film", {"name": "film.mp4", "mimeType": "video/mp4", "buffer": file})
-    await page.wait_for_selector("#own-film .ready")
+    await page.wait_for_selector("#own-film .ready", timeout=120_000)
     await page.goto(f"{page.url}/consent")
-    for box in await page.locator("main .consent-question input[type=checkbox]").all():
+    # Not that it stays after closing: with the card its consents would stay as well.
+    for box in await page.locator("main .consent-question input[type=checkbox]:not([name=remains])").all():
         await box.check()
     await page.fill("#name", "Wanda Beispiel")
     await page.locator("main form:has(#name) .button.main").click()
@@ -191,9 +198,88 @@ async def cards(page: Page, browser: Browser, desk: str) -> None:
     assert await page.locator("main .reviewed > li").count() == 2
 
 
-async def test_from_an_empty_folder_to_a_published_conference(tmp_path: Path, browser: Browser, axe_core: str) -> None:
-    port, media_port = free_port(), free_port(socket.SOCK_DGRAM)
+class ServersClock:
+    """What all processes of the server take for the time; they look once a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "clock"
+        self._file.write_text("+0")
+        self.environment = {
+            "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._file), "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }  # fmt: skip
+
+    def go_to(self, moment: datetime) -> None:
+        """A server that runs sees it within two seconds."""
+        self._file.write_text(f"+{moment.timestamp() - time.time():.0f}")
+
+
+def german(address: str) -> httpx2.Response:
+    return httpx2.get(address, headers={"accept-language": "de"}, follow_redirects=True)
+
+
+def times_of(home: str) -> dict[str, datetime]:
+    """When each session begins, by its title."""
+    days = httpx2.get(f"{home}/schedule.json").json()["schedule"]["conference"]["days"]
+    events = [event for day in days for room in day["rooms"].values() for event in room]
+    return {event["slug"]: datetime.fromisoformat(event["date"]) for event in events}
+
+
+async def held(page: Page, browser: Browser, desk: str, link: str) -> None:
+    """Somebody is in the first forum, and the run console counts them there."""
+    home = desk.replace("/desk", "")
+    context = await browser.new_context(locale="de-DE")
+    attendee = await context.new_page()
+    attendee.set_default_timeout(120_000)  # with a moved clock each of a hundred scripts may take a second
+    await attendee.goto(link)
+    await attendee.click("main form button")
+    await attendee.goto(f"{home}/sessions/forum-1")
+    await attendee.locator("main").get_by_role("link", name="Jetzt teilnehmen").first.click()
+    await attendee.wait_for_selector("#bar:not([hidden])")
+    await page.goto(f"{desk}/run/rooms/forum-1")
+    await page.get_by_text("Änne Muster").first.wait_for()
+    await page.goto(f"{desk}/after")
+    assert "noch nicht vorbei" in await page.inner_text("main")
+    await context.close()
+
+
+async def ended(page: Page, desk: str, data: Path) -> None:
+    """Closed by the clock, looked at from outside, and everybody deleted ahead of time."""
+    await page.goto(f"{desk}/after/check")
+    while await page.get_by_text("Alles ist geschlossen").count() == 0:
+        again = page.locator("main").get_by_role("button", name="Jetzt prüfen")
+        assert await page.get_by_text("antwortet nicht").count() == 0, await page.inner_text("main")
+        if await again.count():
+            await again.click()
+        else:
+            await page.reload()
+    await page.goto(f"{desk}/after/purge")
+    await press(page, "Ja, sie ist gesichert")
+    await page.locator("main a.danger").click()
+    await page.fill("#typed", desk.rpartition("/")[2])
+    async with page.expect_navigation():
+        await page.locator("main form.typed button").click()
+    await page.goto(f"{desk}/after/purge")
+    while await page.get_by_text("sind gelöscht").count() == 0:
+        await page.reload()
+    await page.goto(f"{desk}/after/record")
+    assert "30" in await page.inner_text("main")
+
+
+def people_on(disk: Path) -> list[str]:
+    """Files that still name somebody."""
+    return [str(file.relative_to(disk)) for file in disk.rglob("*") if file.is_file() and named(file.read_bytes())]
+
+
+def named(content: bytes) -> bool:
+    return any(each in content for each in ("Änne Muster".encode(), b"aenne", b"Wanda Beispiel", b"mona@"))
+
+
+@pytest.mark.skipif(LONG and FAKETIME is None, reason="libfaketime is not installed")
+async def test_from_an_empty_folder_to_a_deleted_conference(tmp_path: Path, browser: Browser, axe_core: str) -> None:
+    port, media_port, clock = free_port(), free_port(socket.SOCK_DGRAM), ServersClock(tmp_path)
     environ = environment(tmp_path / "data", port=port, media_port=media_port)
+    environ |= clock.environment if LONG else {}
     base, log = f"http://127.0.0.1:{port}", tmp_path / "serve.log"
 
     def ready() -> bool:
@@ -226,8 +312,25 @@ async def test_from_an_empty_folder_to_a_published_conference(tmp_path: Path, br
         assert await violations(page, axe_core) == []
         await press(page, "Jetzt veröffentlichen")
         home = desk.replace("/desk", "")
-        stranger = httpx2.get(f"{home}/", headers={"accept-language": "de"}, follow_redirects=True)
+        stranger = german(f"{home}/")
         assert (stranger.status_code, TITLE in stranger.text) == (200, True)
-        program = httpx2.get(f"{home}/program", headers={"accept-language": "de"}).text
+        program = german(f"{home}/program").text
         assert all(f"in Forum {number}?" in program for number in (1, 2, 3))
+        if not LONG:
+            return
+
+        attendee = await link_of(page, desk, "Änne")
+        begins = times_of(home)["forum-1"]
+        clock.go_to(begins + timedelta(minutes=5))
+        until(
+            lambda: "/sign-in" in german(f"{home}/").text and german(f"{home}/sessions/forum-1").status_code == 200,
+            30,
+            "it is the day",
+        )
+        await held(page, browser, desk, attendee)
+        clock.go_to(begins + timedelta(days=16))
+        until(lambda: german(f"{home}/").status_code == 410, 30, "it is closed")
+        await ended(page, desk, tmp_path / "data")
         await context.close()
+    assert people_on(tmp_path / "data") == []
+    assert [each.name for each in (tmp_path / "data" / "objects").rglob("*") if each.is_file()] == []

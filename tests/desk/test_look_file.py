@@ -10,11 +10,12 @@ import yaml
 
 from conference.access.store import conference_by_slug
 from conference.base.errors import Invalid
+from conference.base.logos import SVG
 from conference.desk.conference_file import read_conference_file
 from conference.desk.exporting import export_conference
 from conference.desk.importing import import_conference
 from conference.results.setting.actions import Wanted, save_look
-from conference.results.setting.shape import SVG, Look
+from conference.results.setting.shape import Look
 from conference.results.setting.store import look_of, look_row
 from tests.results.house import House, conference_yaml, house_at
 

@@ -24,7 +24,9 @@ from conference.registration.model import AccessNeeds, Choice, Registration, Reg
 from conference.registration.rules import ASKS
 from tests.desk.editing.seeds import sessions
 from tests.desk.letters.seeds import letters
+from tests.keeping.attendance.seeds import present
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
+from tests.survey.seeds import answers
 
 MOST = 12
 FEW, MANY = 1, 200
@@ -35,7 +37,7 @@ async def people(site: Site, count: int) -> None:
     async with site.services.db.work() as work:
         for number in range(count):
             person = Person(
-                id=site.services.ids.new(), conference_id=conference.id, name=f"Änne Muster {number:03}",
+                id=f"somebody-{number}", conference_id=conference.id, name=f"Änne Muster {number:03}",
                 email=f"a{number}@example.org", created=work.now,
             )  # fmt: skip
             work.session.add(person)
@@ -71,6 +73,8 @@ SEEDS: list[Seed] = [
     sessions,
     acts,
     letters,
+    answers,
+    present,
 ]
 # Addresses below /desk/SLUG, with what they ask for.
 PAGES = [
@@ -100,6 +104,8 @@ PAGES = [
     "/people/import",
     "/people/merge",
     "/people/new",
+    "/people/somebody-0",
+    "/people/somebody-0/data",
     "/registration",
     "/registration/people",
     "/registration/needs",
@@ -109,6 +115,12 @@ PAGES = [
     "/results",
     "/results/look",
     "/report",
+    "/after",
+    "/after/figures",
+    "/handover",
+    "/after/purge",
+    "/after/survey",
+    "/after/attendance",
     "/run",
     "/run/guests",
     "/run/doors",
@@ -122,8 +134,12 @@ PAGES = [
     "/legal/accessibility?template",
     "/studio",
     "/closing",
+    "/after/check",
     "/access",
     "/audit",
+    "/help",
+    "/help?q=Einladung",
+    "/help/organiser",
 ]
 
 

@@ -45,7 +45,7 @@ async def audit(request: Request, visit: Visit) -> Response:
         filtered=any(asked.values()),
         parts=[{"value": "", "label": words.gettext("Everything")}]
         + [{"value": part.value, "label": part_word(words, part)} for part in Part],
-        people=[{"value": "", "label": words.gettext("Everybody")}, {"value": NOBODY, "label": words.gettext("the program")}]
+        people=[{"value": "", "label": words.gettext("Everybody")}, {"value": NOBODY, "label": words.gettext("the platform")}]
         + [{"value": key, "label": name} for key, name in actors],
         table=f"{table}?{request.url.query}" if request.url.query else table,
     )

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from conference.base.audit import AuditEntry
 from conference.base.words import say
+from conference.desk.audit.facts import labels, words_of
 from conference.desk.audit.store import PERSONS, Named
 from conference.desk.audit.words import sentence_of
 from conference.doors.visit import Visit
-from conference.doors.words import role_word
-from conference.people.model import Role
 from conference.web.texts import Language
 
 _SHORTEST_ID = 16  # of what stands for something that has no name here, and is left out
@@ -33,18 +32,19 @@ def line_of(visit: Visit, entry: AuditEntry, named: Named) -> Line:
 
 def who_of(language: Language, person_id: str | None, named: Named) -> str:
     if person_id is None:
-        return language.gettext("the program")
+        return language.gettext("the platform")
     return named.persons.get(person_id) or language.gettext("a person who was deleted")
 
 
 def facts_of(visit: Visit, entry: AuditEntry, named: Named) -> list[tuple[str, str]]:
-    """(label, value) of what may be said in words, in the order in which it was recorded. Ids without a name are left out."""
+    """(label, value) of what may be said in words, in the order in which it was recorded. Ids without a name are left out,
+    and facts that have none either."""
     language = visit.services.texts[visit.language]
-    labels, facts = _labels(language), []
+    called, facts = labels(language), []
     for fact, value in entry.facts.items():
-        text = _value(visit, language, fact, value, named)
+        text = _value(visit, language, fact, value, named) if fact in called else ""
         if text:
-            facts.append((labels.get(fact, fact), text))
+            facts.append((called[fact], text))
     return facts
 
 
@@ -62,12 +62,17 @@ def _value(visit: Visit, language: Language, fact: str, value: object, named: Na
         return say(named.sessions.get(value), visit.language)
     if fact == "card":
         return named.cards.get(value, "")
-    if fact == "role" and value in list(Role):
-        return role_word(language, Role(value))
     moment = _instant(value)
     if moment is not None:
         return language.moment(visit.local(moment))
-    return "" if len(value) >= _SHORTEST_ID and " " not in value and fact not in _labels(language) else value
+    words = words_of(language, fact, value)
+    if words is not None and not _is_id(value):
+        return words
+    return "" if fact not in ("label", "reason") and _is_id(value) else value
+
+
+def _is_id(text: str) -> bool:
+    return len(text) >= _SHORTEST_ID and " " not in text and not text.replace("_", "").islower()
 
 
 def _instant(text: str) -> datetime | None:
@@ -76,32 +81,3 @@ def _instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def _labels(language: Language) -> dict[str, str]:
-    """What facts are called; others stand under the name that the program gave them."""
-    _ = language.gettext
-    return {
-        "session": _("Session"),
-        "card": _("Initiative"),
-        "person": _("Concerns"),
-        "target": _("Concerns"),
-        "role": _("Role"),
-        "before": _("Before"),
-        "after": _("Afterwards"),
-        "moment": _("Time"),
-        "reason": _("Reason"),
-        "label": _("Name"),
-        "people": _("People"),
-        "letters": _("Letters"),
-        "sheets": _("Results sheets"),
-        "cards": _("Video cards"),
-        "films": _("Films"),
-        "photos": _("Photos"),
-        "rows": _("Entries"),
-        "number": _("Number"),
-        "minutes": _("Minutes"),
-        "kept": _("Kept"),
-        "kinds": _("Kinds"),
-        "devices": _("Devices"),
-    }

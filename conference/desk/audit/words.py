@@ -70,6 +70,11 @@ def _conference(_: Say) -> dict[str, str]:
         "conference imported": _("The conference was read from a file."),
         "conference exported": _("The conference was taken along as a file."),
         "hand-over asked": _("The hand-over pack was asked for."),
+        "closing check asked": _("A look from outside at the closed conference was asked for."),
+        "list question answered": _("It was said what became of the list of participants."),
+        "purge reminded": _("The organisers were reminded that the data is deleted soon."),
+        "purge asked": _("Deleting the data before its day was asked for."),
+        "conference purged": _("The personal data of the conference was deleted."),
         "conference announced": _("The conference was published, or its publishing planned."),
         "announcement taken back": _("The planned publishing was taken back."),
         "rule waived": _("A point of the readiness list was left open, with a reason."),
@@ -80,6 +85,10 @@ def _conference(_: Say) -> dict[str, str]:
         "signed film brought": _("The film of the page in sign language was brought."),
         "signed film removed": _("The film of the page in sign language was removed."),
         "paper fetched": _("A paper for the data protection officer was fetched."),
+        "survey changed": _("The questions of the survey were changed."),
+        "survey opened": _("The survey was opened."),
+        "survey closed": _("The survey was closed."),
+        "survey answers discarded": _("All answers of the survey were deleted."),
     }
 
 
@@ -96,6 +105,9 @@ def _people(_: Say) -> dict[str, str]:
         "people imported": _("People were read from a table."),
         "person added": _("A person was added."),
         "person changed": _("What is known of a person was changed."),
+        "person data taken": _("The data of a person was taken out."),
+        "person deleted": _("A person was deleted."),
+        "attendance list taken": _("The list of participants was taken along."),
         "people purged": _("All people of the conference were deleted."),
     }
 

@@ -5,7 +5,6 @@ All of it waits for a disk or unpacks, so callers on the event loop do it in a t
 
 from __future__ import annotations
 
-import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Protocol
 
 from conference.base.errors import Invalid
 
-DAMAGE = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError, OSError, ValueError,
-)  # fmt: skip
-"""What reading a zip raises that is encrypted, cut, bent or of a kind that is not known (RuntimeError: a password is wanted)."""
+DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, UnicodeDecodeError)
+"""What reading a zip raises that is cut, bent, or of a kind that is not known."""
+KNOWN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How files are packed by everybody."""
+_ENCRYPTED = 0x1  # the flag of a file (APPNOTE.TXT 4.4.4)
 _PIECE = 1024 * 1024
 
 
@@ -90,9 +90,13 @@ class Archive:
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         try:
-            return self._archive.getinfo(name)
+            member = self._archive.getinfo(name)
         except KeyError:
             raise FileNotFoundError(name) from None
+        inside = 0 <= member.header_offset < self._path.stat().st_size  # elsewhere zipfile seeks to where no file can be
+        if not inside or member.flag_bits & _ENCRYPTED or member.compress_type not in KNOWN:
+            raise self._damaged(name)
+        return member
 
     def _damaged(self, name: str = "") -> Invalid:
         what = f"{name} in it is" if name else "this zip is"

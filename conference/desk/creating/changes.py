@@ -6,15 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from conference.base.words import Words
-from conference.desk.conference_file import ConferenceFile
+from conference.desk.conference_file import ConferenceFile, LegalFacts
 
 
 @dataclass(frozen=True)
 class Changes:
-    """fields: names of what the conference is told anew ("title", "times", "legal", "report", "terms"); new, other, kept: titles
-    of sessions that come, that change, that stay though the file does not know them; initiatives: that come or change; leaving:
-    that would no longer take part; cards: initiatives whose video card would go, with its films and consents; drafts: titles of
-    sessions that change, so that what was planned for them is forgotten; times_kept: the file has times that it cannot change."""
+    """fields: names of what the conference is told anew ("title", "times", "legal", "report", "survey", "terms"); new, other,
+    kept: titles of sessions that come, change, or stay though the file does not know them; initiatives: that come or change;
+    leaving: that would no longer take part; cards: initiatives whose video card would go, with its films and consents; drafts:
+    titles of sessions that change, so that what was planned for them is forgotten; times_kept: the file has times that it cannot
+    change."""
 
     fields: Sequence[str]
     new: Sequence[Words]
@@ -63,10 +64,16 @@ def _session(file: ConferenceFile, slug: str) -> object:
     return next(each for each in file.sessions if each[0].slug == slug), file.slides.get(slug, [])
 
 
+def _others(now: LegalFacts | None, then: LegalFacts) -> bool:
+    stands = now.model_dump() if now is not None else {}
+    return any(stands.get(page) != text for page, text in then.named().items())
+
+
 def _fields(now: ConferenceFile, then: ConferenceFile) -> list[str]:
     names = ["title", "motto", "purpose", "zone", "place", "people_expected", "hosts", "contact"]
     found = [name for name in names if getattr(now.conference, name) != getattr(then.conference, name)]
     found += ["times"] if now.times != then.times else []
-    found += ["legal"] if then.legal is not None and now.legal != then.legal else []
+    found += ["legal"] if then.legal is not None and _others(now.legal, then.legal) else []
     found += ["terms"] if then.card_terms is not None and now.card_terms != then.card_terms else []
+    found += ["survey"] if then.survey is not None and now.survey != then.survey else []
     return found + (["report"] if then.report is not None and now.report != then.report else [])

@@ -40,10 +40,7 @@ async def copy(request: Request, visit: Visit) -> Response:
         errors["day"] = _("This day is over already.")
     if errors or begins_at is None:
         return await _page(request, visit, entered, errors)
-    async with visit.services.db.work() as work:
-        made = await copy_conference(
-            work, visit.services, visit.conference.id, title=entered["title"], begins=begins_at, by=person.id
-        )
+    made = await copy_conference(visit.services, visit.conference.id, title=entered["title"], begins=begins_at, by=person.id)
     return RedirectResponse(f"/desk/{made.slug}?made", 303)
 
 

@@ -7,22 +7,26 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from conference.base.letters import deliverable
 from conference.desk.creating.actions import Wanted
+from conference.desk.creating.rules import ZONES
 from conference.desk.creating.templates import HALF_DAY, MOST_ROOMS, TEMPLATES
 from conference.web.texts import Language
 
 LONGEST_TITLE, LONGEST_LINE = 150, 120
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-FIELDS = ("template", "title", "day", "begins", "rooms", "host", "contact", "email", "phone")
+FIELDS = ("template", "title", "day", "begins", "rooms", "host", "contact", "email", "phone", "zone")
 
 
 def read_wanted(
-    form: Mapping[str, str], now: datetime, language: Language, zone: str = "Europe/Berlin"
+    form: Mapping[str, str], now: datetime, language: Language
 ) -> tuple[dict[str, str], Wanted | None, dict[str, str]]:
     """What was entered, the conference that it asks for (None while something is wrong), and field -> sentence."""
     _ = language.gettext
     entered = {name: " ".join(form.get(name, "").split()) for name in FIELDS}
+    zone = entered["zone"] = entered["zone"] or ZONES[0]
     errors: dict[str, str] = {}
+    if zone not in ZONES:
+        zone, errors["zone"] = ZONES[0], _("Please choose one of the time zones.")
     template = TEMPLATES.get(entered["template"])
     if template is None:
         errors["template"] = _("Please choose what to begin with.")
@@ -36,7 +40,7 @@ def read_wanted(
     rooms = int(entered["rooms"]) if re.fullmatch(r"\d{1,2}", entered["rooms"], re.ASCII) else (template or HALF_DAY).rooms
     if template is not None and template.rooms and not 1 <= rooms <= MOST_ROOMS:
         errors["rooms"] = _("There can be 1 to {n} rooms.").format(n=MOST_ROOMS)
-    if not EMAIL.fullmatch(entered["email"]) or len(entered["email"]) > 254:
+    if not deliverable(entered["email"]):
         errors["email"] = _("Please enter a full address, such as name@example.org.")
     for name in ("host", "contact", "phone"):
         if len(entered[name]) > LONGEST_LINE:

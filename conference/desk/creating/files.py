@@ -32,13 +32,13 @@ from conference.desk.creating.who import creator_of
 from conference.desk.editions import changed_meanwhile
 from conference.desk.exporting import conference_as_file, export_conference
 from conference.desk.importing import open_conference_file, put_conference_file
-from conference.desk.typed import typed_fault
 from conference.doors.guard import installation_page, page
 from conference.doors.visit import Visit, by_of
 from conference.initiatives.store import initiatives_in
 from conference.program.drafts import program_planned
 from conference.web.render import rendered
 from conference.web.services import Services
+from conference.web.typed import typed_fault
 
 NOT_STORED = {"Cache-Control": "no-store"}
 LARGEST = 500 * 1024 * 1024
@@ -205,6 +205,7 @@ def _shown(visit: Visit, changes: Changes) -> dict[str, Any]:
         "title": _("Title"), "motto": _("Motto"), "purpose": _("What it is about"), "zone": _("Time zone"), "place": _("Place"),
         "people_expected": _("Who is expected"), "hosts": _("Hosts"), "contact": _("Contact"), "times": _("Times"),
         "legal": _("Legal pages"), "terms": _("Terms for video cards"), "report": _("Report"),
+        "survey": _("Survey"),
     }  # fmt: skip
     lists = {name: [visit.say(title) for title in getattr(changes, name)] for name in ("new", "other", "kept", "drafts")}
     return {

@@ -15,6 +15,7 @@ from conference.base.errors import SignInNeeded
 from conference.base.words import say
 from conference.desk.creating.actions import make_conference
 from conference.desk.creating.entered import LONGEST_LINE, LONGEST_TITLE, read_wanted
+from conference.desk.creating.rules import ZONES, zones_offered
 from conference.desk.creating.templates import EMPTY, HALF_DAY, THEME_ROOMS
 from conference.desk.creating.who import creator_of, desks_of
 from conference.doors.guard import cookie_of, installation_page, visit_of
@@ -57,7 +58,7 @@ def _desk(request: Request, conference: Conference) -> dict[str, Any]:
     view = conference_view(visit_of(services, conference, Viewer(), request.state.language))
     return {
         "href": f"/desk/{conference.slug}",
-        "copy": f"/desk/{conference.slug}/copy",
+        "copy_href": f"/desk/{conference.slug}/copy",
         "title": say(conference.title, request.state.language),
         "kicker": view.kicker,
         "state": state_at(times_of(conference), services.clock.now()).value,
@@ -71,7 +72,13 @@ async def new(request: Request) -> Response:
     person = await creator_of(request)
     language = services.texts[request.state.language]
     if request.method != "POST":
-        suggested = {"template": HALF_DAY.key, "begins": "10:00", "rooms": str(HALF_DAY.rooms), "email": person.email}
+        suggested = {
+            "template": HALF_DAY.key,
+            "begins": "10:00",
+            "rooms": str(HALF_DAY.rooms),
+            "email": person.email,
+            "zone": ZONES[0],
+        }
         return await _form(request, suggested, {})
     services.limits.check("new conference", person.id, per_minute=MADE_PER_MINUTE)
     entered, wanted, errors = read_wanted(await form_of(request), services.clock.now(), language)
@@ -93,6 +100,7 @@ async def _form(request: Request, entered: dict[str, str], errors: dict[str, str
         headers=NOT_STORED,
         templates=_templates(language),
         longest={"title": LONGEST_TITLE, "line": LONGEST_LINE},
+        zones=zones_offered(),
         form={"entered": entered, "errors": errors},
     )
 

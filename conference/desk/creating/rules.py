@@ -13,6 +13,13 @@ from conference.desk.conference_file import RESERVED
 from conference.desk.creating.templates import DOORS_BEFORE, OPEN_FOR, PURGE_AFTER
 
 LONGEST_SLUG = 60
+ZONES = (
+    "Europe/Berlin", "Europe/Amsterdam", "Europe/Athens", "Europe/Brussels", "Europe/Bucharest", "Europe/Copenhagen",
+    "Europe/Dublin", "Europe/Helsinki", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Oslo",
+    "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Sofia", "Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw",
+    "Europe/Zurich", "UTC",
+)  # fmt: skip
+"""Those that forms offer; a conference file may name any other."""
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _LONGEST_STEM = 40
@@ -33,6 +40,11 @@ def slug_of(title: str, year: int, taken: Collection[str]) -> str:
         number += 1
         slug = f"{first}-{number}"
     return slug
+
+
+def zones_offered(present: str = ZONES[0]) -> list[dict[str, str]]:
+    """[{value, label}] for a form; present: the one that is chosen, whatever it is."""
+    return [{"value": zone, "label": zone.replace("_", " ")} for zone in dict.fromkeys((*ZONES, present))]
 
 
 def slug_fault(slug: str, taken: Collection[str]) -> str | None:

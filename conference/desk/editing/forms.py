@@ -15,10 +15,11 @@ from conference.doors.entered import entered_instant
 from conference.doors.visit import Visit
 from conference.program.model import Floor, Kind, Place
 from conference.program.plan import Plan
+from conference.program.rules import FARTHEST_YEARS, is_near
 
 LINE, TEXT = 200, 8000  # characters
 MOST_ROUNDS, MOST_PLACES = 12, 100_000
-RESERVED = frozenset({"new", "order", "publish", "versions", "shift", "schedule"})  # addresses beside a session's own
+RESERVED = frozenset({"new", "order", "publish", "versions", "shift", "schedule", "guests"})  # addresses beside a session's own
 FLOORS = {Kind.PLENARY: Floor.STAGE, Kind.THEME_ROOM: Floor.OPEN_ROUND}
 _ROUND = re.compile(r"(\d{1,2}:\d{2})\s*[-–—]\s*(\d{1,2}:\d{2})")
 Words_ = TypeVar("Words_", bound=StrEnum)
@@ -149,6 +150,8 @@ def _times(visit: Visit, entered: Mapping[str, str], errors: dict[str, str]) -> 
         return None, None
     if starts is None:
         errors["starts"] = _("Please enter a time that exists on this day, such as 10:30.")
+    elif not is_near(starts, visit.conference.live):
+        errors["day"] = _("At most {n} years before or after the conference, please.").format(n=FARTHEST_YEARS)
     if ends is None:
         errors["ends"] = _("Please enter a time that exists on this day, such as 10:30.")
     elif starts is not None and ends <= starts:

@@ -14,7 +14,7 @@ from conference.base.errors import Conflict, Invalid, NotFound
 from conference.desk.editing import forms
 from conference.desk.editing.one import entered_of, one_page
 from conference.desk.editing.settling import program_work
-from conference.desk.editing.view import Editor, context_of, editor_of, next_free
+from conference.desk.editing.view import Editor, context_of, editor_of, next_free, with_room
 from conference.desk.editing.words import floor_words, place_words
 from conference.desk.editions import changed_meanwhile
 from conference.doors.guard import page
@@ -47,6 +47,13 @@ async def _program(
     )
 
 
+async def _clash(request: Request, visit: Visit, error: Conflict) -> Response:
+    """The list as it is now, with who was faster."""
+    async with visit.services.db.read() as db:
+        sentence = await changed_meanwhile(db, visit, error)
+    return await _program(request, visit, fault=sentence, status=409)
+
+
 def _flash(visit: Visit, asked: Mapping[str, str]) -> str | None:
     _ = visit.services.texts[visit.language].gettext
     done = {
@@ -55,6 +62,9 @@ def _flash(visit: Visit, asked: Mapping[str, str]) -> str | None:
         "published": _("The program is published."),
         "shifted": _("The program was moved. Pages and calendars show the new times."),
         "taken": _("The schedule was taken over."),
+        "guests": _("Guests may come into every session with a room.")
+        if asked.get("guests") == "yes"
+        else _("Guests may come into no session any more."),
     }
     return next((sentence for name, sentence in done.items() if name in asked), None)
 
@@ -128,8 +138,7 @@ async def _hide(request: Request, visit: Visit, plan: Plan, form: Mapping[str, s
             plan = replace(plan, hidden=hidden)
             await save_plan(work, visit.services, visit.conference, visit.state, plan, seen=seen, by=by_of(visit))
     except Conflict as error:
-        async with visit.services.db.read() as db:
-            return await _program(request, visit, fault=await changed_meanwhile(db, visit, error), status=409)
+        return await _clash(request, visit, error)
     done = f"out={plan.slug}" if hidden else "back"
     return RedirectResponse(f"/desk/{visit.conference.slug}/program?{done}", 303)
 
@@ -199,16 +208,31 @@ async def order(request: Request, visit: Visit) -> Response:
                 row = planned[plan.slug].session
                 await write_plan(work, visit.services, visit.conference, visit.state, plan, row, by=by_of(visit))
     except Conflict as error:
-        async with visit.services.db.read() as db:
-            return await _program(request, visit, fault=await changed_meanwhile(db, visit, error), status=409)
+        return await _clash(request, visit, error)
     except Invalid as error:
         return await _program(request, visit, fault=explain(error, visit.services.texts[visit.language]), status=422)
     return RedirectResponse(f"/desk/{visit.conference.slug}/program?moved#{moved.plan.slug}", 303)
+
+
+async def guests(request: Request, visit: Visit) -> Response:
+    """POST: guests may come into every session that has a room, or (`guests`: no) into none."""
+    form = await form_of(request)
+    wanted = form.get("guests") == "yes"
+    try:
+        async with program_work(visit) as work:
+            for each in with_room(await lock_program(work, visit.conference, form.get("edition") or None)):
+                if each.plan.guests is not wanted:
+                    plan = replace(each.plan, guests=wanted)
+                    await write_plan(work, visit.services, visit.conference, visit.state, plan, each.session, by=by_of(visit))
+    except Conflict as error:
+        return await _clash(request, visit, error)
+    return RedirectResponse(f"/desk/{visit.conference.slug}/program?guests={'yes' if wanted else 'no'}", 303)
 
 
 routes: list[Route] = [
     page("/desk/{c}/program", "desk.program", program),
     page("/desk/{c}/program/new", "desk.program.new", new, ("GET", "POST")),
     page("/desk/{c}/program/order", "desk.program.order", order, ("POST",)),
+    page("/desk/{c}/program/guests", "desk.program.guests", guests, ("POST",)),
 ]
 last_routes: list[Route] = [page("/desk/{c}/program/{s}", "desk.program.session", one, ("GET", "POST"))]

@@ -147,7 +147,7 @@ async def shift_day(visit: Visit, minutes: int, from_: datetime, *, seen: str) -
 
     Raises Invalid("shift"), Conflict("changed_meanwhile").
     """
-    async with visit.services.db.work() as work:
+    async with program_work(visit, publishes=True) as work:
         await shift_program(work, visit.services, visit.conference, minutes, from_, by=by_of(visit), seen=seen)
         await tell_rooms(work, visit)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from conference.doors.guard import page
 from conference.doors.visit import Visit, by_of
 from conference.program.drafts import add_plan, edition_of, lock_program, program_planned, write_plan
 from conference.program.plan import Planned
+from conference.program.rules import FARTHEST_YEARS, is_near
 from conference.program.schedule.mapping import Brought, brought, left_out
 from conference.program.schedule.reading import LARGEST, Read, read_schedule
 from conference.program.schedule.shape import guid_of
@@ -41,7 +43,7 @@ class Trial:
 
 def trial_of(visit: Visit, data: bytes, planned: Sequence[Planned]) -> Trial:
     """Raises Invalid for a file that is no schedule."""
-    read = read_schedule(data, ZoneInfo(visit.conference.zone))
+    read = _near(read_schedule(data, ZoneInfo(visit.conference.zone)), visit.conference.live)
     known = {each.plan.slug: each.plan for each in planned}
     own = {guid_of("session", each.session.id): each.plan.slug for each in planned}
     events = brought(read.talks, known, own)
@@ -51,6 +53,13 @@ def trial_of(visit: Visit, data: bytes, planned: Sequence[Planned]) -> Trial:
         changed=[each for each in events if each.slug is not None and each.plan != known[each.slug]],
         same=sum(each.slug is not None and each.plan == known[each.slug] for each in events),
     )
+
+
+def _near(read: Read, live: datetime) -> Read:
+    """Without what lies years away from the conference."""
+    near = [talk for talk in read.talks if is_near(talk.starts, live)]
+    far = [(talk.title, "far") for talk in read.talks if not is_near(talk.starts, live)]
+    return replace(read, talks=near, faults=[*read.faults, *far])
 
 
 async def take_over(work: Work, visit: Visit, data: bytes, *, seen: str, by: str | None) -> int:
@@ -131,6 +140,7 @@ def _shown(visit: Visit, trial: Trial) -> dict[str, Any]:
         "title": _("has no title"),
         "time": _("has no beginning or length that can be read"),
         "twice": _("is in the file twice"),
+        "far": _("lies more than {n} years from the conference").format(n=FARTHEST_YEARS),
     }
     kept = left_out([talk.extras for talk in trial.read.talks])
     people = left_out([speaker.extras for talk in trial.read.talks for speaker in talk.speakers])

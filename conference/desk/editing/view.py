@@ -17,7 +17,7 @@ from conference.people.model import Person, Role, RoleHeld
 from conference.program.casting import roles_in
 from conference.program.clashes import Finding, findings_in
 from conference.program.drafts import edition_of, is_direct, program_planned
-from conference.program.model import Kind
+from conference.program.model import Kind, Place
 from conference.program.plan import Plan, Planned
 from conference.program.shifting import slots_of
 from conference.program.view import kind_word
@@ -151,7 +151,17 @@ def context_of(editor: Editor) -> dict[str, Any]:
         "out": editor.out(),
         "count": sum(not each.plan.hidden for each in editor.planned),
         "public": f"/{visit.conference.slug}/program",
+        "rooms": len(rooms := with_room(editor.planned)),
+        "guests": sum(each.plan.guests for each in rooms),
     }
+
+
+def with_room(planned: Sequence[Planned]) -> list[Planned]:
+    """Sessions into which guests could come: those of the program that have a room."""
+    return [
+        each for each in planned
+        if not each.plan.hidden and each.plan.place is not Place.ON_SITE and each.plan.kind is not Kind.BREAK
+    ]  # fmt: skip
 
 
 def next_free(editor: Editor, default: datetime) -> datetime:

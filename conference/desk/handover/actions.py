@@ -18,9 +18,9 @@ from conference.base.db import Work
 from conference.base.errors import Conflict, Invalid, NotFound, Unavailable
 from conference.base.jobs import Handler, Job, enqueue
 from conference.base.log import logger
-from conference.desk.handover.contents import contents_of
+from conference.desk.handover.contents import Contents, contents_of
 from conference.desk.handover.packing import digest_for, pack
-from conference.desk.handover.rules import GIVEN_UP, KEPT, PREFIX, key_of, shows
+from conference.desk.handover.rules import GIVEN_UP, KEPT, PREFIX, expires, key_of, shows
 from conference.results.model import HandOver
 from conference.web.services import Services
 
@@ -78,15 +78,21 @@ async def current_pack(services: Services, conference_id: str) -> HandOver:
     """The pack, if what it shows is still what may be shown. Raises NotFound("handover"), Conflict("handover_old")."""
     async with services.db.read() as db:
         row = await handover_of(db, conference_id)
-    if row is None or row.object_key is None or row.made is None or services.clock.now() >= row.made + KEPT:
+    if row is None or not is_kept(row, services.clock.now()):
         raise NotFound("handover")
-    if not shows(row.object_key, await _digest_now(services, conference_id)):
+    if not await is_of_today(services, row, await contents_of(services, conference_id)):
         raise Conflict("handover_old")
     return row
 
 
-async def _digest_now(services: Services, conference_id: str) -> str:
-    return await asyncio.to_thread(digest_for, services, await contents_of(services, conference_id))
+def is_kept(row: HandOver, now: datetime) -> bool:
+    """Whether it was made and is not too old."""
+    return row.object_key is not None and row.made is not None and now < expires(row.made)
+
+
+async def is_of_today(services: Services, row: HandOver, contents: Contents) -> bool:
+    """Whether a pack shows what may be shown now."""
+    return row.object_key is not None and shows(row.object_key, await asyncio.to_thread(digest_for, services, contents))
 
 
 async def make_pack(services: Services, conference_id: str, *, attempt: int = 1) -> None:
@@ -213,10 +219,12 @@ async def forget_old_packs(services: Services) -> int:
 async def _stale(services: Services) -> list[str]:
     """Keys of packs that nobody is given any more, since something in them was changed or taken back."""
     async with services.db.read() as db:
-        packs = (
-            await db.exec(select(HandOver.conference_id, HandOver.object_key).where(col(HandOver.object_key).is_not(None)))
-        ).all()
-    return [key for conference_id, key in packs if key is not None and not shows(key, await _digest_now(services, conference_id))]
+        packs = (await db.exec(select(HandOver).where(col(HandOver.object_key).is_not(None)))).all()
+    return [
+        row.object_key
+        for row in packs
+        if row.object_key and not await is_of_today(services, row, await contents_of(services, row.conference_id))
+    ]
 
 
 async def _drop_strays(services: Services) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,12 +19,12 @@ from conference.cards.store import gallery_for_viewing
 from conference.doors.table import Standing
 from conference.doors.visit import Viewer, Visit
 from conference.initiatives.store import TakingPart
-from conference.program.store import billings_of, rounds_of, sessions_of
+from conference.program.model import Round, Session
+from conference.program.store import billings_of
 from conference.program.view import ProgramView
 from conference.results.model import Report, ReportPhoto
-from conference.results.report.store import photos_of
 from conference.results.rules import is_public
-from conference.results.store import SET_PDF, Outcome, outcomes_for_viewing, report_of
+from conference.results.store import SET_PDF, Outcome, outcomes_for_viewing
 from conference.web.services import Services
 
 
@@ -88,21 +89,51 @@ def photo_path(photo: ReportPhoto) -> str:
 
 
 async def contents_of(services: Services, conference_id: str) -> Contents:
-    """As a stranger may see it in the archive: what is published. Raises NotFound, Unavailable."""
-    now = services.clock.now()
+    """What a pack would hold now. Raises NotFound, Unavailable."""
     async with services.db.read() as db:
-        conference = await conference_by_id(db, conference_id)
-        visit = Visit(services, conference, times_of(conference), State.ARCHIVE, now, Viewer(), "de")
-        sessions = await sessions_of(db, conference_id)
-        ids = [session.id for session in sessions]
-        program = ProgramView(visit, sessions, await billings_of(db, ids), await rounds_of(db, ids))
-        outcomes = await outcomes_for_viewing(db, conference, State.ARCHIVE, Standing.STRANGER, now)
-        report = await report_of(db, conference_id)
-        public = report if report is not None and is_public(report, now) else None
-        photos = await photos_of(db, conference_id) if public else []
-        cards = await _cards(db, conference)
+        return await contents_in(services, db, await conference_by_id(db, conference_id))
+
+
+async def contents_in(services: Services, db: AsyncSession, conference: Conference) -> Contents:
+    """As a stranger may see it in the archive: what is published. Nine queries."""
+    now = services.clock.now()
+    visit = Visit(services, conference, times_of(conference), State.ARCHIVE, now, Viewer(), "de")
+    sessions, rounds = await _sessions(db, conference.id)
+    program = ProgramView(visit, sessions, await billings_of(db, [session.id for session in sessions]), rounds)
+    outcomes = await outcomes_for_viewing(db, conference, State.ARCHIVE, Standing.STRANGER, now, known=sessions)
+    report, photos = await _report(db, conference.id, now)
+    cards = await _cards(db, conference)
     documents = {outcome.session.id: _documents(outcome) for outcome in outcomes}
-    return Contents(conference, program, outcomes, documents, public, photos, cards)
+    return Contents(conference, program, outcomes, documents, report, photos, cards)
+
+
+async def _sessions(db: AsyncSession, conference_id: str) -> tuple[list[Session], dict[str, list[Round]]]:
+    """Those of the program in the order of the day, and the rounds of each that has any."""
+    query = (
+        select(Session, Round)
+        .join(Round, col(Round.session_id) == Session.id, isouter=True)
+        .where(Session.conference_id == conference_id, col(Session.hidden).is_(None))
+        .order_by(col(Session.starts), col(Session.number), col(Session.position), col(Session.id), col(Round.number))
+    )
+    sessions: dict[str, Session] = {}
+    rounds: dict[str, list[Round]] = {}
+    for session, each in await db.exec(query):
+        sessions[session.id] = session
+        if each is not None:
+            rounds.setdefault(session.id, []).append(each)
+    return list(sessions.values()), rounds
+
+
+async def _report(db: AsyncSession, conference_id: str, now: datetime) -> tuple[Report | None, list[ReportPhoto]]:
+    """The report with its photos in their order, once it is public."""
+    query = (
+        select(Report, ReportPhoto)
+        .join(ReportPhoto, col(ReportPhoto.conference_id) == Report.conference_id, isouter=True)
+        .where(Report.conference_id == conference_id)
+        .order_by(col(ReportPhoto.position), col(ReportPhoto.id))
+    )
+    rows = [(report, photo) for report, photo in await db.exec(query) if is_public(report, now)]
+    return (rows[0][0], [photo for _, photo in rows if photo is not None]) if rows else (None, [])
 
 
 def _documents(outcome: Outcome) -> list[Document]:
@@ -118,22 +149,16 @@ def _documents(outcome: Outcome) -> list[Document]:
 
 async def _cards(db: AsyncSession, conference: Conference) -> list[ShownCard]:
     """In the host's order. As many queries for many as for few."""
-    mine = (Card.conference_id == conference.id, col(Card.id))
-    films = select(CardFilm).join(Card, mine[1] == CardFilm.card_id).where(mine[0], col(CardFilm.shown))
-    film_of = {film.card_id: film for film in await db.exec(films)}
-    in_order = (col(CardConsent.given), col(CardConsent.id))
     agreed: dict[str, list[CardConsent]] = {}
-    for consent in await db.exec(
-        select(CardConsent).join(Card, mine[1] == CardConsent.card_id).where(mine[0]).order_by(*in_order)
-    ):
+    query = select(CardConsent).join(Card, col(Card.id) == CardConsent.card_id).where(Card.conference_id == conference.id)
+    for consent in await db.exec(query.order_by(col(CardConsent.given), col(CardConsent.id))):
         agreed.setdefault(consent.card_id, []).append(consent)
     shown = []
     for exhibit in await gallery_for_viewing(db, conference, State.ARCHIVE, Standing.STRANGER):
-        card, renditions = exhibit.card, exhibit.of(FileRole.RENDITION)
-        if card is None or not renditions or not exhibit.plays:
+        card, film, renditions = exhibit.card, exhibit.film, exhibit.of(FileRole.RENDITION)
+        if card is None or film is None or not renditions or not exhibit.plays:
             continue
-        film = film_of.get(card.id)
-        if film is not None and may_leave(card, film, agreed.get(card.id, [])):
+        if may_leave(card, film, agreed.get(card.id, [])):
             captions = {file.language: file for file in exhibit.of(FileRole.CAPTIONS)}
             poster = next(iter(exhibit.of(FileRole.POSTER)), None)
             shown.append(ShownCard(exhibit.initiative, card, film, renditions[0], poster, captions))

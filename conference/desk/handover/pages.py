@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from conference.access.model import State
-from conference.base.errors import Conflict, NotFound, OutsideWindow
-from conference.desk.handover.actions import ask_for_pack, current_pack, handover_of, is_on_its_way
-from conference.desk.handover.contents import Contents, contents_of
+from conference.base.errors import OutsideWindow
+from conference.desk.handover.actions import ask_for_pack, current_pack, handover_of, is_kept, is_of_today, is_on_its_way
+from conference.desk.handover.contents import Contents, contents_in
 from conference.desk.handover.rules import expires
 from conference.doors.guard import page
 from conference.doors.visit import Visit
@@ -34,6 +34,7 @@ async def handover(request: Request, visit: Visit) -> Response:
     _ = visit.services.texts[visit.language].gettext
     async with visit.services.db.read() as db:
         row = await handover_of(db, visit.conference.id)
+        contents = await contents_in(visit.services, db, visit.conference)
     return await rendered(
         request,
         "desk/handover.html",
@@ -42,8 +43,8 @@ async def handover(request: Request, visit: Visit) -> Response:
         handover={
             "desk": f"/desk/{visit.conference.slug}",
             "action": request.url.path,
-            "contents": _contents(visit, await contents_of(visit.services, visit.conference.id)),
-            "state": await _state(visit, row),
+            "contents": _contents(visit, contents),
+            "state": await _state(visit, row, contents),
             "progress": round(100 * row.progress) if row else 0,
             "made": visit.local(row.made) if row and row.made else None,
             "expires": visit.local(expires(row.made)) if row and row.made else None,
@@ -54,7 +55,7 @@ async def handover(request: Request, visit: Visit) -> Response:
     )
 
 
-async def _state(visit: Visit, row: HandOver | None) -> str:
+async def _state(visit: Visit, row: HandOver | None, contents: Contents) -> str:
     """none, making, ready, old (something in it is not shown any more, or something came), failed, large."""
     if row is None:
         return "none"
@@ -62,13 +63,9 @@ async def _state(visit: Visit, row: HandOver | None) -> str:
         return "making"
     if row.made is None:
         return "large" if row.fault == "handover_too_large" else "failed"
-    try:
-        await current_pack(visit.services, visit.conference.id)
-    except NotFound:
+    if not is_kept(row, visit.now):
         return "none"
-    except Conflict:
-        return "old"
-    return "ready"
+    return "ready" if await is_of_today(visit.services, row, contents) else "old"
 
 
 def _contents(visit: Visit, contents: Contents) -> dict[str, Any]:

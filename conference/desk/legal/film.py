@@ -6,21 +6,20 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.access.compared import Comparison, compare_objects
 from conference.access.model import Conference, LegalPage, Page
 from conference.base import audit
 from conference.base.captions import read_captions, webvtt
 from conference.base.db import Work
 from conference.base.editions import locked, next_edition
-from conference.base.errors import Invalid, NotFound, Unavailable
+from conference.base.errors import Invalid, Unavailable
 from conference.base.inspection import inspected
 from conference.base.jobs import Handler, Job, enqueue
-from conference.base.log import logger
 from conference.base.storage import ObjectStorage
 from conference.desk.legal.saving import page_of, row_for_change
 from conference.web.services import Services
@@ -31,11 +30,7 @@ LARGEST_CAPTIONS = 512 * 1024
 FORGET = "legal.forget"
 """Kind of the job that deletes a film no page refers to any more. facts: key."""
 PREFIX = "legal/"
-FRESH = timedelta(minutes=45)
-"""Younger objects may belong to a row that is not committed yet."""
 ENDINGS = {"video/mp4": "mp4", "video/webm": "webm"}
-
-log = logger("legal")
 
 
 @dataclass(frozen=True)
@@ -127,39 +122,12 @@ async def _forget(work: Work, key: str | None) -> None:
         await enqueue(work, FORGET, {"key": key})
 
 
-async def reconcile_films(services: Services) -> int:
-    """Delete objects that no page names, such as those of a process that died between store and database; how many.
-
-    A database without any conference proves nothing about the store. Raises Unavailable.
-    """
-    async with services.db.read() as session:
-        if (await session.exec(select(Conference.id).limit(1))).first() is None:
-            return 0
-    stored = [key async for key in services.storage.list(PREFIX)]
-    deleted = 0
-    for key in stored:
-        deleted += await _delete_orphan(services, key)
-    if deleted:
-        log.warning("legal_films_compared", deleted=deleted)
-    return deleted
+async def reconcile_films(services: Services) -> Comparison:
+    """Delete films that no page names, such as those of a process that died between store and database. Raises Unavailable."""
+    return await compare_objects(services, PREFIX, _named)
 
 
-async def _delete_orphan(services: Services, key: str) -> bool:
-    async with services.db.read() as session:
-        if await _is_named(session, key):
-            return False
-    try:
-        facts = await services.storage.head(key)
-    except NotFound:
-        return False
-    if datetime.fromtimestamp(services.clock.real(), UTC) - facts.modified < FRESH:
-        return False
-    async with services.db.read() as session:
-        if await _is_named(session, key):
-            return False
-    await services.storage.delete(key)
-    return True
-
-
-async def _is_named(session: AsyncSession, key: str) -> bool:
-    return (await session.exec(select(LegalPage.id).where(col(LegalPage.film_key) == key))).first() is not None
+async def _named(session: AsyncSession, key: str | None) -> set[str]:
+    query = select(LegalPage.film_key).where(col(LegalPage.film_key).is_not(None))
+    rows = await session.exec(query.where(LegalPage.film_key == key) if key else query)
+    return {each for each in rows if each is not None}

@@ -21,6 +21,7 @@ from conference.desk.legal.saving import (
     Written,
     composed_words,
     pages_of,
+    purge_days,
     review_page,
     save_page,
     stands_by_template,
@@ -178,7 +179,7 @@ async def form_page(
             "film": which is Page.SIGNED and row is not None and row.film_key is not None,
             "captions": row is not None and bool(row.film_captions),
         },
-        drafted=composed_words(visit.services, which, {**preview.fields, "purge_days": _purge_days(visit)}, today)
+        drafted=composed_words(visit.services, which, {**preview.fields, "purge_days": purge_days(visit.conference)}, today)
         if preview is not None and not preview.own
         else {code: text for code, text in preview.text.items() if text.strip()}
         if preview is not None
@@ -187,10 +188,6 @@ async def form_page(
         flash=_done(visit, request.query_params.get("done", "")),
         above=[{"label": language.gettext("Legal pages"), "href": f"/desk/{visit.conference.slug}/legal"}],
     )
-
-
-def _purge_days(visit: Visit) -> str:
-    return str(max(0, (visit.conference.purge - visit.conference.closes).days))
 
 
 def _values(visit: Visit, which: Page, rows: Mapping[Page, LegalPage], *, own: bool) -> dict[str, str]:

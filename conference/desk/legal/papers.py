@@ -69,11 +69,14 @@ def _records(known: Known, language: Language) -> list[Block]:
             _("Inviting to the conference, registration, sign-in by personal links"),
             _("Live rooms with picture, sound, captions and written contributions; nothing is recorded"),
             _("Publishing program, video cards, results and report until the closing date"),
-            _("Letters about the conference; proof of attendance on wish"),
+            _("Letters about the conference; a survey without names; proof of attendance on wish"),
         ),
         Title(2, _("Legal basis")),
         Paragraph(basis),
-        Paragraph(_("Consent for video cards, photos, access needs and later invitations (Articles 6 (1) (a), 9 (2) (a)).")),
+        Paragraph(
+            _("Consent for video cards, photos, access needs, proof of attendance and later invitations "
+              "(Articles 6 (1) (a), 9 (2) (a)).")
+        ),
         Title(2, _("Whose data, and which")),
         _bullets(
             _("Invited and registered people: name, e-mail address, organisation, Land, role, consents"),

@@ -63,6 +63,22 @@ def composed_words(services: Services, page: Page, fields: Mapping[str, str], re
     return composed(page, fields, reviewed or date(2000, 1, 1), languages)
 
 
+def purge_days(conference: Conference) -> str:
+    """How many days lie between the end of the public time and the deletion, as templates say it."""
+    return str(max(0, (conference.purge - conference.closes).days))
+
+
+async def follow_times(services: Services, work: Work, conference: Conference, by: str | None) -> None:
+    """After the day of deletion was moved: pages that stand by their template name the new number of days. Own words stay; the
+    conference is locked by the caller."""
+    days = purge_days(conference)
+    for page, row in (await pages_of(work.session, conference.id)).items():
+        if row.own or row.fields.get("purge_days") in (None, days) or not stands_by_template(row, conference, page, services):
+            continue
+        row.fields, row.changed = {**row.fields, "purge_days": days}, work.now
+        _tell(services, work, conference, row, composed_words(services, page, row.fields, row.reviewed), by)
+
+
 async def save_page(services: Services, work: Work, conference_id: str, written: Written, by: str | None) -> LegalPage:
     """Write form and text. Raises Conflict("changed_meanwhile") when somebody else was faster."""
     conference = await locked(work, Conference, conference_id)
@@ -70,7 +86,7 @@ async def save_page(services: Services, work: Work, conference_id: str, written:
     today = work.now.astimezone(ZoneInfo(conference.zone)).date()
     row.own, row.changed, row.reviewed = written.own, work.now, today
     if not written.own:
-        row.fields = {**written.fields, "purge_days": str(max(0, (conference.purge - conference.closes).days))}
+        row.fields = {**written.fields, "purge_days": purge_days(conference)}
     entry = entry_of(services, conference, row, written)
     _tell(services, work, conference, row, entry, by)
     audit.record(work, "legal page saved", conference_id=conference_id, person_id=by, page=written.page.value, own=written.own)

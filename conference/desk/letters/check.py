@@ -82,7 +82,7 @@ async def _page(
         if mailing.begun is not None:
             return RedirectResponse(f"{base}/{mailing.id}", 303)
         draft = await draft_of(visit.services, session, mailing)
-        found = chosen(audience_from(mailing.audience), await everybody_in(session, visit.conference.id, mailing.kind))
+        found = chosen(audience_from(mailing.audience), await everybody_in(visit.services, session, mailing))
         number = _number(request.query_params.get("n", ""), len(found.people))
         reader = await session.get(Person, found.people[number - 1]) if found.people else None
         sentence = await _sentence(visit, session, error) if error else None

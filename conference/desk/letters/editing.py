@@ -28,6 +28,8 @@ from conference.mailing.store import mailing_by_id
 from conference.people.model import Role
 from conference.program.model import Kind, Session
 from conference.program.store import sessions_of
+from conference.registration.rules import CHOOSABLE
+from conference.registration.store import terms_of
 from conference.web.render import rendered
 
 ROLES = tuple(role for role in Role if role is not Role.GUEST)
@@ -40,6 +42,13 @@ class Choices:
 
     sessions: Sequence[Session]
     initiatives: Sequence[tuple[str, str]]
+    registers: bool = False  # whether people register for this conference
+
+    @property
+    def registered(self) -> list[str]:
+        """Words that `Audience.registered` may hold."""
+        forums = [each for each in self.sessions if each.kind in CHOOSABLE]
+        return ["waiting", *(f"{word}:{each.id}" for each in forums for word in ("placed", "hopes"))] if self.registers else []
 
 
 def offered() -> list[LetterKind]:
@@ -84,9 +93,11 @@ async def _choices(visit: Visit) -> Choices:
     async with visit.services.db.read() as session:
         sessions = await sessions_of(session, visit.conference.id)
         initiatives = await initiatives_in(session, visit.conference.id)
+        registers = await terms_of(session, visit.conference.id) is not None
     return Choices(
         [each for each in sessions if each.kind is not Kind.BREAK],
         sorted(((each.id, each.name) for each in initiatives), key=lambda each: each[1]),
+        registers,
     )
 
 
@@ -99,6 +110,7 @@ def entered_from(visit: Visit, mailing: Mailing) -> dict[str, str]:
         entered[f"body_{code}"] = mailing.body.get(code, "")
     entered |= {f"role_{role.value}": "yes" for role in audience.roles}
     entered["in"] = next(iter(audience.sessions), "")
+    entered["registered"] = audience.registered or ""
     entered["initiative"] = next(iter(audience.initiatives), "")
     if mailing.calendar:
         entered["calendar"] = "yes"
@@ -130,6 +142,8 @@ def _written(visit: Visit, form: Mapping[str, str], choices: Choices, errors: di
         audience["sessions"] = [form["in"]]
     if form.get("initiative") in {key for key, _name in choices.initiatives}:
         audience["initiatives"] = [form["initiative"]]
+    if form.get("registered") in choices.registered:
+        audience["registered"] = form["registered"]
     if form.get("only") in ONLY[1:]:
         audience["only"] = form["only"]
     at = None
@@ -230,6 +244,7 @@ async def _page(
                 {"value": "", "label": _("any")},
                 *({"value": key, "label": name} for key, name in choices.initiatives),
             ],
+            "registered": _registered(visit, choices),
             "only": [
                 {"value": "", "label": _("all of them")},
                 {"value": "unwritten", "label": _("who has had no letter of this kind yet")},
@@ -248,3 +263,17 @@ async def _page(
         form={"entered": entered, "errors": errors},
         above=[{"label": _("Letters"), "href": base}],
     )
+
+
+def _registered(visit: Visit, choices: Choices) -> list[dict[str, str]]:
+    """What can be asked of those who registered; nothing where nobody can."""
+    if not choices.registered:
+        return []
+    _ = visit.services.texts[visit.language].gettext
+    labels = {"placed": _("has a place: {session}"), "hopes": _("waits for a place: {session}")}
+    titles = {each.id: visit.say(each.title) for each in choices.sessions}
+    options = [{"value": "", "label": _("any")}, {"value": "waiting", "label": _("is on the waiting list of the conference")}]
+    for value in choices.registered[1:]:
+        word, _colon, session = value.partition(":")
+        options.append({"value": value, "label": labels[word].format(session=titles[session])})
+    return options

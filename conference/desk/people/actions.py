@@ -11,7 +11,8 @@ from conference.base import audit
 from conference.base.db import Work
 from conference.base.editions import locked, next_edition, same_edition
 from conference.base.errors import Invalid, NotFound
-from conference.desk.people.rules import LONGEST_ORGANISATION, is_address
+from conference.base.letters import deliverable
+from conference.desk.people.rules import LONGEST_ORGANISATION
 from conference.desk.people.taking import without_organisers
 from conference.people.accounts.store import with_factor
 from conference.people.actions import clean_name, revoke, tell_roles
@@ -109,7 +110,7 @@ async def _hold(work: Work, conference_id: str) -> None:
 
 async def _put(work: Work, person: Person, facts: Facts) -> None:
     email = normal_email(facts.email)
-    if not is_address(email):
+    if not deliverable(email):
         raise Invalid("email", value=email)
     other = await person_in(work.session, person.conference_id, email)
     if other is not None and other.id != person.id:

@@ -11,12 +11,12 @@ from starlette.routing import Route
 from conference.base.errors import Invalid
 from conference.desk.people.merging import merge_people
 from conference.desk.people.store import Entry, entries_of, person_of
-from conference.desk.typed import Asked, typed_fault
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
 from conference.web.errors import explain
 from conference.web.render import rendered
+from conference.web.typed import Asked, typed_fault
 
 NOT_STORED = {"Cache-Control": "no-store"}
 MOST_SHOWN = 50

@@ -32,6 +32,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "checkresult": (),
     "delivery": ("mailing_id",),
     "personconsent": ("kind",),
+    "surveyanswered": (),
 }
 # Of these only what has not ended is compared: what somebody took back once is no reason to forget what they agree to.
 ENDING = {"personconsent": "ended"}

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from conference.base import audit
 from conference.base.tables import write_table
 from conference.desk.pager import ON_A_PAGE, pages_of
-from conference.desk.people import merge_page, person, reading
+from conference.desk.people import data_page, merge_page, person, reading
 from conference.desk.people.store import Entry, entries_of, holding, initiative_names, roles_among
 from conference.desk.people.taking import issue_links
 from conference.desk.people.words import CHOOSABLE
@@ -136,6 +136,8 @@ def organisation_of(entry: Entry, initiatives: Mapping[str, tuple[str, str]]) ->
 
 def _done(visit: Visit, asked: Mapping[str, str]) -> str | None:
     words = visit.services.texts[visit.language]
+    if asked.get("done") == "deleted":
+        return words.gettext("The person is deleted, with everything that led there.")
     if "taken" not in asked:
         return None
     new, changed = (int(asked[name]) if asked.get(name, "").isdecimal() else 0 for name in ("taken", "changed"))
@@ -152,5 +154,6 @@ routes: list[Route] = [
     page("/desk/{c}/people/links.csv", "desk.people.links", links, ("POST",)),
     *reading.routes,
     *merge_page.routes,
+    *data_page.routes,
     *person.routes,
 ]

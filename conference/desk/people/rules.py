@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conference.base.errors import Invalid
+from conference.base.letters import deliverable
 from conference.base.tables import fused
 from conference.base.words import LANGUAGES
 from conference.initiatives.model import LAENDER
@@ -16,7 +17,6 @@ from conference.people.model import Role
 from conference.people.store import normal_email
 
 MOST_ROWS = 10_000
-LONGEST_EMAIL = 254
 LONGEST_ORGANISATION = 160
 COLUMNS = {
     "name": ("name", "vor- und nachname", "vollständiger name", "full name"),
@@ -38,10 +38,13 @@ ROLES = {
     "schriftdolmetschung": Role.CAPTIONER, "live captions": Role.CAPTIONER, "minutes": Role.NOTE_TAKER,
     "technische leitung": Role.TECHNICAL_DIRECTOR, "technical direction": Role.TECHNICAL_DIRECTOR, "approval": Role.APPROVER,
     "technik": Role.TECHNICAL_DIRECTOR, "freigabe": Role.APPROVER, "teilnahme": Role.ATTENDEE, "teilnehmend": Role.ATTENDEE,
+    # as lists of people call whoever has it; "Moderator/in", "Moderator*in" and "Moderator:in" are the second of each
+    "moderatorin": Role.MODERATOR, "sprecher": Role.SPEAKER, "sprecherin": Role.SPEAKER, "teilnehmer": Role.ATTENDEE,
+    "teilnehmerin": Role.ATTENDEE,
 }  # fmt: skip
 _LAENDER = {word.casefold(): code for code, word in LAENDER.items()} | {code.casefold(): code for code in LAENDER} | {"nrw": "NW"}
 _LANGUAGES = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en", **{code: code for code in LANGUAGES}}
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_ENDING = re.compile(r"(?<=\w)[*/:_]in(?![\w-])")  # of "Moderator*in"
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,15 @@ def _by_word(initiatives: Mapping[str, str]) -> dict[str, str]:
 
 
 def _places(head: Sequence[str]) -> dict[str, int | None]:
-    columns = {" ".join(cell.split()).casefold(): index for index, cell in reversed(list(enumerate(head)))}
-    return {name: next((columns[word] for word in words if word in columns), None) for name, words in COLUMNS.items()}
+    columns = {_plain(cell): index for index, cell in reversed(list(enumerate(head)))}
+    return {
+        name: next((columns[_plain(word)] for word in words if _plain(word) in columns), None) for name, words in COLUMNS.items()
+    }
+
+
+def _plain(head: str) -> str:
+    """Letters and digits only: "E-Mail-Adresse", "E-Mail Adresse:" and "E-Mail-Adresse*" are one column."""
+    return "".join(letter for letter in head.casefold() if letter.isalnum())
 
 
 def _row(line: int, value: Mapping[str, str], known: _Known) -> tuple[list[Fault], Row | None]:
@@ -163,7 +173,7 @@ def _row(line: int, value: Mapping[str, str], known: _Known) -> tuple[list[Fault
     except Invalid:
         faults.append(Fault(line, "name"))
     email = normal_email(value["email"])
-    if not is_address(email):
+    if not deliverable(email):
         faults.append(Fault(line, "email", value["email"][:100]))
     land = land_of(value["land"])
     if land is None:
@@ -187,7 +197,7 @@ def _roles(line: int, text: str, sessions: frozenset[str]) -> tuple[tuple[tuple[
     roles: list[tuple[Role, str | None]] = []
     faults: list[Fault] = []
     for part in (part.strip() for part in re.split(r"[,;\n]", text)):
-        word, _, session = (piece.strip() for piece in part.partition(":"))
+        word, _, session = (piece.strip() for piece in _ENDING.sub("in", part).partition(":"))
         slug = "-".join(session.casefold().split())
         role = ROLES.get(word.casefold())
         if part and role is None:
@@ -209,10 +219,6 @@ def _both(first: Row, second: Row) -> Row:
         language=first.language or second.language,
         roles=tuple(dict.fromkeys((*first.roles, *second.roles))),
     )
-
-
-def is_address(email: str) -> bool:
-    return bool(_EMAIL.fullmatch(email)) and len(email) <= LONGEST_EMAIL and email.isprintable()
 
 
 def land_of(text: str) -> str | None:

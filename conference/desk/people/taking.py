@@ -90,21 +90,21 @@ async def _plan(work: Work, ids: Ids, conference_id: str, rows: Sequence[Row], b
             "language": row.language,
         }
         entry = known.get(row.email)
-        if entry is None:
-            person_id = ids.new()
-            plan.persons.append(_person(person_id, conference_id, row.email, values, work, by))
-            taken.new += 1
-        else:
-            person_id = entry.id
-            if change := _change(entry, values, by):
-                plan.changes.append(change)
-                taken.changed += 1
+        person_id = entry.id if entry is not None else ids.new()
         roles = {(role, sessions[slug] if slug else None) for role, slug in row.roles if not slug or slug in sessions}
         if not roles and person_id not in somehow:
             roles = {(Role.ATTENDEE, None)}
-        for role, session_id in sorted(roles, key=str):
-            if (person_id, role, session_id) not in held:
-                plan.roles.append({"id": ids.new(), "person_id": person_id, "role": role, "session_id": session_id})
+        given = [each for each in sorted(roles, key=str) if (person_id, *each) not in held]
+        if entry is None:
+            plan.persons.append(_person(person_id, conference_id, row.email, values, work, by))
+            taken.new += 1
+        else:
+            before, after = _change(entry, values)
+            taken.changed += after != before
+            if after != before or given:
+                plan.changes.append(_changed(entry, after, by))
+        for role, session_id in given:
+            plan.roles.append({"id": ids.new(), "person_id": person_id, "role": role, "session_id": session_id})
         taken.people.append((person_id, row.name, row.email))
     return plan
 
@@ -116,16 +116,18 @@ def _person(person_id: str, conference_id: str, email: str, values: dict[str, An
     }  # fmt: skip
 
 
-def _change(entry: Entry, values: dict[str, Any], by: str | None) -> dict[str, Any] | None:
-    """What is new of somebody who is there already; an empty cell says nothing."""
+def _change(entry: Entry, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is known of somebody who is there already, before and after; an empty cell says nothing."""
     before = {name: getattr(entry, name) for name in CHANGING}
     after = {name: values[name] or before[name] for name in CHANGING}
     if values["organisation"]:
         after["initiative_id"] = None
     elif values["initiative_id"]:
         after["organisation"] = None
-    if after == before:
-        return None
+    return before, after
+
+
+def _changed(entry: Entry, after: dict[str, Any], by: str | None) -> dict[str, Any]:
     return {"known": entry.id, **{f"new_{name}": value for name, value in after.items()},
             "new_version": entry.version + 1, "new_changed_by": by}  # fmt: skip
 

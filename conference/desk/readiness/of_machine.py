@@ -116,13 +116,15 @@ def too_many_at_the_table(facts: Facts, language: Language) -> Iterator[Missing]
 
 
 def expected_in(facts: Facts, session: Session) -> int:
-    """How many may come: its places where they are limited, else everybody, spread over the rooms that begin at the same time."""
+    """How many may come: its places where they are limited; else who chose it, and its share of those who chose nothing at that
+    time, spread over the rooms that begin then."""
     if session.places is not None:
         return session.places
     if session.kind is Kind.PLENARY:
         return facts.invited
     side_by_side = [each for each in _rooms(facts) if each.starts == session.starts and each.kind is not Kind.PLENARY]
-    return math.ceil(facts.invited / max(1, len(side_by_side)))
+    others = max(0, facts.invited - sum(facts.chosen.get(each.id, 0) for each in side_by_side))
+    return facts.chosen.get(session.id, 0) + math.ceil(others / max(1, len(side_by_side)))
 
 
 def _rooms(facts: Facts) -> list[Session]:

@@ -113,7 +113,8 @@ def remains_unsaid(facts: Facts, language: Language) -> Iterator[Missing]:
     _ = language.gettext
     if facts.sessions and facts.stated("remains") is None:
         stay = sum(1 for each in facts.cards if each.card is not None and each.card.remains)
-        detail = language.ngettext(
+        alone = _("Results and report stay public unless you say otherwise at each of them. All else goes.")
+        with_cards = language.ngettext(
             "Results and report stay public unless you say otherwise at each of them, and so does {n} video card, with its"
             " owner's consent. All else goes.",
             "Results and report stay public unless you say otherwise at each of them, and so do {n} video cards, with their"
@@ -121,7 +122,7 @@ def remains_unsaid(facts: Facts, language: Language) -> Iterator[Missing]:
             stay,
         )
         sentence = _("What stays after closing has not been looked through.")
-        yield Missing(sentence, f"{facts.desk}/results", detail=detail.format(n=stay))
+        yield Missing(sentence, f"{facts.desk}/results", detail=with_cards.format(n=stay) if stay else alone)
 
 
 def deputy_unnamed(facts: Facts, language: Language) -> Iterator[Missing]:

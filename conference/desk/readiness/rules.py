@@ -6,32 +6,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conference.desk.model import Statement
-from conference.desk.readiness import of_machine, of_pages, of_people, of_program
+from conference.desk.readiness import of_machine, of_pages, of_people, of_program, of_registration
 from conference.desk.readiness.shapes import Facts, Group, Missing, Rule, Severity
 from conference.web.texts import Language
-
-STATEMENTS = ("waived", "deputy", "rehearsal", "emergency", "remains", "checked", "checking")
-"""Keys of `Statement`. waived: a rule's key, or KEY:SUBJECT, and why; deputy: who leads when the host cannot; rehearsal: when it
-took place; emergency: the prepared text; remains: what stays after closing was looked through; checked: what the doctor found of
-a part, as JSON; checking: somebody asked for that, and it is not answered yet."""
 
 _RED, _AMBER = Severity.RED, Severity.AMBER
 
 RULES: tuple[Rule, ...] = (
-    Rule("empty_program", _RED, Group.PROGRAM, of_program.empty, "program.edit"),
-    Rule("no_moderator", _RED, Group.PROGRAM, of_program.without_moderator, "program.people"),
-    Rule("no_question", _RED, Group.PROGRAM, of_program.without_question, "program.edit"),
-    Rule("clash", _RED, Group.PROGRAM, of_program.clashes, "program.clashes"),
-    Rule("outside_of_the_day", _AMBER, Group.PROGRAM, of_program.outside_of_the_day, "program.edit"),
-    Rule("nobody_invited", _AMBER, Group.PEOPLE, of_people.nobody_invited, "people.import"),
-    Rule("speaker_unchecked", _RED, Group.PEOPLE, of_people.speakers_unchecked, "people.tests", day=True),
-    Rule("moderator_unchecked", _AMBER, Group.PEOPLE, of_people.moderators_unchecked, "people.tests"),
-    Rule("named_not_invited", _AMBER, Group.PEOPLE, of_people.not_invited, "program.people"),
+    Rule("empty_program", _RED, Group.PROGRAM, of_program.empty, "program-edit"),
+    Rule("no_moderator", _RED, Group.PROGRAM, of_program.without_moderator, "program-people"),
+    Rule("no_question", _RED, Group.PROGRAM, of_program.without_question, "program-edit"),
+    Rule("clash", _RED, Group.PROGRAM, of_program.clashes, "program-clashes"),
+    Rule("outside_of_the_day", _AMBER, Group.PROGRAM, of_program.outside_of_the_day, "program-edit"),
+    Rule("nobody_invited", _AMBER, Group.PEOPLE, of_people.nobody_invited, "people-import"),
+    Rule("speaker_unchecked", _RED, Group.PEOPLE, of_people.speakers_unchecked, "people-tests", day=True),
+    Rule("moderator_unchecked", _AMBER, Group.PEOPLE, of_people.moderators_unchecked, "people-tests"),
+    Rule("named_not_invited", _AMBER, Group.PEOPLE, of_people.not_invited, "program-people"),
     Rule("uncertain_letters", _AMBER, Group.PEOPLE, of_people.letters_uncertain, "letters"),
     Rule("one_organiser", _AMBER, Group.PEOPLE, of_people.one_organiser, "access"),
+    Rule("registration_unlimited", _AMBER, Group.PEOPLE, of_registration.unlimited, "registration"),
+    Rule("registration_privacy", _AMBER, Group.PEOPLE, of_registration.unprivate, "legal"),
+    Rule("registration_closed", _AMBER, Group.PEOPLE, of_registration.never_open, "registration"),
+    Rule("registration_places", _RED, Group.PEOPLE, of_registration.too_many_places, "registration"),
     Rule("card_captions", _RED, Group.CARDS, of_people.cards_without_captions, "cards", day=True),
     Rule("card_review", _RED, Group.CARDS, of_people.cards_unreviewed, "cards", day=True),
-    Rule("no_card", _AMBER, Group.CARDS, of_people.initiatives_without_card, "cards.reminder"),
+    Rule("no_card", _AMBER, Group.CARDS, of_people.initiatives_without_card, "cards-reminder"),
     Rule("remains", _RED, Group.CARDS, of_people.remains_unsaid, "after", states="remains", day=True),
     Rule("legal_pages", _RED, Group.PAGES, of_pages.pages_missing, "legal"),
     Rule("alternatives", _RED, Group.PAGES, of_pages.alternatives_missing, "legal"),
@@ -39,19 +38,19 @@ RULES: tuple[Rule, ...] = (
     Rule("contact", _RED, Group.PAGES, of_pages.contact_missing, "settings"),
     Rule("legal_english", _AMBER, Group.PAGES, of_pages.english_missing, "legal"),
     Rule("legal_review", _AMBER, Group.PAGES, of_pages.reviews_due, "legal"),
-    Rule("mail", _RED, Group.MACHINE, of_machine.mail, "ready.checks"),
-    Rule("store", _RED, Group.MACHINE, of_machine.store, "ready.checks"),
-    Rule("media", _RED, Group.MACHINE, of_machine.media, "ready.checks"),
-    Rule("turn", _RED, Group.MACHINE, of_machine.turn, "ready.checks"),
-    Rule("clock", _RED, Group.MACHINE, of_machine.clock, "ready.checks"),
-    Rule("no_turn", _AMBER, Group.MACHINE, of_machine.no_turn, "ready.checks"),
-    Rule("unchecked", _RED, Group.MACHINE, of_machine.unchecked, "ready.checks"),
-    Rule("capacity", _RED, Group.MACHINE, of_machine.too_full, "ready.capacity"),
-    Rule("round_table", _AMBER, Group.MACHINE, of_machine.too_many_at_the_table, "ready.capacity"),
-    Rule("unmeasured", _AMBER, Group.MACHINE, of_machine.unmeasured, "ready.capacity"),
-    Rule("deputy", _AMBER, Group.DAY, of_people.deputy_unnamed, "ready.day", states="deputy"),
-    Rule("rehearsal", _AMBER, Group.DAY, of_people.not_rehearsed, "ready.day", states="rehearsal"),
-    Rule("emergency", _AMBER, Group.DAY, of_people.no_emergency_text, "ready.day", states="emergency"),
+    Rule("mail", _RED, Group.MACHINE, of_machine.mail, "ready-checks"),
+    Rule("store", _RED, Group.MACHINE, of_machine.store, "ready-checks"),
+    Rule("media", _RED, Group.MACHINE, of_machine.media, "ready-checks"),
+    Rule("turn", _RED, Group.MACHINE, of_machine.turn, "ready-checks"),
+    Rule("clock", _RED, Group.MACHINE, of_machine.clock, "ready-checks"),
+    Rule("no_turn", _AMBER, Group.MACHINE, of_machine.no_turn, "ready-checks"),
+    Rule("unchecked", _RED, Group.MACHINE, of_machine.unchecked, "ready-checks"),
+    Rule("capacity", _RED, Group.MACHINE, of_machine.too_full, "ready-capacity"),
+    Rule("round_table", _AMBER, Group.MACHINE, of_machine.too_many_at_the_table, "ready-capacity"),
+    Rule("unmeasured", _AMBER, Group.MACHINE, of_machine.unmeasured, "ready-capacity"),
+    Rule("deputy", _AMBER, Group.DAY, of_people.deputy_unnamed, "ready-day", states="deputy"),
+    Rule("rehearsal", _AMBER, Group.DAY, of_people.not_rehearsed, "ready-day", states="rehearsal"),
+    Rule("emergency", _AMBER, Group.DAY, of_people.no_emergency_text, "ready-day", states="emergency"),
 )
 
 

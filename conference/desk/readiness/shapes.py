@@ -13,6 +13,7 @@ from conference.desk.model import Statement
 from conference.forums.check.model import Outcome
 from conference.people.model import Person, Role
 from conference.program.model import Billing, Session
+from conference.registration.model import RegistrationTerms
 from conference.web.texts import Language
 
 
@@ -94,7 +95,8 @@ class Facts:
     invited: all but guests; from_lists: some of them came in a table; uncertain_letters: of which nobody knows whether they
     arrived; cards: all initiatives, with or without a card; pages: forms of legal pages that were saved; statements: all;
     checks: by part ("mail", "store", "turn", "media", "clock"), no older than an hour unless it failed; capacity: None where
-    nothing was measured; sends_mail, has_turn: the installation is set to.
+    nothing was measured; sends_mail, has_turn: the installation is set to; registration: how one registers, None: nobody does;
+    chosen: session id -> how many of those who registered chose it first, or have a place in it.
     """
 
     conference: Conference
@@ -113,6 +115,8 @@ class Facts:
     capacity: Capacity | None = None
     sends_mail: bool = True
     has_turn: bool = True
+    registration: RegistrationTerms | None = None
+    chosen: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def desk(self) -> str:
@@ -141,8 +145,8 @@ class Missing:
 @dataclass(frozen=True)
 class Rule:
     """key: lower-case words joined by "_", never renamed (waivers name it); find: what is missing, nothing when all is well;
-    help: place in the handbook; states: a word of `rules.STATEMENTS` that organisers give on the page itself to solve it; day:
-    can hardly be mended before people know of the conference, so it turns red only once that is announced."""
+    help: section of the organisers' guide; states: a key of `Statement` that organisers give on the page itself to solve
+    it; day: can hardly be mended before people know of the conference, so it turns red only once that is announced."""
 
     key: str
     severity: Severity

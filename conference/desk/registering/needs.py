@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from conference.base import audit
 from conference.base.errors import NotFound
-from conference.desk.typed import Asked, typed_fault
 from conference.doors.guard import page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
@@ -20,6 +19,7 @@ from conference.registration.purge import delete_needs
 from conference.registration.rules import needs_end
 from conference.registration.store import needs_in, terms_of
 from conference.web.render import rendered
+from conference.web.typed import Asked, typed_fault
 
 NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -59,6 +59,7 @@ async def _page(request: Request, visit: Visit, fault: str | None = None) -> Res
         ],
         counted=[{"label": label, "n": counted[need]} for need, label in said.items() if counted[need]],
         until=visit.local(needs_end(terms, visit.times)),
+        over=needs_end(terms, visit.times) <= visit.now,
         action=request.url.path,
         fault=fault,
         asked=Asked(

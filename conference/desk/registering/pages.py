@@ -39,7 +39,7 @@ async def registration(request: Request, visit: Visit) -> Response:
     if request.method != "POST":
         return await _page(request, visit, terms, _as_entered(visit, terms), {})
     form = await form_of(request)
-    wanted, errors = _wanted(visit, form)
+    wanted, errors = _wanted(visit, terms, form)
     if wanted is None:
         return await _page(request, visit, terms, form, errors)
     try:
@@ -65,8 +65,8 @@ def _as_entered(visit: Visit, terms: RegistrationTerms) -> dict[str, str]:
     }
 
 
-def _wanted(visit: Visit, form: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
-    """What was entered, or a sentence for each field that cannot be."""
+def _wanted(visit: Visit, terms: RegistrationTerms, form: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
+    """What was entered instead of `terms`, or a sentence for each field that cannot be."""
     _ = visit.services.texts[visit.language].gettext
     errors: dict[str, str] = {}
     until = entered_instant(form.get("until", ""), visit) if form.get("until") else None
@@ -74,18 +74,24 @@ def _wanted(visit: Visit, form: Mapping[str, str]) -> tuple[Wanted | None, dict[
         errors["until"] = _("Please enter a date and a time that exist in the conference's zone.")
     elif until is not None and until > visit.conference.live:
         errors["until"] = _("The deadline cannot lie behind the beginning of the day.")
+    elif until is not None and until != terms.until and until <= visit.now:
+        errors["until"] = _("This point in time is over. To end the registration now, untick the first box.")
     places, kept = _number(form.get("places", ""), MOST_PLACES), _number(form.get("kept", "") or "0", MOST_KEPT)
     if form.get("places", "").strip() and places is None:
         errors["places"] = _("Please enter a number of places up to {most}, or nothing.").format(most=MOST_PLACES)
     if kept is None:
         errors["kept"] = _("Please enter a number of days up to {most}.").format(most=MOST_KEPT)
     wishes, intro = _words(form, "wish"), _words(form, "intro")
+    without = {
+        "wish": _("Your own question needs a German text too."),
+        "intro": _("The text above the form is needed in German too."),
+    }
     for name, words, longest in (("wish", wishes, LONGEST_QUESTION), ("intro", intro, LONGEST_TEXT)):
         for code, text in words.items():
             if len(text) > longest:
                 errors[f"{name}-{code}"] = _("At most {most} characters, please.").format(most=longest)
         if words and "de" not in words:
-            errors[f"{name}-de"] = _("A German text is missing.")
+            errors[f"{name}-de"] = without[name]
     if errors or kept is None:
         return None, errors
     asks = tuple(word for word in ASKS if form.get(f"asks-{word}") == "yes")

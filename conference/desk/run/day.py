@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from conference.access.model import State
 from conference.access.rules import rooms_open
 from conference.base.errors import Conflict, Invalid
 from conference.base.words import LANGUAGES
@@ -12,11 +13,12 @@ from conference.desk.editions import changed_meanwhile
 from conference.desk.run.day_acts import LONGEST, close_doors, open_doors, put_emergency
 from conference.desk.run.live import console_of
 from conference.desk.run.store import prepared_emergency
-from conference.desk.typed import typed_fault
 from conference.doors.pages import form_of
+from conference.doors.table import OVER
 from conference.doors.visit import Visit, by_of
 from conference.web.errors import explain
 from conference.web.render import rendered
+from conference.web.typed import typed_fault
 
 
 async def emergency(request: Request, visit: Visit) -> Response:
@@ -82,6 +84,12 @@ async def doors(request: Request, visit: Visit) -> Response:
     return RedirectResponse(f"{request.url.path}?done", 303)
 
 
+def _barred(visit: Visit) -> str | None:
+    """Why nobody can open the doors now, as `open_doors` would say it."""
+    code = "doors_draft" if visit.state is State.DRAFT else "doors_over" if visit.state in OVER else None
+    return explain(Conflict(code), visit.services.texts[visit.language]) if code else None
+
+
 async def _doors(request: Request, visit: Visit, fault: str | None = None) -> Response:
     words = visit.services.texts[visit.language]
     _ = words.gettext
@@ -110,6 +118,7 @@ async def _doors(request: Request, visit: Visit, fault: str | None = None) -> Re
             "back": base,
             "goes": goes,
             "opens": visit.local(visit.conference.doors) if visit.now < visit.conference.doors else None,
+            "barred": _barred(visit),
         },
         above=[{"label": _("Run console"), "href": base}],
         flash=(_("The doors are open.") if is_open else _("The doors are shut.")) if "done" in request.query_params else None,

@@ -15,13 +15,13 @@ from conference.base.editions import locked
 from conference.base.errors import ConferenceError, Unavailable
 from conference.base.log import logger
 from conference.base.words import Words, say
+from conference.desk.run.asking import Asking
 from conference.desk.run.counting import NOBODY, Tally, tally_of
 from conference.desk.run.view import board_of
 from conference.doors.gate import own_conference
 from conference.doors.guard import visit_of
 from conference.doors.visit import Viewer as Looker
 from conference.doors.visit import Visit
-from conference.forums import store as rooms_store
 from conference.forums.desk_acts import note_begun
 from conference.forums.events import DESK_CHANGED, ROOM_INVITED
 from conference.forums.rooms import RoomKeeper
@@ -33,7 +33,6 @@ from conference.live.socket import Snapshot
 from conference.people.actions import ROLES_CHANGED
 from conference.program.model import Session
 from conference.program.store import sessions_of
-from conference.program.view import item_of
 from conference.web.render import Rendering
 
 APART = 1.0  # seconds between two tellings of numbers
@@ -77,6 +76,7 @@ class Console:
         self._told: dict[tuple[str, str], str] = {}  # conference, language -> the lists as told last
         self._emergencies: dict[str, Words | None] = {}  # conference -> what its rooms were told last
         self._begun: set[str] = set()  # sessions that have begun and do not say so yet
+        self._asking = Asking(rooms)
         rooms.lookers.append(self._look)
         rooms.services.live.on_row(self._on_row)
 
@@ -89,6 +89,7 @@ class Console:
         while True:
             await asyncio.sleep(APART)
             await self._safely("", self._note_begun())
+            await self._safely("", self._asking.tell())
             for conference in self._heard():
                 await self._safely(conference, self._tell(conference))
 
@@ -122,8 +123,8 @@ class Console:
             await self._tell_emergency(row.conference_id)
         if row.kind in CHANGES_LISTS:
             self._changed.update([row.conference_id] if row.conference_id is not None else self._lists)
-        elif row.kind == ROOM_INVITED and row.facts["seat"] in self.rooms.presence.seats_with_sockets(row.facts["session"]):
-            await self._invite(row.facts)
+        elif row.kind == ROOM_INVITED:
+            await self._asking.hear(row.facts)
 
     async def _tell_emergency(self, conference_id: str) -> None:
         """Rooms do not load anew with the conference's other pages, so they are told what stands on top of those."""
@@ -138,18 +139,6 @@ class Console:
                 socket.send(
                     {"type": "room.emergency", "text": say(conference.emergency, socket.language) if conference.emergency else ""}
                 )
-
-    async def _invite(self, facts: Mapping[str, Any]) -> None:
-        """Ask somebody over whose page is connected here, in the words of that page."""
-        async with self._services.db.read() as db:
-            other = await rooms_store.room_of(db, facts["to"])
-            conference = await conference_by_id(db, other.session.conference_id)
-        for seat, socket in self.rooms.sockets_in(facts["session"]):
-            if seat == facts["seat"]:
-                item = item_of(visit_of(self._services, conference, Looker(), socket.language), other.session)
-                _ = self._services.texts[socket.language].gettext
-                text = _("The organisers ask you over to “{session}”. Your place there is kept.").format(session=item.title)
-                socket.send({"type": "room.invited", "text": text, "label": _("Go there"), "href": f"{item.href}/room?join"})
 
     # -- what is told ---------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from conference.desk.calls import calls_of
 from conference.desk.run import rules, store
 from conference.desk.run.counting import NOBODY, Tally
 from conference.desk.run.rules import Cast, Course
+from conference.doors.table import ROOMS
 from conference.doors.visit import Visit
 from conference.doors.words import role_word
 from conference.forums.model import Forum
@@ -70,10 +71,21 @@ async def board_of(db: AsyncSession, visit: Visit, tallies: Mapping[str, Tally])
         "over": [row_of(visit, line) for line in sorted(over, key=_by_time)],
         "calls": await calls_of(db, visit),
         "waiting": waiting,
+        "edition": edition_of(line.session for line in lines) if _can_be_later(visit, lines) else None,
         "base": f"/desk/{visit.conference.slug}/run",
         "clock": visit.local(visit.now),
         "emergency": visit.say(visit.conference.emergency) if visit.conference.emergency else None,
     }
+
+
+def edition_of(sessions: Iterable[Session]) -> str:
+    """Of the whole program in public: another one after each change of it, so that the same tap is not made twice."""
+    return str(sum(each.version for each in sessions))
+
+
+def _can_be_later(visit: Visit, lines: Sequence[Line]) -> bool:
+    """Whether it is the day, and something of it is still to come or to end."""
+    return visit.state in ROOMS and any(line.session.ends > visit.now for line in lines)
 
 
 def _by_time(line: Line) -> tuple[datetime, int]:

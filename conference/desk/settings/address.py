@@ -13,13 +13,12 @@ from conference.access.model import Conference, State
 from conference.base.errors import Conflict
 from conference.desk.creating.rules import LONGEST_SLUG, slug_fault
 from conference.desk.creating.who import creator_of, desks_of
-from conference.desk.editions import changed_meanwhile
 from conference.desk.settings.deleting import MAY_GO, counts_of, delete_conference
-from conference.desk.settings.tabs import NOT_STORED, tabs
-from conference.desk.typed import Asked, typed_fault
+from conference.desk.settings.tabs import NOT_STORED, clash_of, tabs
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
 from conference.web.render import rendered
+from conference.web.typed import Asked, typed_fault
 
 
 async def address(request: Request, visit: Visit) -> Response:
@@ -37,9 +36,8 @@ async def address(request: Request, visit: Visit) -> Response:
                 work, visit.services.outbox, visit.conference.id, {"slug": slug}, seen=form.get("version"), by=by_of(visit)
             )
     except Conflict as error:
-        async with visit.services.db.read() as session:
-            sentence = await changed_meanwhile(session, visit, error)
-        return await _page(request, visit, slug, {"slug": sentence}, version=error.facts["version"])
+        clash = await clash_of(visit, error)
+        return await _page(request, visit, slug, {"slug": clash.sentence}, version=clash.version)
     return RedirectResponse(f"/desk/{slug}/settings/address?saved", 303)
 
 

@@ -11,18 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from conference.access.actions import change_settings
 from conference.access.model import Conference
 from conference.base.errors import Conflict, Invalid
+from conference.base.letters import deliverable
 from conference.base.words import LANGUAGES, Words
-from conference.desk.creating.entered import EMAIL
-from conference.desk.editions import changed_meanwhile
-from conference.desk.settings.tabs import NOT_STORED, tabs
+from conference.desk.settings.tabs import Clash, clash_of, settings_page
 from conference.doors.pages import form_of
 from conference.doors.visit import Visit, by_of
 from conference.results.text import clean
 from conference.web.errors import explain
-from conference.web.render import rendered
 
 LONGEST = {"title": 150, "motto": 120, "place": 150, "people_expected": 150, "purpose": 1000}
-CONTACT = ("name-de", "name-en", "email", "phone")
 LONGEST_CONTACT = 120
 
 
@@ -41,11 +38,7 @@ async def words(request: Request, visit: Visit) -> Response:
                 work, visit.services.outbox, visit.conference.id, values, seen=form.get("version"), by=by_of(visit)
             )
     except Conflict as error:
-        async with visit.services.db.read() as session:
-            sentence = await changed_meanwhile(session, visit, error)
-            now = await session.get(Conference, visit.conference.id)
-        theirs = entered_of(now) if now else {}
-        return await page_of(request, visit, entered, {}, version=error.facts["version"], clash=sentence, theirs=theirs)
+        return await page_of(request, visit, entered, {}, clash=await clash_of(visit, error))
     return RedirectResponse(f"{request.url.path}?saved", 303)
 
 
@@ -78,7 +71,7 @@ def read_words(visit: Visit, entered: Mapping[str, str]) -> tuple[dict[str, Any]
         name: both(name, most, lines=name == "purpose", needed=name == "title") for name, most in LONGEST.items()
     }
     email = "".join(entered["contact-email"].split())
-    if email and (not EMAIL.fullmatch(email) or len(email) > 254):
+    if email and not deliverable(email):
         errors["contact-email"] = _("Please enter a full address, such as name@example.org.")
     values["contact"] = {
         "name": both("contact-name", LONGEST_CONTACT, needed=True),
@@ -94,25 +87,22 @@ async def page_of(
     entered: Mapping[str, str],
     errors: Mapping[str, str],
     *,
-    version: int | str | None = None,
-    clash: str | None = None,
-    theirs: Mapping[str, str] | None = None,
+    version: str | None = None,
+    clash: Clash | None = None,
 ) -> Response:
-    """theirs: what stands there now, when somebody else was faster; clash: the sentence that says so."""
     _ = visit.services.texts[visit.language].gettext
-    return await rendered(
+    theirs = entered_of(clash.now) if clash and clash.now else {}
+    return await settings_page(
         request,
+        visit,
         "desk/settings_words.html",
-        status=409 if clash else 422 if errors else 200,
-        title=_("Settings"),
-        headers=NOT_STORED,
-        flash=_("The settings are saved.") if "saved" in request.query_params else None,
-        tabs=tabs(visit, "words"),
-        action=request.url.path,
-        version=version if version is not None else visit.conference.version,
-        longest={**LONGEST, "contact": LONGEST_CONTACT},
+        errors,
+        tab="words",
+        saved=_("The settings are saved."),
+        version=version,
         clash=clash,
-        theirs=[(_label(visit, name), said) for name, said in (theirs or {}).items() if said != entered.get(name)],
+        longest={**LONGEST, "contact": LONGEST_CONTACT},
+        theirs=[(_label(visit, name), said) for name, said in theirs.items() if said != entered.get(name)],
         form={"entered": dict(entered), "errors": dict(errors)},
     )
 

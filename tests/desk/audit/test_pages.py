@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import conference
 from conference.base.audit import record
+from conference.desk.audit.facts import SILENT, labels
 from conference.people.model import Role
 from conference.program.store import session_by_slug
+from conference.web.texts import read_texts
 from tests.site import SLUG_2021, Site, open_site
 
 ADDRESS = f"/desk/{SLUG_2021}/audit"
@@ -41,17 +45,28 @@ async def test_acts_stand_there_as_sentences_with_their_facts(site: Site) -> Non
             before=work.now, after=work.now + timedelta(minutes=5),
         )  # fmt: skip
         record(work, "cards purged", conference_id=conference.id, cards=3, films=None, kept=0)
+        record(work, "token minted", conference_id=conference.id, role="publisher")
+        record(work, "roles changed", conference_id=conference.id, person=olga.id, taken="technical_director moderator", given="")
+        record(work, "settings changed", conference_id=conference.id, fields="doors live motto")
+        record(work, "person deleted", conference_id=conference.id, program=True)
         record(work, "something of old", conference_id=conference.id, person_id="gone")
         record(work, "cards purged", conference_id="another")
     page = (await desk.get(ADDRESS)).text
     assert set(rows(page)) == {
         ("Olga Beispiel", "Ein Programmpunkt wurde verlängert."),
-        ("das Programm selbst", "Die Video-Visitenkarten wurden gelöscht."),
+        ("die Plattform", "Die Video-Visitenkarten wurden gelöscht."),
+        ("die Plattform", "Ein Zugangsschlüssel für Ton und Bild eines Programmpunkts wurde erzeugt."),
+        ("die Plattform", "Die Rollen einer Person wurden geändert."),
+        ("die Plattform", "Die Einstellungen der Veranstaltung wurden geändert."),
+        ("die Plattform", "Eine Person wurde gelöscht."),
         ("eine gelöschte Person", "Von einer früheren Version festgehalten: something of old"),
-        ("das Programm selbst", "Die Veranstaltung wurde aus einer Datei eingelesen."),
+        ("die Plattform", "Die Veranstaltung wurde aus einer Datei eingelesen."),
     }
     assert forum.title["de"] in page
     assert "Danach: 4. Mai 2021, 11:25 Uhr" in page
+    for fact in ("Rolle: sendet Ton und Bild", "Entzogen: Technische Leitung, Moderation", "Betrifft: Zeiten, Titel und Kontakt"):
+        assert fact in page
+    assert "program:" not in page
     assert olga.id not in page.split("<table")[1]
 
 
@@ -85,3 +100,13 @@ async def test_only_organisers_read_it(site: Site) -> None:
     for address in (ADDRESS, f"{ADDRESS}.csv"):
         assert (await anna.get(address)).status_code == 403
         assert (await site.browser().get(address)).status_code == 401
+
+
+def test_every_fact_that_is_recorded_has_words_or_is_left_out_on_purpose() -> None:
+    named = set(labels(read_texts()["de"])) | SILENT
+    recorded = set()
+    for file in Path(conference.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("record", "audit.record"):
+                recorded |= {keyword.arg for keyword in node.keywords if keyword.arg}
+    assert recorded - named - {"conference_id", "person_id"} == set()

@@ -63,8 +63,12 @@ async def test_an_empty_installation_says_what_to_do_and_the_form_makes_a_draft(
     assert (await stranger.get(f"/{conference.slug}/")).status_code == 404
     again = await organiser.post("/desk/new", data=FORM)
     assert again.headers["location"] == "/desk/vernetzungstreffen-im-herbst-2021-2?made"
+    assert (await organiser.post("/desk/new", data=FORM | {"zone": "Mond/Krater"})).status_code == 422
+    await organiser.post("/desk/new", data=FORM | {"zone": "Europe/Athens"})
+    third = await site.conference("vernetzungstreffen-im-herbst-2021-3")
+    assert (third.zone, third.live) == ("Europe/Athens", datetime(2021, 10, 14, 7, tzinfo=UTC))
     desks = (await organiser.get("/desk")).text
-    assert desks.count('<h2 class="h3">') == 2
+    assert desks.count('<h2 class="h3">') == 3
 
 
 @pytest.mark.parametrize(

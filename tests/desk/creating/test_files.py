@@ -14,10 +14,17 @@ import pytest
 import yaml
 from sqlmodel import select
 
+from conference.access.model import Conference
+from conference.desk.settings.logos import keep_logo
 from conference.people.actions import make_organiser
 from conference.people.model import Person, Role
 from conference.program.model import Billing
 from conference.program.store import rounds_of, sessions_of
+from conference.registration.store import terms_of
+from conference.registration.terms import Wanted as Registering
+from conference.registration.terms import set_terms
+from conference.results.setting.actions import Wanted, save_look
+from conference.results.setting.store import look_row
 from tests.site import DEMO, MOMENTS, SLUG_2021, SLUG_2024, Site, open_site
 
 
@@ -115,6 +122,7 @@ async def test_a_copy_takes_the_program_to_another_day_and_leaves_the_people(sit
     own = await site.signed_in("Otto Beispiel", Role.ORGANISER)
     page = f"/desk/{SLUG_2024}/copy"
     assert (await own.get(page)).status_code in (401, 403)
+    assert f'href="{page}"' in (await organiser.get("/desk")).text
     assert (await organiser.get(page)).status_code == 200
     form = {"title": "Meetingpoint 2026", "day": "2026-03-19", "begins": "10:00"}
     for wrong in ({"title": ""}, {"day": "2020-01-01"}, {"day": "2026-03-29", "begins": "02:30"}):
@@ -136,6 +144,35 @@ async def test_a_copy_takes_the_program_to_another_day_and_leaves_the_people(sit
         billed = select(Billing).where(Billing.session_id.in_([each.id for each in copies]))  # type: ignore[attr-defined]
         assert (await session.exec(billed)).first() is None
     assert (await organiser.get(f"/{made.slug}/program")).status_code == 200
+
+
+async def test_a_copy_takes_logos_look_and_terms_of_registering_which_is_closed(site: Site) -> None:
+    services, source = site.services, await site.conference(SLUG_2024)
+    sign = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><rect width="9" height="3"/></svg>'
+    logo = await keep_logo(services, sign, {"de": "Zeichen"})
+    await save_look(services, source, Wanted("#7a1f3d", "noto-serif", sign, {"de": "Zeichen"}), by=None)
+    terms = Registering(True, source.doors, 80, ("organisation",), {"de": "Was wünschen Sie?"}, {}, 3)
+    async with services.db.work() as work:
+        changed = await work.session.get_one(Conference, source.id)
+        changed.hosts = [changed.hosts[0] | {"logo": logo}, *changed.hosts[1:]]
+        before = await terms_of(work.session, source.id)
+        await set_terms(work, services, source.id, terms, seen=str(before.version if before else 0), by=None)
+    organiser = await creator(site)
+    form = {"title": "Meetingpoint 2026", "day": "2026-03-19", "begins": "10:00"}
+    await organiser.post(f"/desk/{SLUG_2024}/copy", data=form)
+    made = await site.conference("meetingpoint-2026")
+    copied = made.hosts[0]["logo"]
+    assert copied == logo | {"key": copied["key"]} != logo  # each has its own, so that deleting one leaves the other
+    async with services.db.read() as session:
+        look, theirs = await look_row(session, made.id), await look_row(session, source.id)
+        registering = await terms_of(session, made.id)
+    assert (look.colour, look.face, look.logo_alt) == ("#7a1f3d", "noto-serif", {"de": "Zeichen"})
+    assert look.logo_key is not None
+    assert look.logo_key != theirs.logo_key
+    assert [await services.storage.get(key) for key in (copied["key"], look.logo_key)] == [sign, sign]
+    assert registering is not None
+    assert (registering.is_open, registering.until, registering.places) == (False, None, 80)
+    assert (registering.asks, registering.wishes, registering.needs_kept) == (["organisation"], {"de": "Was wünschen Sie?"}, 3)
 
 
 async def test_pages_as_others_see_them(site: Site) -> None:

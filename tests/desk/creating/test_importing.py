@@ -18,6 +18,7 @@ from conference.access.model import Conference, State
 from conference.base.errors import Invalid
 from conference.cards.store import cards_in
 from conference.desk.conference_file import read_conference_file
+from conference.desk.creating.changes import changes_between
 from conference.initiatives.store import initiatives_in
 from conference.people.model import Role
 from conference.program.drafts import program_planned, save_plan
@@ -56,6 +57,27 @@ async def test_what_a_file_does_not_speak_of_stays(site: Site) -> None:
     assert (await send(organiser, part_of_it(), "take")).status_code == 303
     assert await counts(site) == before
     assert (await site.conference()).legal == legal
+
+
+async def test_a_legal_page_that_a_file_does_not_name_stays(site: Site) -> None:
+    organiser, before = await site.signed_in("Olga", Role.ORGANISER), (await site.conference()).legal
+    assert before["privacy"]
+    now, same = (read_conference_file(part_of_it(legal=legal).decode()) for legal in (before, {"imprint": before["imprint"]}))
+    assert "legal" not in changes_between(now, same).fields
+    body = part_of_it(legal={"imprint": {"de": "Neues Impressum"}, "accessibility": {}, "easy": {"text": {"de": "Leicht."}}})
+    assert (await send(organiser, body, "take")).status_code == 303
+    told = {"imprint": {"de": "Neues Impressum"}, "accessibility": {}, "easy": {"text": {"de": "Leicht."}, "reason": None}}
+    assert (await site.conference()).legal == before | told
+
+
+async def test_sessions_years_away_are_refused(site: Site) -> None:
+    organiser = await site.signed_in("Olga", Role.ORGANISER)
+    (entry, *_others) = yaml.safe_load((DEMO / "2021" / "conference.yaml").read_text())["sessions"]
+    entry.pop("results", None)
+    for year, status in (("2031", 422), ("2011", 422), ("2024", 303)):
+        day = {name: f"{year}-05-04T{hour}:00" for name, hour in (("starts", "10"), ("ends", "11"))}
+        answer = await send(organiser, part_of_it(sessions=[{**entry, **day, "rounds": []}]), "take")
+        assert (answer.status_code, "must lie within 5 years" in answer.text) == (status, status == 422), year
 
 
 async def test_what_a_list_would_take_away_is_named_and_wants_the_word(site: Site) -> None:
@@ -146,12 +168,14 @@ def bent(what: str) -> bytes:
         body[8] = body[entry + 10] = 98
     elif what == "offset":
         body[entry + 42] = 0x7F
+    elif what == "before":  # the directory's own place makes each file begin before the first byte
+        body[body.rfind(b"PK\x05\x06") + 19] = 0x7F
     else:
         body[data : data + 1] = b"\xff"
     return bytes(body)
 
 
-@pytest.mark.parametrize("what", ["encrypted", "deflate", "method", "offset", "block"])
+@pytest.mark.parametrize("what", ["encrypted", "deflate", "method", "offset", "before", "block"])
 async def test_a_damaged_zip_is_refused_with_a_sentence(site: Site, what: str) -> None:
     organiser = await site.signed_in("Olga", Role.ORGANISER)
     for page in (PAGE,):

@@ -15,14 +15,14 @@ from conference.base.editions import locked
 from conference.live.model import OutboxRow
 from conference.mailing.model import LetterKind, Mailing
 from conference.people.model import Role
-from conference.people.store import persons_of
 from conference.program.drafts import program_planned
+from conference.program.model import Session
 from conference.program.plan import Planned
 from conference.program.store import session_by_slug
 from conference.registration.actions import Entered, register
 from conference.registration.store import demand
 from tests.registration.conftest import opens
-from tests.site import MOMENTS, SLUG_2021, Site, open_site
+from tests.site import MOMENTS, SLUG_2021, Site, open_site, persons_of
 
 DESK = f"/desk/{SLUG_2021}/program"
 NEW = {
@@ -206,7 +206,13 @@ async def test_what_is_wrong_is_said_beside_its_field(site: Site) -> None:
     assert answer.status_code == 422
     for name in ("title_de", "starts", "number", "places", "rounds", "room", "question_de"):
         assert f'href="#{name}"' in answer.text, name
-    for change in ({"day": "morgen"}, {"ends": "12:00"}, {"kind": "theme_room", "rounds": "13:00-13:10\n13:05-13:20"}):
+    for change in (
+        {"day": "morgen"},
+        {"day": "2027-05-04"},
+        {"day": "9999-12-31"},
+        {"ends": "12:00"},
+        {"kind": "theme_room", "rounds": "13:00-13:10\n13:05-13:20"},
+    ):
         assert (await organiser.post(f"{DESK}/new", data=NEW | change)).status_code == 422, change
     rounds = NEW | {"kind": "theme_room", "number": "7", "rounds": "13:00-13:10\n 13:10 – 13:30 "}
     assert (await organiser.post(f"{DESK}/new", data=rounds)).headers["location"] == f"{DESK}/raum-7?added"
@@ -250,6 +256,28 @@ async def test_the_day_moves_for_everybody_at_once(site: Site) -> None:
         told = (await db.exec(select(OutboxRow).where(OutboxRow.kind == "room.changed"))).all()
     assert forum.id in {row.facts["session"] for row in told}  # clocks of open rooms follow
     assert (await site.conference()).archive == after.ends  # the rooms stay open for what takes longer
+
+
+async def test_with_the_day_places_that_are_free_are_given_as_well(site: Site) -> None:
+    await opens(site)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        forum = await session_by_slug(work.session, conference.id, "forum-1")
+        forum.places = 1
+        work.session.add(forum)
+        for name in ("Anna", "Bodo"):
+            entered = Entered(name, f"{name}@example.org", "de", choices=((forum.id, 1),))
+            await register(work, site.services, conference.id, entered, client=None)
+    site.clock.jump_to(MOMENTS["live"])
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    async with site.services.db.work() as work:
+        forum = await locked(work, Session, forum.id)
+        forum.places = 2
+        work.session.add(forum)
+    form = {"minutes": "5", "from": "2021-05-04T11:20", "edition": await edition(organiser)}
+    assert (await organiser.post(f"{DESK}/shift", data=form)).status_code == 303
+    async with site.services.db.read() as session:
+        assert (await demand(session, conference.id))[forum.id] == (2, 0)
 
 
 async def test_only_organisers_come_in(site: Site) -> None:
@@ -299,7 +327,7 @@ async def test_the_day_never_moves_beyond_the_closing_date(site: Site) -> None:
     form = {"minutes": "30", "from": "2021-05-04T11:20", "edition": await edition(organiser)}
     answer = await organiser.post(f"{DESK}/shift", data=form)
     assert answer.status_code == 422
-    assert "wenn die Konferenz schon geschlossen ist" in answer.text
+    assert "wenn die Veranstaltung schon geschlossen ist" in answer.text
 
 
 async def test_more_places_are_given_to_who_waits_once_they_are_published(site: Site) -> None:
@@ -333,3 +361,15 @@ async def test_more_places_are_given_to_who_waits_once_they_are_published(site: 
     page = (await organiser.get(f"{DESK}/forum-1")).text
     assert (await organiser.post(f"{DESK}/forum-1", data={**fields(page), "places": "3"})).status_code == 303
     assert await placed() == 3
+
+
+async def test_guests_come_into_all_rooms_or_none_by_one_press(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    slugs = ("panel", "forum-1", "forum-2")
+    for wanted in ("no", "yes", "no"):
+        seen = await edition(organiser)
+        answer = await organiser.post(f"{DESK}/guests", data={"guests": wanted, "edition": seen})
+        assert answer.headers["location"] == f"{DESK}?guests={wanted}"
+        assert [(await planned(site, slug)).plan.guests for slug in slugs] == [wanted == "yes"] * 3
+        assert (await organiser.post(f"{DESK}/guests", data={"guests": "yes", "edition": "0"})).status_code == 409
+    assert "in 0 von" in (await organiser.get(DESK)).text

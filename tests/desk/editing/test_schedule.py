@@ -94,6 +94,18 @@ async def test_a_foreign_schedule_goes_in_and_comes_out_the_same(site: Site) -> 
     assert 'name="content"' not in again.text
 
 
+async def test_what_lies_years_away_is_named_and_left_out(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    far = json.loads(PRETALX)
+    event = next(event for room in far["schedule"]["conference"]["days"][0]["rooms"].values() for event in room)
+    event["date"] = "2031-05-04T13:05:00+02:00"
+    trial = await bring(organiser, json.dumps(far).encode())
+    assert ("3 neue Programmpunkte" in trial.text, "liegt mehr als 5 Jahre von der Veranstaltung entfernt" in trial.text) == (
+        True,
+        True,
+    )
+
+
 async def test_our_own_files_change_nothing(site: Site) -> None:
     organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
     for name in ("schedule.json", "schedule.xml"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conference.access import compared
 from conference.access.model import LegalPage, Page
 from conference.base.errors import Invalid
 from conference.base.jobs import Worker
@@ -59,9 +60,9 @@ async def test_what_no_page_names_goes_and_the_rest_stays(site: Site, monkeypatc
     conference = await site.conference()
     await film.bring_film(services, conference.id, CLIP, None, None)
     await services.storage.put("legal/stray.webm", b"stray", "video/webm")
-    assert await film.reconcile_films(services) == 0  # it may belong to a row that is not committed yet
-    monkeypatch.setattr(film, "FRESH", timedelta(0))
-    assert await film.reconcile_films(services) == 1
+    assert (await film.reconcile_films(services)).deleted == 0  # it may belong to a row that is not committed yet
+    monkeypatch.setattr(compared, "FRESH", timedelta(0))
+    assert await film.reconcile_films(services) == compared.Comparison(deleted=1)
     row = await row_of(site, Page.SIGNED)
     assert isinstance(row, LegalPage)
     assert [each async for each in services.storage.list("legal/")] == [row.film_key]

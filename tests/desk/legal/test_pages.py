@@ -47,6 +47,13 @@ def fields_in(html: str) -> dict[str, str]:
     return {**found, **{name: unescape(text).replace("\n", "\r\n") for name, text in areas}}
 
 
+def times_in(html: str) -> dict[str, str]:
+    """What the form of the times would send as it is."""
+    form = html[html.index('<form class="form') :]
+    tags = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input [^>]*>", form)]
+    return {tag["name"]: tag.get("value", "") for tag in tags if tag.get("type") != "checkbox"}
+
+
 async def test_texts_of_a_file_are_unchanged_by_opening_and_saving_their_forms(tmp_path: Path) -> None:
     async with open_site(tmp_path, conferences=("2021", "2024")) as site:
         for slug in (SLUG_2021, SLUG_2024):
@@ -83,6 +90,44 @@ async def test_a_filled_template_is_what_readers_see(site: Site) -> None:
     again = (await organiser.get(address)).text
     assert "Präsidentin Beispiel" in again
     assert "aus der Vorlage" in (await organiser.get(LEGAL)).text
+
+
+async def test_pages_name_the_days_until_the_deletion_as_they_are(site: Site) -> None:
+    """Moving the day of deletion brings templates along; what the hosts have written themselves stays theirs."""
+    organiser = await organiser_of(site)
+    for page, sent in (
+        ("privacy", {**FILLED, "own": "no"}),
+        ("imprint", {**FILLED, "own": "no"}),
+        ("notice", {"own": "yes", "text-de": "Die Liste wird 14 Tage danach gelöscht.", "text-en": ""}),
+    ):
+        answer = await organiser.post(f"{LEGAL}/{page}", data={**sent, "version": "0", "do": "save"})
+        assert answer.status_code == 303, answer.text
+    before = await site.conference()
+    days = (before.purge - before.closes).days
+    assert f"Spätestens {days} Tage" in before.legal["privacy"]["de"]
+    times = f"/desk/{SLUG_2021}/settings/times"
+    later = (site.services.clock.now().replace(2021, 6, 1)).date()
+    entered = times_in((await organiser.get(times)).text)
+    assert (await organiser.post(times, data={**entered, "purge": later.isoformat()})).status_code == 303
+    after = await site.conference()
+    assert (after.purge - after.closes).days != days
+    assert f"Spätestens {(after.purge - after.closes).days} Tage" in after.legal["privacy"]["de"]
+    assert {page: after.legal[page] for page in ("imprint", "notice")} == {
+        page: before.legal[page] for page in ("imprint", "notice")
+    }
+    assert (await row_of(site, Page.PRIVACY)).version == 2  # type: ignore[union-attr]
+    page = (await organiser.get(f"{LEGAL}/privacy")).text
+    assert "aus der Vorlage" in (await organiser.get(LEGAL)).text
+    assert fields_in(page)["version"] == "2"
+
+    # what a file brought, or was written over the template, is the hosts' own as well
+    async with site.services.db.work() as work:
+        row = await conference_by_slug(work.session, SLUG_2021)
+        row.legal = {**row.legal, "privacy": {"de": "Spätestens 14 Tage danach."}}
+        work.session.add(row)
+    entered = times_in((await organiser.get(times)).text)
+    assert (await organiser.post(times, data={**entered, "purge": "2021-06-20"})).status_code == 303
+    assert (await site.conference()).legal["privacy"] == {"de": "Spätestens 14 Tage danach."}
 
 
 async def test_two_who_edit_and_nothing_is_lost(site: Site) -> None:

@@ -36,7 +36,7 @@ def words_of(outline: Outline) -> str:
         elif isinstance(block, Facts):
             lines += block.lines
         elif isinstance(block, Bullets):
-            lines += [text for _key, text in block.items]
+            lines += [text for _key, text in block.points]
     return "\n".join(lines)
 
 

@@ -21,9 +21,9 @@ from conference.desk.people.sweeping import forget_people_tables
 from conference.desk.people.taking import take_over
 from conference.initiatives.store import initiatives_in
 from conference.people.model import Person, Role, RoleHeld
-from conference.people.store import person_in, persons_of, roles_of
+from conference.people.store import person_in, roles_of
 from tests.desk.test_queries import counted as statements_of
-from tests.site import SLUG_2021, Site, open_site
+from tests.site import SLUG_2021, Site, open_site, persons_of
 
 IMPORT = f"/desk/{SLUG_2021}/people/import"
 SLOWER = 3  # than a machine of today; five seconds are asked for

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from conference.access.model import State
 from conference.base.audit import AuditEntry
+from conference.desk.people.rules import Row
+from conference.desk.people.taking import take_over
 from conference.people.actions import give_role, take_role
 from conference.people.model import Person, Role
 from conference.people.store import person_in, roles_of
+from conference.program.casting import Casting, Part, cast
 from tests.site import SLUG_2021, Site, open_site
 
 PEOPLE = f"/desk/{SLUG_2021}/people"
@@ -110,7 +114,7 @@ async def test_a_link_is_made_and_all_are_made_worthless(site: Site) -> None:
     assert (await organiser.get(f"{PEOPLE}/nobody")).status_code == 404
 
 
-async def test_a_role_given_while_the_form_lay_open_stays(site: Site) -> None:
+async def test_a_role_given_while_the_form_lay_open_is_noticed_and_stays(site: Site) -> None:
     organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
     anna, _ = await site.invite("Anna Alt", Role.ATTENDEE, Role.SPEAKER)
     text = (await organiser.get(f"{PEOPLE}/{anna.id}")).text
@@ -122,8 +126,30 @@ async def test_a_role_given_while_the_form_lay_open_stays(site: Site) -> None:
     sent = form_in(text) | {"shown": shown[1]}
     del sent["role-attendee"]
     assert sent["role-speaker"] == "yes"
-    assert (await organiser.post(f"{PEOPLE}/{anna.id}", data=sent)).status_code == 303
+    noticed = await organiser.post(f"{PEOPLE}/{anna.id}", data=sent)
+    assert (noticed.status_code, "Inzwischen" in noticed.text) == (409, True)
+    again = sent | {"version": form_in(noticed.text)["version"]}
+    assert (await organiser.post(f"{PEOPLE}/{anna.id}", data=again)).status_code == 303
     assert (await found(site, "anna.alt@example.org"))[1] == {(Role.MODERATOR, True)}
+
+
+async def test_whoever_gives_a_part_in_a_session_is_noticed_as_well(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    anna, _ = await site.invite("Anna Alt", Role.ATTENDEE)
+    opened = form_in((await organiser.get(f"{PEOPLE}/{anna.id}")).text)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        casting = Casting(Part.MODERATOR, "Anna Alt", anna.email)
+        await cast(work, site.services, conference, State.LIVE, "forum-1", casting, seen=None, by=None)
+    assert (await organiser.post(f"{PEOPLE}/{anna.id}", data=opened)).status_code == 409
+    version = (await found(site, anna.email))[0].version
+    rows = [Row(line=2, name="Anna Alt", email=anna.email, roles=((Role.SPEAKER, None),))]
+    async with site.services.db.work() as work:
+        taken = await take_over(work, site.services, conference.id, rows, by=None)
+    assert (taken.changed, (await found(site, anna.email))[0].version) == (0, version + 1)
+    async with site.services.db.work() as work:
+        await take_over(work, site.services, conference.id, rows, by=None)
+    assert (await found(site, anna.email))[0].version == version + 1  # nothing was new
 
 
 async def test_what_somebody_wrote_of_themselves_makes_nobody_an_initiatives_speaker(site: Site) -> None:

@@ -69,6 +69,41 @@ def test_roles_are_understood_as_our_own_tables_call_them(language: str) -> None
     assert ([role for role, _ in people.rows[0].roles], people.faults) == (list(words), [])
 
 
+@pytest.mark.parametrize(
+    ("word", "role"),
+    [
+        ("Moderator", Role.MODERATOR), ("Moderatorin", Role.MODERATOR), ("Moderator/in", Role.MODERATOR),
+        ("Moderator*in", Role.MODERATOR), ("moderator:in", Role.MODERATOR), ("Referent:in", Role.SPEAKER),
+        ("Sprecher_in", Role.SPEAKER), ("Teilnehmer", Role.ATTENDEE),
+    ],
+)  # fmt: skip
+def test_roles_as_lists_of_people_call_whoever_has_them(word: str, role: Role) -> None:
+    for session in ("", "forum-1", "in-kuerze"):
+        text = f"{word}: {session}" if session else word
+        people = read_people([HEAD, ["A", "a@x.de", "", text, ""]], ["forum-1", "in-kuerze"], {})
+        assert ([each.roles for each in people.rows], people.faults) == ([((role, session or None),)], [])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Name:", "E-Mail *"],
+        ["Vor- und Nachname*", "Mail-Adresse"],
+        ["NAME", "E\u2011Mail"],
+        ["Full\u00a0name", "E Mail Adresse"],
+    ],
+)
+def test_heads_of_columns_as_forms_and_spreadsheets_write_them(head: list[str]) -> None:
+    people = read_people([head, ["Anna Alt", "a@x.de"]], [], {})
+    assert ([(row.name, row.email) for row in people.rows], people.faults) == ([("Anna Alt", "a@x.de")], [])
+
+
+@pytest.mark.parametrize("email", ["mailto:a@x.de", "<a@x.de>", "a@x..de", "a@x.de.", "a@.de", "a@x.de,b@x.de", "a@x.de;b@x.de"])
+def test_what_no_letter_would_reach_is_no_address(email: str) -> None:
+    people = read_people([HEAD, ["A", email]], [], {})
+    assert (people.rows, people.faults) == ([], [Fault(2, "email", email)])
+
+
 def test_first_and_last_names_and_cells_that_were_defused() -> None:
     people = read_people([["Vorname", "Nachname", "E-Mail"], ["'=Anna", "Alt", "'+a@x.de"]], [], {})
     assert [(row.name, row.email) for row in people.rows] == [("=Anna Alt", "+a@x.de")]

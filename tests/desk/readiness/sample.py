@@ -16,6 +16,7 @@ from conference.forums.check.model import Outcome
 from conference.initiatives.store import TakingPart
 from conference.people.model import Person, Role
 from conference.program.model import Billing, Floor, Kind, Place, Session
+from conference.registration.model import RegistrationTerms
 from conference.web.texts import read_texts
 
 NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
@@ -71,6 +72,11 @@ def check(result: Result = Result.OK) -> Check:
                             {"host": "mail.example.org", "reason": "refused"})])  # fmt: skip
 
 
+def terms(**more: Any) -> RegistrationTerms:
+    facts: dict[str, Any] = {"is_open": True, "until": NOW + timedelta(hours=1), "places": 90, "asks": ["choices"]}
+    return RegistrationTerms(conference_id="c", **{**facts, **more})
+
+
 def complete() -> Facts:
     """No rule finds anything here."""
     return Facts(
@@ -90,6 +96,7 @@ def complete() -> Facts:
         cards=[card()],
         statements=[statement(key) for key in ("deputy", "rehearsal", "emergency", "remains")],
         checks={part: check() for part in ("mail", "store", "media", "turn", "clock")},
+        registration=terms(),
         capacity=Capacity(discussion=100, audience=250, installation=300, at=NOW),
     )
 

@@ -115,6 +115,9 @@ async def test_going_live_needs_everything_red_solved_or_waived(site: Site) -> N
     again = await organiser.post(f"{READY}/live", data={"when": "now"})
     assert again.status_code == 409
     assert "conference announced" in await acts_of(site)
+    await organiser.post(READY, data={"do": "take_back", "key": "waived", "subject": "no_moderator"})
+    shown = (await organiser.get(READY)).text
+    assert ("Darf so bleiben, weil" in shown, "Trotzdem freigeben" in shown) == (True, False)
 
 
 async def test_an_announcement_is_planned_and_taken_back(site: Site) -> None:

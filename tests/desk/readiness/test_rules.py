@@ -12,6 +12,7 @@ import pytest
 from conference.access.model import LegalPage, Page, State
 from conference.cards.model import CardState
 from conference.cards.review.rules import Reviewed
+from conference.desk.readiness.of_machine import expected_in
 from conference.desk.readiness.rules import RULES, in_the_way, judge
 from conference.desk.readiness.shapes import Capacity, Facts, Result, Severity
 from conference.forums.check.model import Outcome
@@ -30,6 +31,7 @@ from tests.desk.readiness.sample import (
     session,
     someone,
     statement,
+    terms,
 )
 
 Break = Callable[[Facts], dict[str, Any]]
@@ -75,6 +77,13 @@ BROKEN: list[tuple[str, Break, str]] = [
     ("named_not_invited", lambda f: {"billings": {"forum-1": [billing("Fremd")]}}, "Fremd"),
     ("one_organiser", lambda f: _without(f, "Otto"), "zwei"),
     ("uncertain_letters", lambda f: {"uncertain_letters": 2}, "ungewiss"),
+    ("registration_unlimited", lambda f: {"registration": terms(until=None)}, "Frist"),
+    ("registration_unlimited", lambda f: {"registration": terms(places=None)}, "Plätze"),
+    ("registration_privacy", lambda f: {"registration": terms(asks=["needs"]), **_legal(privacy={})}, "Datenschutz"),
+    ("registration_closed", lambda f: {"state": State.DRAFT, "registration": terms(until=NOW)}, "angekündigt"),
+    ("registration_closed", lambda f: {"registration": terms(is_open=False, intro=TEXT)}, "angekündigt"),
+    ("registration_places", lambda f: {"registration": terms(places=301)}, "300"),
+    ("registration_places", lambda f: {"sessions": [session(places=20)]}, "20"),
     ("card_captions", lambda f: {"cards": [card(captions=False)]}, "Rückenwind"),
     ("card_review", lambda f: {"cards": [card(CardState.READY)]}, "Rückenwind"),
     ("no_card", lambda f: {"cards": [Reviewed(card().initiative)]}, "1"),
@@ -143,6 +152,27 @@ def test_people_spread_over_rooms_that_begin_together() -> None:
     assert len(found(complete(), sessions=three, people=people, invited=301)["capacity"]) == 3
     limited = [session(f"forum-{number}", places=90) for number in (1, 2, 3)]
     assert "capacity" not in found(complete(), sessions=limited, people=people, invited=900)
+
+
+def test_people_come_where_they_chose_and_the_others_spread() -> None:
+    two, people = [session("forum-1"), session("forum-2")], [*complete().people, someone("Mia", (Role.MODERATOR, None))]
+    facts = replace(complete(), sessions=two, people=people, invited=120, chosen={"forum-1": 80, "forum-2": 10})
+    assert [expected_in(facts, each) for each in two] == [95, 25]
+    assert "capacity" not in found(facts)
+    assert [each.subject for each in found(facts, chosen={"forum-1": 90, "forum-2": 0})["capacity"]] == ["forum-1"]
+
+
+def test_nothing_is_said_of_a_registration_that_there_is_not() -> None:
+    for registration in (None, terms(is_open=False, until=None, places=None)):
+        assert found(complete(), registration=registration) == {}
+
+
+def test_what_remains_counts_cards_only_where_there_are_some() -> None:
+    (one,) = found(complete(), statements=[])["remains"]
+    assert "ebenso 1 Videokarte mit Einwilligung" in (one.detail or "")
+    (none,) = found(complete(), statements=[], cards=[])["remains"]
+    assert "Videokarte" not in (none.detail or "")
+    assert "bleiben öffentlich" in (none.detail or "")
 
 
 def test_what_can_only_be_mended_later_is_advice_until_the_announcement() -> None:

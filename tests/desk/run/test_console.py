@@ -7,17 +7,19 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from conference.forums import store
 from conference.forums.actions_moderation import call_for_help
-from conference.forums.store import Room
+from conference.forums.store import Room, Seated
 from conference.forums.told import Now
 from conference.people.model import Role
 from conference.program.model import Session
-from tests.desk.run.rooms import console_of, someone
+from conference.program.store import sessions_of
+from tests.desk.run.rooms import console_of, socket_of, someone
 from tests.desk.test_queries import counted
 from tests.site import MOMENTS, SLUG_2021, Site, open_site
 
@@ -161,11 +163,26 @@ async def test_people_are_asked_over_and_their_place_is_kept(site: Site, desk: h
     invited = next(frame for frame in told if frame["type"] == "room.invited")
     assert invited["href"] == f"/{SLUG_2021}/sessions/forum-2/room?join"
     assert seated.person is not None
+    again: list[Any] = []
+    rooms = console_of(site).rooms
+    rooms.seat(await socket_of(site, seated.person, again), seated)  # the page is loaded anew
+    for _ in range(2):
+        await console_of(site)._asking.tell()
+    assert [frame["type"] for frame in again].count("room.invited") == 1
     there, _ = await someone(site, "Anna Nah", session="forum-2")  # locked for all others
     assert there.seat.left is None
+    await rooms_quiet(site, seated)
     for wrong in ({"seat": []}, {"seat": [seated.seat.id], "to": "forum-1"}):
         assert (await desk.post(f"{RUN}/move", data={"room": "forum-1", "to": "forum-2", **wrong})).status_code == 422
     assert (await desk.post(f"{RUN}/move", data={"room": "forum-1", "to": "panel", "seat": [seated.seat.id]})).status_code == 409
+
+
+async def rooms_quiet(site: Site, seated: Seated) -> None:
+    """Whoever has come is not asked again, back in the first room."""
+    back: list[Any] = []
+    console_of(site).rooms.seat(await socket_of(site, seated.person, back), seated)
+    await console_of(site)._asking.tell()
+    assert "room.invited" not in [frame["type"] for frame in back]
 
 
 async def test_the_console_is_for_organisers(site: Site) -> None:
@@ -214,6 +231,9 @@ async def test_doors_open_early_and_shut_and_open_again(site: Site, desk: httpx2
     for _ in "ab":  # of two consoles the second one finds it done
         assert (await desk.post(f"{RUN}/doors", data={"act": "open"})).status_code == 303
     assert (await site.conference()).archive == planned.archive
+    site.clock.jump_to(MOMENTS["closed"])  # nothing is offered that would be refused
+    page = (await desk.get(f"{RUN}/doors")).text
+    assert ("Bitte verschieben Sie zuerst das Schlussdatum" in page, 'value="open"' in page) == (True, False)
 
 
 async def test_an_announcement_for_one_room_stands_in_no_other(site: Site, desk: httpx2.AsyncClient) -> None:
@@ -246,3 +266,25 @@ async def test_numbers_of_a_full_room_cost_the_database_nothing(site: Site, desk
                 await console._tell(conference)
     assert console.tallies_of(conference)[room.session.id].numbers() == {"here": 199, "hands": 23, "poor": 20, "waiting": 0}
     assert statements == []
+
+
+async def test_five_minutes_later_is_one_tap_and_never_two(site: Site, desk: httpx2.AsyncClient) -> None:
+    async with site.services.db.read() as db:
+        before = {each.slug: each for each in await sessions_of(db, (await site.conference()).id)}
+    form = re.search(r'action="[^"]*/run/later"> ?<input type="hidden" name="edition" value="(\d+)"', await shown(desk))
+    assert form is not None
+    assert (await desk.post(f"{RUN}/later", data={"edition": form[1]})).headers["location"] == f"{RUN}?later"
+    again = await desk.post(f"{RUN}/later", data={"edition": form[1]})
+    assert (again.status_code, "gerade eben geändert" in again.text) == (409, True)
+    assert "fünf Minuten später" in await shown(desk, f"{RUN}?later")
+    async with site.services.db.read() as db:
+        after = {each.slug: each for each in await sessions_of(db, (await site.conference()).id)}
+    five, now = timedelta(minutes=5), MOMENTS["live"]
+    for slug, was in before.items():
+        assert after[slug].ends == (was.ends + five if was.ends > now else was.ends), slug
+        assert after[slug].starts == (was.starts + five if was.starts >= now else was.starts), slug
+    assert after != before
+    site.clock.jump_to(MOMENTS["archive"])
+    assert "/run/later" not in await shown(desk)
+    late = await desk.post(f"{RUN}/later", data={"edition": str(sum(each.version for each in after.values()))})
+    assert (late.status_code, "nichts mehr übrig" in late.text) == (422, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -122,6 +122,27 @@ async def test_times_stay_in_order_and_a_draft_takes_its_program_along(site: Sit
     async with site.services.db.read() as session:
         panel = (await sessions_of(session, after.id))[0]
     assert (panel.starts, panel.ends) == (after.live, datetime(2021, 11, 4, 9, 40, tzinfo=UTC))
+
+
+async def test_another_zone_keeps_the_wall_clock_while_it_is_a_draft(site: Site) -> None:
+    organiser = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    page = f"{BASE}/settings/times"
+    form = await form_at(organiser, page)
+    await organiser.post(page, data=form | {"zone": "Europe/Athens"})
+    assert (await site.conference()).zone == "Europe/Berlin"  # others know the times already
+    site.clock.jump_to(MOMENTS["draft"])
+    before, form = await site.conference(), await form_at(organiser, page)
+    assert (await organiser.post(page, data=form | {"zone": "Mond/Krater"})).status_code == 422
+    answer = await organiser.post(page, data=form | {"zone": "Europe/Athens", "along": "yes"})
+    assert answer.status_code == 303, answer.text.split("<main")[1]
+    after, hour = await site.conference(), timedelta(hours=1)
+    assert after.zone == "Europe/Athens"
+    for name in ("doors", "live", "archive", "closes", "purge"):
+        assert getattr(after, name) == getattr(before, name) - hour, name
+    async with site.services.db.read() as session:
+        panel = (await sessions_of(session, after.id))[0]
+    assert panel.starts == after.live
+    assert await form_at(organiser, page) == form | {"version": str(after.version)}
 
 
 async def test_hosts_come_go_and_change_places(site: Site) -> None:

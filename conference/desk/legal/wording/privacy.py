@@ -88,8 +88,8 @@ WORDS = {
         "Übertragung Ihrer Daten "
         "(Artikel 15 bis 20 DSGVO) sowie auf Widerspruch aus Gründen, die sich aus Ihrer besonderen Situation ergeben "
         "(Artikel 21 "
-        "DSGVO). Einwilligungen können Sie jederzeit widerrufen. Unter „Mein Bereich“ sehen Sie, was zu Ihnen gespeichert "
-        "ist. Sie "
+        "DSGVO). Einwilligungen können Sie jederzeit widerrufen. Unter „Mein Bereich“ können Sie alles, was zu Ihnen "
+        "gespeichert ist, als Datei mitnehmen und löschen. Sie "
         "können sich bei der Aufsichtsbehörde beschweren: {authority}.",
         "automated": "Es gibt keine automatisierten Entscheidungen und kein Profiling.",
     },
@@ -118,8 +118,8 @@ WORDS = {
         "portability (Articles 15 "
         "to 20 GDPR), and the right to object on grounds relating to your particular situation (Article 21 GDPR). You can "
         "withdraw "
-        "consent at any time. “My area” shows what is stored about you. You can complain to the supervisory authority: "
-        "{authority}.",
+        "consent at any time. In “My area” you can take along as a file all that is stored about you, and delete it. You can "
+        "complain to the supervisory authority: {authority}.",
         "automated": "There are no automated decisions and there is no profiling.",
     },
 }
