@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from conference.access.model import Conference
-from conference.access.rules import order_faults
-from conference.access.store import conference_by_id, times_of
+from conference.access.rules import Times, order_faults
+from conference.access.store import times_of
 from conference.base import audit
 from conference.base.db import Work
 from conference.base.editions import locked, next_edition, same_edition
 from conference.base.errors import Invalid
 from conference.live.outbox import Outbox
+
+_TIMES = frozenset(each.name for each in fields(Times))
 
 
 async def move_closing(
@@ -25,7 +27,7 @@ async def move_closing(
     Purging keeps its distance from closing. Raises Invalid when the date lies before the end of the live day, or when
     the conference is purged already.
     """
-    conference = await conference_by_id(work.session, conference_id)
+    conference = await locked(work, Conference, conference_id)  # whoever ends it early must not be overwritten
     if work.now >= conference.purge:
         raise Invalid("purged")
     distance = max(conference.purge - conference.closes, timedelta(0))
@@ -54,13 +56,16 @@ async def change_settings(
 ) -> Conference:
     """Bring columns of a conference up to date, by name. Nothing is written where nothing is different.
 
-    seen: the version that the form showed. Raises Conflict("changed_meanwhile"), Invalid("times_order", earlier, later).
+    seen: the version that the form showed. Raises Conflict("changed_meanwhile"), Invalid("times_order", earlier, later), and once
+    the day of the purge has come Invalid("purged") for other times: what is half deleted must not open again.
     """
     conference = await locked(work, Conference, conference_id)
     same_edition(conference, seen)
     changed = [name for name, value in values.items() if getattr(conference, name) != value]
     if not changed:
         return conference
+    if work.now >= conference.purge and not _TIMES.isdisjoint(changed):
+        raise Invalid("purged")
     for name in changed:
         setattr(conference, name, values[name])
     if faults := order_faults(times_of(conference)):

@@ -9,9 +9,10 @@ from typing import Any, cast
 from starlette.websockets import WebSocket
 
 from conference.access.store import conference_by_id
-from conference.base.errors import NotFound, SignInNeeded
+from conference.base.errors import NotAllowed, NotFound, SignInNeeded
 from conference.base.ids import digest
 from conference.doors.guard import conference_at, cookie_of, require, viewer_at, viewer_now, visit_of
+from conference.doors.looking import heard_as
 from conference.doors.pages import LANGUAGE_COOKIE
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Visit, standing_of
@@ -59,7 +60,7 @@ class ConferenceGate:
         cookie = cookie_of(websocket, self._services)
         chosen = websocket.cookies.get(LANGUAGE_COOKIE, "")
         language = preferred_language(websocket.headers.get("accept-language", ""), chosen)
-        viewer = await viewer_at(self._services, conference, cookie)
+        viewer = heard_as(await viewer_at(self._services, conference, cookie), conference)
         visit = visit_of(self._services, conference, viewer, language)
         require(TABLE["live:conference"], viewer, visit.state, conference)
         return SocketViewer(visit, cookie)
@@ -69,7 +70,7 @@ class ConferenceGate:
         assert isinstance(viewer, SocketViewer)
         async with self._services.db.read() as session:
             conference = await conference_by_id(session, viewer.conference_id)
-        fresh = await viewer_now(self._services, conference, viewer.cookie)
+        fresh = heard_as(await viewer_now(self._services, conference, viewer.cookie), conference)
         visit = visit_of(self._services, conference, fresh, viewer.language)
         require(TABLE["live:conference"], fresh, visit.state, conference)
         if (fresh.person.id if fresh.person else None) != viewer.person_id:
@@ -95,12 +96,15 @@ class ConferenceGate:
         return visit_of(self._services, visit.conference, visit.viewer, visit.language)
 
     def guarded(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
-        """Handlers by message type, each behind the row of its message in the table, which is asked at each message."""
+        """Handlers by message type, each behind the row of its message in the table, which is asked at each message; none for who
+        only looks."""
         return {name: self._behind(message_door(name), handler) for name, handler in handlers.items()}
 
     def _behind(self, row: str, handler: Handler) -> Handler:
         async def asked(socket: LiveSocket, message: Message) -> Mapping[str, Any] | None:
             visit = self.visit_now(cast(SocketViewer, socket.viewer))
+            if visit.viewer.looks_as is not None:
+                raise NotAllowed("looking")
             require(TABLE[row], visit.viewer, visit.state, visit.conference)
             return await handler(socket, message)
 

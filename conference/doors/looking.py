@@ -33,12 +33,27 @@ def read_look(text: str | None, conference: Conference) -> tuple[str, State] | N
     return role, State(state)
 
 
+def looking_at(viewer: Viewer, conference: Conference) -> tuple[str, State] | None:
+    """As whom, and when, this viewer looks at the conference at the moment; None for everybody who does not."""
+    return read_look(viewer.looks_as, conference) if viewer.organiser else None
+
+
+def heard_as(viewer: Viewer, conference: Conference) -> Viewer:
+    """Who somebody is to the live socket: while they look, no more than whom they look as, and as a stranger still themselves, so
+    that the socket stays theirs."""
+    look = looking_at(viewer, conference)
+    if look is None:
+        return replace(viewer, looks_as=None)
+    roles = frozenset() if look[0] == STRANGER else frozenset({Role(look[0])})
+    return Viewer(person=viewer.person, roles=roles, looks_as=viewer.looks_as)
+
+
 def seen_as(visit: Visit, door: str, method: str) -> Visit:
     """The visit as it is for the role at the moment that the organiser looks at; as it is for everybody else.
 
     Raises NotAllowed("looking") for what would change something, and for rooms.
     """
-    look = read_look(visit.viewer.looks_as, visit.conference) if visit.viewer.organiser else None
+    look = looking_at(visit.viewer, visit.conference)
     if look is None or door == "desk.look":
         return visit
     if method not in ("GET", "HEAD") or door.partition(".")[0] in _SHUT or door in _SHUT:

@@ -93,6 +93,7 @@ _OWN_CARD = Door(strangers=NEVER, people=PREVIEW, roles=frozenset({Role.INITIATI
 TABLE: dict[str, Door] = {
     # pages of a conference
     "home": _PAGE,
+    "host.logo": _PAGE,
     "program": _PAGE,
     "program.ics": _PAGE,
     "program.changes": _PAGE,
@@ -108,6 +109,10 @@ TABLE: dict[str, Door] = {
     # role yet: the endpoint asks who it is
     "register": _PAGE,
     "register.mine": _PAGE,
+    # how it was, and the proof that one was there; organisers see at any time what people will see
+    "survey": Door(strangers=NEVER, people=AFTERWARDS | {State.LIVE}),
+    "attendance": Door(strangers=NEVER, people=AFTERWARDS | {State.LIVE}),
+    "attendance.pdf": Door(strangers=NEVER, people=AFTERWARDS | {State.LIVE}),
     "card.plays": _OPEN,
     # the owner's pages of a card; the endpoints ask whose card it is
     "card.mine": _OWN_CARD,
@@ -150,6 +155,9 @@ TABLE: dict[str, Door] = {
     "captions.lines": _STREAMS,
     # testing devices and connection, also days before; guests once they have given their name
     "check": _PAGE,
+    # guides for attendees, moderators and initiatives; the office's own
+    "help": _PAGE,
+    "desk.help": _DESK,
     "check.media": Door(strangers=NEVER, people=PREVIEW - AFTERWARDS, organisers=PREVIEW, guests=True),
     "check.result": Door(strangers=NEVER, people=PREVIEW),
     # what was said in writing, as tables; also afterwards, as long as it is there. The endpoint asks who moderates this session,
@@ -165,6 +173,19 @@ TABLE: dict[str, Door] = {
     "desk": _DESK,
     "desk.closing": _DESK,
     "desk.access": _DESK,
+    "desk.after.check": _DESK,
+    "desk.after": _DESK,
+    "desk.after.close": _DESK,
+    "desk.after.figures": _DESK,
+    "desk.after.purge": _DESK,
+    "desk.after.purge.now": _DESK,
+    "desk.after.record": _DESK,
+    "desk.after.record.txt": _DESK,
+    "desk.after.attendance": _DESK,
+    "desk.after.attendance.csv": _DESK,
+    "desk.after.attendance.pdf": _DESK,
+    "desk.after.survey": _DESK,
+    "desk.after.survey.csv": _DESK,
     "desk.announcements": _DESK,
     "desk.audit": _DESK,
     "desk.audit.csv": _DESK,
@@ -189,10 +210,13 @@ TABLE: dict[str, Door] = {
     "desk.run.doors": _DESK,
     "desk.run.emergency": _DESK,
     "desk.run.guests": _DESK,
+    "desk.run.later": _DESK,
     "desk.run.move": _DESK,
     "desk.run.room": _DESK,
     "desk.registration.people": _DESK,
     "desk.people.csv": _DESK,
+    "desk.people.data": _DESK,
+    "desk.people.data.file": _DESK,
     "desk.people.import": _DESK,
     "desk.people.links": _DESK,
     "desk.people.merge": _DESK,
@@ -208,6 +232,7 @@ TABLE: dict[str, Door] = {
     "desk.program": _DESK,
     "desk.program.new": _DESK,
     "desk.program.order": _DESK,
+    "desk.program.guests": _DESK,
     "desk.program.publish": _DESK,
     "desk.program.versions": _DESK,
     "desk.program.shift": _DESK,
@@ -250,8 +275,8 @@ TABLE: dict[str, Door] = {
 INSTALLATION = frozenset(
     {
         "index", "language", "sign_in", "sign_in.link", "sign_out", "healthz", "readyz", "metrics", "static", "objects",
-        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "favicon", "robots", "slash", "me.index",
-        "me.devices", "me.factors", "me.factors.options", "sign_in.factor", "sign_in.factor.options",
-        "sign_in.oidc", "sign_in.oidc.back",
+        "live", "demo.moment", "demo.role", "demo.step", "desk.index", "desk.new", "desk.guides", "favicon", "robots", "slash",
+        "me.index", "me.data", "me.data.file", "me.delete", "me.devices", "me.factors", "me.factors.options", "sign_in.factor",
+        "sign_in.factor.options", "sign_in.oidc", "sign_in.oidc.back",
     }
 )  # fmt: skip

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from conference.access.model import Conference
+from conference.base.logos import SUFFIX
 from conference.doors.looking import STRANGER, read_look
 from conference.doors.table import TABLE, Verdict, decide
 from conference.doors.visit import Viewer, Visit, standing_of
 from conference.doors.words import role_word, state_word
 from conference.people.model import Role
+from conference.web.texts import Language
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class VisitView:
     now: datetime
     organiser: bool
     looking: Looking | None = None
+    help: str | None = None  # address of the guides, where they are to be seen
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ def view_of(visit: Visit, path: str) -> VisitView:
         now=visit.local(visit.now),
         organiser=organiser,
         looking=_looking(visit),
+        help=f"/{visit.conference.slug}/help" if _passes(visit, "help") else None,
     )
 
 
@@ -106,7 +111,7 @@ def conference_view(visit: Visit) -> ConferenceView:
         place=place,
         people_expected=visit.say(conference.people_expected),
         zone=conference.zone,
-        hosts=[{**host, "name": visit.say(host["name"])} for host in conference.hosts],
+        hosts=[_host(visit, host) for host in conference.hosts],
         contact={**conference.contact, "name": visit.say(conference.contact["name"])},
         state=visit.state.value,
         open_until=open_until(visit),
@@ -116,10 +121,27 @@ def conference_view(visit: Visit) -> ConferenceView:
     )
 
 
+def _host(visit: Visit, host: dict[str, Any]) -> dict[str, Any]:
+    """name, short, url; logo: {href, alt} or None. Where it says no more than the name beside it, the logo is silent."""
+    name, logo = visit.say(host["name"]), host.get("logo")
+    if logo:
+        said = visit.say(logo["alt"])
+        logo = {"href": logo_href(visit.conference, logo), "alt": "" if said in (name, host.get("short")) else said}
+    return {**host, "name": name, "logo": logo or None}
+
+
+def logo_href(conference: Conference, logo: dict[str, Any]) -> str:
+    """Where a host's logo is sent from: another picture has another address."""
+    return f"/{conference.slug}/hosts/{logo['etag'][:16]}.{SUFFIX[logo['type']]}"
+
+
 def open_until(visit: Visit) -> str:
-    """The last day (when it closes at midnight) or the moment until which the pages are there."""
-    closes = visit.local(visit.conference.closes)
-    language = visit.services.texts[visit.language]
+    """Until when the pages are there."""
+    return open_until_of(visit.services.texts[visit.language], visit.local(visit.conference.closes))
+
+
+def open_until_of(language: Language, closes: datetime) -> str:
+    """The last day (when it closes at midnight) or the moment. closes: local time."""
     if (closes.hour, closes.minute) == (0, 0):
         return language.date(closes - timedelta(minutes=1))
     return language.moment(closes)

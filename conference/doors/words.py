@@ -31,8 +31,8 @@ def state_word(language: Language, state: State) -> str:
         State.DRAFT: _("Draft"),
         State.ANNOUNCED: _("Announced"),
         State.DOORS: _("Doors open"),
-        State.LIVE: _("Running"),
+        State.LIVE: _("Live"),
         State.ARCHIVE: _("Public archive"),
         State.CLOSED: _("Closed"),
-        State.PURGED: _("No longer reachable"),
+        State.PURGED: _("Data deleted"),
     }[state]

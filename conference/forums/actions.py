@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Work
@@ -17,6 +18,7 @@ from conference.forums.acting import changed, me_in, out_of_front, silence, targ
 from conference.forums.grants import is_closed, leave_media, regrant
 from conference.forums.model import Seat
 from conference.forums.rules import Door
+from conference.forums.stays import come_back
 from conference.forums.store import Room, Seated
 from conference.initiatives.model import Initiative
 from conference.people.model import AccessToken, Feed, Person, Role
@@ -44,10 +46,11 @@ async def enter(
 
     others: how many seats but this person's count as present; who did not leave comes back in any case.
     The seat of a guest who has to wait in the lobby has `knocked`. Raises Conflict (facts: door) while the room is closed, or
-    locked for who is new, or while the person is in by another page and has not chosen; NotAllowed for who was banned, TooMany
-    when it is full.
+    locked for who is new, or while the person is in by another page and has not chosen; NotAllowed for who was banned or is
+    just being deleted, TooMany when it is full.
     """
     async with services.db.work() as work:
+        await _still_there(work.session, person.id)
         room = await store.room_of(work.session, session_id)
         _same_conference(room, person)
         seats = await store.seats_of_person(work.session, session_id, person.id)
@@ -64,7 +67,8 @@ async def enter(
             if rules.is_full(room.floor, await others(work.session, room), role):
                 raise TooMany("room_full", seats=rules.capacity_of(room.floor))
             seat = seat or _new_seat(services, room, work, person_id=person.id, number=number)
-            seat.entered, seat.left, seat.removed = work.now, None, None
+            come_back(seat, work.now)
+            seat.removed = None
             seat.knocked = work.now if room.forum.lobby is not None and rules.waits_in_lobby(role) else None
             changed(services, work, room)
             # Who makes a plenary meets behind the closed curtain first.
@@ -85,6 +89,8 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
         room = await store.room_of(work.session, session_id)
         if token.session_id != session_id:
             raise NotAllowed("token_of_another_session")
+        if token.person_id is not None:
+            await _still_there(work.session, token.person_id)
         _open(room, rules.role_of_token(token.role), work)
         if token.person_id is not None:
             seat = await store.seat_of_person(work.session, session_id, token.person_id)
@@ -99,7 +105,8 @@ async def enter_by_token(services: Services, session_id: str, token: AccessToken
             raise NotAllowed("banned")
         if (seat.left is not None or seat.removed is not None) and room.forum.locked is not None and token.role == "viewer":
             raise Conflict("room_locked")
-        seat.left, seat.removed = None, None
+        come_back(seat, work.now)
+        seat.removed = None
         work.session.add(seat)
         changed(services, work, room)
         await work.session.flush()
@@ -166,6 +173,14 @@ def _new_seat(
         entered=work.now,
         number=number,
     )
+
+
+async def _still_there(session: AsyncSession, person_id: str) -> None:
+    """Holds the person until the seat is written: whoever deletes them waits and then finds the seat, or was first. The weakest
+    lock, which seats would take by themselves. Raises NotAllowed."""
+    held = select(Person.id).where(Person.id == person_id).with_for_update(read=True, key_share=True)
+    if (await session.exec(held)).first() is None:
+        raise NotAllowed("strangers_have_no_seat")
 
 
 def _same_conference(room: Room, person: Person) -> None:

@@ -22,6 +22,7 @@ from conference.forums.actions_moderation import end_now, give_minutes
 from conference.forums.events import DeskChanged, RoomInvited
 from conference.forums.model import Seat
 from conference.forums.rules import Door
+from conference.forums.stays import come_back
 from conference.forums.store import Room, Seated
 from conference.people.model import Person
 from conference.program.model import Kind, Place, Session
@@ -147,8 +148,9 @@ async def invite(
         if here + len(able) > rules.capacity_of(other.floor):
             raise TooMany("room_full", seats=rules.capacity_of(other.floor))
         for each in able:
-            work.session.add(_kept(services, work, other, each, own.get(each.seat.person_id or "")))
-            RoomInvited(room.session.id, each.seat.id, other.session.id).tell(services.outbox, work)
+            kept = _kept(services, work, other, each, own.get(each.seat.person_id or ""))
+            work.session.add(kept)
+            RoomInvited(room.session.id, each.seat.id, other.session.id, kept.id).tell(services.outbox, work)
         _record(work, "people asked over", room, by, to=other.session.id, count=len(able))
         changed(services, work, other)
     return Invited(len(able), len(seats) - len(able))
@@ -167,7 +169,8 @@ def _kept(services: Services, work: Work, other: Room, each: Seated, seat: Seat 
             id=services.ids.new(), conference_id=other.session.conference_id, session_id=other.session.id,
             person_id=each.seat.person_id, entered=work.now,
         )  # fmt: skip
-    seat.left = seat.removed = seat.knocked = None
+    come_back(seat, work.now)
+    seat.removed = seat.knocked = None
     return seat
 
 

@@ -46,12 +46,13 @@ class DeskChanged:
 
 @dataclass(frozen=True, slots=True)
 class RoomInvited:
-    """The organisers ask whoever sits in `seat` of `session` over to the session `to`."""
+    """The organisers ask whoever sits in `seat` of `session` over to the session `to`, where the seat `kept` is theirs."""
 
     session: str
     seat: str
     to: str
+    kept: str
 
     def tell(self, outbox: Outbox, work: Work) -> None:
-        facts = {"session": self.session, "seat": self.seat, "to": self.to}
+        facts = {"session": self.session, "seat": self.seat, "to": self.to, "kept": self.kept}
         outbox.tell(work, session_topic(self.session), ROOM_INVITED, conference_id=None, **facts)

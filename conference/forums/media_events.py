@@ -53,6 +53,8 @@ def take(rooms: RoomKeeper, event: MediaEvent) -> None:
     """Take in one event; connection tests are no room's."""
     if is_check(getattr(event, "forum", "")):
         return
+    if isinstance(event, Disconnected):
+        rooms.ending.gone(event.connection)
     behind = places.session_of(getattr(event, "forum", ""))[1]
     if behind or isinstance(event, NodeLost | NodeBack):
         take_behind(rooms, event, UNWANTED)

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conference.base.errors import Conflict, NotAllowed, NotFound, SignInNeeded
-from conference.base.ids import seal, sealed_by
-from conference.doors.guard import page
+from conference.base.ids import digest, seal, sealed_by
+from conference.doors.guard import cookie_of, page
 from conference.doors.visit import Visit
 from conference.forums import actions, rules, store
 from conference.forums.grants import forum_of, grant_for, listening
@@ -55,6 +55,8 @@ async def offer(request: Request, visit: Visit, direction: Direction) -> Respons
         if _follows_the_stage(request, seated, direction):
             forum, grant = room.session.id, listening(grant)
         answer = await visit.services.media.connect(forum, seated.seat.id, direction, sdp, grant)
+        cookie = cookie_of(request, visit.services) if visit.viewer.token is None else None
+        request.app.state.rooms.keeper.ending.made(answer.connection, digest(cookie) if cookie else "")
         if room.is_plenary:
             await _still_in_place(visit, seated, answer.connection)
     except Refused as refusal:
@@ -161,6 +163,8 @@ async def _seated(request: Request, visit: Visit, direction: Direction) -> tuple
         raise SignInNeeded("sign_in", slug=visit.conference.slug)
     if seat is None:
         raise Conflict("enter_first")
+    if visit.viewer.unverified:  # from their seat they would moderate
+        raise NotAllowed("second_factor")
     async with services.db.read() as session:
         seated = await store.acting(session, room.session.id, seat)
     door = rules.door_at(room.slot, room.times, seated.role, services.clock.now())

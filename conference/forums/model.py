@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from conference.base.db import Instant, word
@@ -53,6 +53,7 @@ class Seat(SQLModel, table=True):
     """One person in one room, for the whole life of the session: reloads and second devices find it again.
 
     number: 1, or higher for a device that stands beside and only listens; window: the page that has taken it last.
+    entered, left: the last stay; earlier: those before it, as `stays.Times`.
     A seat belongs to a person, or (person_id None) to a bearer token, as a studio's feed has one.
     has_floor: the moderator gave the floor, until floor_until (None: no time was named; the end cuts nobody off); hand: since
     when the hand is up; turn: its order in the queue; way: how its owner wants to speak (None: by voice); muted: by the
@@ -88,3 +89,4 @@ class Seat(SQLModel, table=True):
     window: str | None = None
     behind: datetime | None = Field(default=None, sa_type=Instant)
     heard: datetime | None = Field(default=None, sa_type=Instant)
+    earlier: list[list[str]] | None = Field(default=None, sa_type=JSON)

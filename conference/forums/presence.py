@@ -187,6 +187,11 @@ class Presence:
         """Seats that have connections at the node."""
         return {seat for seat, known in self._known.get(session, {}).items() if known.connections}
 
+    def connections_of(self, session: str, seat: str) -> list[str]:
+        """The connections that a seat has at the node."""
+        known = self._known.get(session, {}).get(seat)
+        return sorted(known.connections) if known is not None else []
+
     def sources_of(self, session: str, seat: str) -> frozenset[Source]:
         """What the node receives of a seat and forwards."""
         known = self._known.get(session, {}).get(seat)

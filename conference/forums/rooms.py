@@ -17,10 +17,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.errors import NotFound, Unavailable
 from conference.base.log import logger
-from conference.forums import rules, store, view
+from conference.forums import store, view
 from conference.forums.connections import Connections
+from conference.forums.ending import Ending
 from conference.forums.events import DESK_CHANGED, ROOM_CHANGED
-from conference.forums.grants import is_closed, leave_media, put_out
+from conference.forums.grants import is_closed, put_out
 from conference.forums.lobby import Lobby
 from conference.forums.lookout import Lookout
 from conference.forums.plenary import places
@@ -37,7 +38,7 @@ from conference.live.audience import LiveSocket
 from conference.live.bus import Heard
 from conference.live.line import Shared, frame
 from conference.live.model import OutboxRow
-from conference.people.actions import REVOKED, ROLES_CHANGED
+from conference.people.actions import DEVICE_ENDED, REVOKED, ROLES_CHANGED
 from conference.web.services import Services
 from media.gateway import SlotState
 
@@ -75,7 +76,7 @@ class RoomKeeper:
         self._slots: dict[tuple[str, str], dict[str, Any]] = {}
         self._layers: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self._renewal = GrantRenewal(services)
-        self._revoked: dict[str, set[Any]] = {}  # session -> persons whose links are worth nothing any more
+        self.ending = Ending(self)
         services.live.on_row(self._on_row)
 
     async def run(self) -> None:
@@ -242,10 +243,9 @@ class RoomKeeper:
         elif row.kind == DESK_CHANGED:
             for session in self.presence.sessions():
                 self.changed(session)
-        elif row.kind in (ROLES_CHANGED, REVOKED):
+        elif row.kind in (ROLES_CHANGED, REVOKED, DEVICE_ENDED):
+            self.ending.on_row(row)
             for session in self.presence.sessions():
-                if row.kind == REVOKED:
-                    self._revoked.setdefault(session, set()).add(row.facts["person"])
                 self.changed(session)
 
     async def _refresh_for_ever(self) -> None:
@@ -273,6 +273,7 @@ class RoomKeeper:
     async def refresh(self, session: str) -> dict[str, dict[str, Any]]:
         """Compare the room with what was told, and tell the difference. Returns the people. Raises Unavailable."""
         behind = self.behind.with_media(session)  # looked up before it is read who belongs there
+        known = self.presence.facts(session, self._now()).keys()
         try:
             async with self.services.db.read() as reading:
                 room = await store.room_of(reading, session)
@@ -283,7 +284,7 @@ class RoomKeeper:
             for seat in self.presence.facts(session, self._now()):
                 self.unseat(session, seat, {"type": "closed", "door": Door.OVER.value})
             return {}
-        await self._put_out_who_may_not_stay(room, seats)
+        await self.ending.put_out(room, seats, known)
         await self._put_out_from_behind(session, [seated for seated in seats if seated.seat.id in behind])
         people = view.people_of(room, seats, self.presence.facts(session, self._now()))
         told = self._told.setdefault(session, Told())
@@ -346,28 +347,6 @@ class RoomKeeper:
         """The same as a list that is written once for all who come in until it changes."""
         told = self._told.get(session)
         return told.people_list() if told is not None else Shared()
-
-    async def _put_out_who_may_not_stay(self, room: Room, seats: Sequence[Seated]) -> None:
-        """Closed doors, who was removed, and whose links were revoked: told, forgotten, and their media ended."""
-        session, now = room.session.id, self.services.clock.now()
-        facts = self.presence.facts(session, self._now())
-        revoked, out = self._revoked.pop(session, set()), []
-        for seated in seats:
-            seat = seated.seat
-            if seat.id not in facts:
-                continue
-            if seat.person_id in revoked:  # the gate closes the sockets, and comes in again only by a new link
-                self.unseat(session, seat.id)
-                out.append(leave_media(self.services.media, room, seat.id))
-                continue
-            door = rules.door_at(room.slot, room.times, seated.role, now)
-            if seat.removed is not None or door is not Door.OPEN:
-                last: Mapping[str, Any] = {"type": "closed", "door": door.value}
-                if seat.removed is not None:
-                    last = {"type": "room.removed", "banned": seat.banned is not None}
-                self.unseat(session, seat.id, last)
-                out.append(leave_media(self.services.media, room, seat.id))
-        await asyncio.gather(*out)  # together: a node that stands still must not keep hundreds waiting in a row
 
     async def _put_out_from_behind(self, session: str, connected: Iterable[Seated]) -> None:
         """Whoever has lost the role for it neither hears nor speaks behind the stage any more: their pages offer again."""

@@ -205,7 +205,7 @@ async def fill(work: Work, services: Services, mailing: Mailing) -> int:
     """Write a row for each letter and let the sender begin; how many. The caller has the row's lock."""
     if not mailing.body:
         mailing.subject, mailing.body = await words_of(services, work.session, mailing)
-    everybody = await everybody_in(work.session, mailing.conference_id, mailing.kind)
+    everybody = await everybody_in(services, work.session, mailing)
     people = chosen(audience_from(mailing.audience), everybody).people
     mailing.state, mailing.begun, mailing.people = MailingState.SENDING, work.now, len(people)
     work.session.add(mailing)

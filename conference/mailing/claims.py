@@ -25,7 +25,7 @@ from conference.mailing import rules
 from conference.mailing.composing import draft_of, letter_to, link_of, secret_of
 from conference.mailing.events import tell_mailing
 from conference.mailing.model import Delivery, DeliveryState, LetterKind, Mailing
-from conference.mailing.store import held_by, put_unless_there
+from conference.mailing.store import held_by, put_unless_there, registered_in
 from conference.people.model import Person, SignInLink
 from conference.web.services import Services
 
@@ -112,13 +112,22 @@ async def _letter(services: Services, work: Work, delivery: Delivery) -> Letter 
         return None
     if not rules.opens(state_at(times_of(draft.conference), work.now)):
         return None
-    if mailing.kind not in rules.ONE_BY_ONE and not await held_by(work.session, person.id):
+    if mailing.kind not in rules.ONE_BY_ONE and not await _still_meant(services, work, mailing, person):
         return None
     link = link_of(services, draft, await _link(services, work, delivery))
     try:
         return letter_to(services, draft, person, link, delivery.message_id)
     except Invalid:
         return None
+
+
+async def _still_meant(services: Services, work: Work, mailing: Mailing, person: Person) -> bool:
+    """Whoever has lost every role, or what they registered for, since the letter was begun, does not get it."""
+    registered = rules.audience_from(mailing.audience).registered
+    if registered is None:
+        return await held_by(work.session, person.id)
+    said = await registered_in(services, work.session, mailing.conference_id, person.id)
+    return registered in said.get(person.id, frozenset())
 
 
 async def _link(services: Services, work: Work, delivery: Delivery) -> str:

@@ -16,6 +16,7 @@ from conference.base.ids import seal
 from conference.base.mail import Letter
 from conference.base.words import LANGUAGES, Words, say
 from conference.doors.guard import visit_of
+from conference.doors.view import open_until_of
 from conference.doors.visit import Viewer
 from conference.mailing.model import LetterKind, Mailing
 from conference.mailing.rules import ONE_BY_ONE, filled
@@ -133,7 +134,7 @@ def _said(services: Services, draft: Draft, person: Person, code: str, link: str
         "day": language.day((session.starts if session else conference.live).astimezone(zone)),
         "begins": language.time(begins),
         "place": say(conference.place, code),
-        "until": language.date(conference.closes.astimezone(zone)),
+        "until": open_until_of(language, conference.closes.astimezone(zone)),
         "link": link,
     }
     if session is not None:

@@ -72,12 +72,13 @@ def _link_fault(body: str) -> tuple[str, dict[str, str]] | None:
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Whom a mailing is for: those who match every list that is not empty. only: "unwritten" (no letter of this kind so far),
-    "unseen" (never signed in), or None."""
+    "unseen" (never signed in), or None; registered: one of the words that `Someone.registered` may hold, or None."""
 
     roles: frozenset[Role] = frozenset()
     sessions: frozenset[str] = frozenset()
     initiatives: frozenset[str] = frozenset()
     only: str | None = None
+    registered: str | None = None
 
 
 def audience_from(facts: Mapping[str, object]) -> Audience:
@@ -87,18 +88,21 @@ def audience_from(facts: Mapping[str, object]) -> Audience:
         given = facts.get(name)
         return [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
 
-    only = facts.get("only")
+    only, registered = facts.get("only"), facts.get("registered")
     return Audience(
         frozenset(Role(word) for word in texts("roles") if word in set(Role)),
         frozenset(texts("sessions")),
         frozenset(texts("initiatives")),
         only if only in ("unwritten", "unseen") else None,
+        registered if isinstance(registered, str) and registered else None,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person as the audience sees them. held: roles with the session's id or None. reachable: has an address that works."""
+    """A person as the audience sees them. held: roles with the session's id or None. reachable: has an address that works;
+    registered: "waiting" (for a place in the conference, so without a role), "placed:ID" (chose that session and has a place
+    in it), "hopes:ID" (waits for one)."""
 
     id: str
     held: frozenset[tuple[Role, str | None]]
@@ -106,6 +110,7 @@ class Someone:
     reachable: bool
     written: bool
     seen: bool
+    registered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,9 @@ def chosen(audience: Audience, everybody: Iterable[Someone]) -> Chosen:
 def _meant(audience: Audience, someone: Someone) -> bool:
     """Guests gave a name for one session and no address."""
     held = {(role, session) for role, session in someone.held if role is not Role.GUEST}
-    if not held:
+    if audience.registered is None and not held:
+        return False
+    if audience.registered is not None and audience.registered not in someone.registered:
         return False
     if audience.roles and not audience.roles & {role for role, _ in held}:
         return False

@@ -15,8 +15,12 @@ from conference.base.db import Work
 from conference.base.errors import NotFound
 from conference.base.mail import deliverable
 from conference.mailing.model import Delivery, DeliveryState, LetterKind, LetterTemplate, Mailing, MailingState
-from conference.mailing.rules import Someone
+from conference.mailing.rules import Someone, audience_from
 from conference.people.model import Person, Role, RoleHeld, SignedIn
+from conference.web.services import Registered, Services
+
+REGISTERED = "registered"
+"""Key of `Services.audiences`."""
 
 
 async def put_unless_there(work: Work, table: type[SQLModel], values: dict[str, Any]) -> bool:
@@ -134,8 +138,18 @@ async def held_by(session: AsyncSession, person_id: str) -> bool:
     return (await session.exec(query)).first() is not None
 
 
-async def everybody_in(session: AsyncSession, conference_id: str, kind: LetterKind) -> list[Someone]:
-    """All people of a conference as an audience sees them, by name. kind: what `written` asks for."""
+async def registered_in(
+    services: Services, session: AsyncSession, conference_id: str, person_id: str | None = None
+) -> Registered:
+    """Person -> words of `Someone.registered`, of all or of one; those who run registration say it."""
+    asked = services.audiences.get(REGISTERED)
+    return await asked(session, conference_id, person_id) if asked else {}
+
+
+async def everybody_in(services: Services, session: AsyncSession, mailing: Mailing) -> list[Someone]:
+    """All people of its conference as the audience of a mailing sees them, by name."""
+    conference_id, kind = mailing.conference_id, mailing.kind
+    registered = await registered_in(services, session, conference_id) if audience_from(mailing.audience).registered else {}
     mine = select(Person.id).where(Person.conference_id == conference_id)
     held: dict[str, set[tuple[Role, str | None]]] = {}
     for person_id, role, session_id in await session.exec(
@@ -160,6 +174,7 @@ async def everybody_in(session: AsyncSession, conference_id: str, kind: LetterKi
             reachable=person.bounced is None and not person.simulated and deliverable(person.email),
             written=person.id in written,
             seen=person.id in seen,
+            registered=registered.get(person.id, frozenset()),
         )
         for person in await session.exec(query)
     ]

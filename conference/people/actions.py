@@ -12,6 +12,7 @@ from conference.access.model import Conference
 from conference.base import audit
 from conference.base.clock import Clock
 from conference.base.db import Work
+from conference.base.editions import locked, next_edition
 from conference.base.errors import Conflict, Invalid, NotAllowed, SignInNeeded
 from conference.base.ids import Ids, digest
 from conference.live.outbox import Outbox
@@ -33,6 +34,7 @@ BROWSER_DAYS = 60
 LONGEST_NAME = 120
 BROWSERS = "browsers"  # the topic of what concerns sockets rather than people; nobody can subscribe to it
 REVOKED = "person.revoked"
+DEVICE_ENDED = "device.ended"
 ROLES_CHANGED = "roles.changed"
 
 
@@ -101,6 +103,7 @@ async def give_role(
     work: Work, outbox: Outbox, ids: Ids, person: Person, role: Role, *, session_id: str | None = None, by: str | None
 ) -> bool:
     """Let the person hold the role as well, in one session or in the whole conference. False: they hold it already."""
+    person = await locked(work, Person, person.id)
     held = await roles_of(work.session, person.id)
     if any((row.role, row.session_id) == (role, session_id) for row in held):
         return False
@@ -119,6 +122,7 @@ async def take_role(
     """
     if role is Role.ORGANISER and session_id is None:
         await may_stop_organising(work, person, by=by)
+    person = await locked(work, Person, person.id)
     rows = [row for row in await roles_of(work.session, person.id) if (row.role, row.session_id) == (role, session_id)]
     for row in rows:
         await work.session.delete(row)
@@ -130,7 +134,9 @@ async def take_role(
 async def may_stop_organising(work: Work, person: Person, *, by: str | None) -> None:
     """Ask before an organiser loses the role, or is deleted. Raises as `take_role`. Two who take each other's wait in a row."""
     if person.conference_id is not None:
-        await work.session.exec(select(Conference.id).where(Conference.id == person.conference_id).with_for_update())
+        # The weaker lock: whatever only refers to the conference, as a seat that is just taken, does not wait.
+        held = select(Conference.id).where(Conference.id == person.conference_id)
+        await work.session.exec(held.with_for_update(key_share=True))
     organisers = await organisers_of(work.session, person.conference_id)
     if person.id not in {each.id for each in organisers}:
         return
@@ -141,6 +147,8 @@ async def may_stop_organising(work: Work, person: Person, *, by: str | None) -> 
 
 
 def _note_role(work: Work, outbox: Outbox, act: str, person: Person, role: Role, session_id: str | None, by: str | None) -> None:
+    next_edition(person, by)  # whoever has the person's form open sees roles that are others by now
+    work.session.add(person)
     audit.record(
         work, act, conference_id=person.conference_id, person_id=by, person=person.id, role=role.value, session=session_id
     )  # fmt: skip
@@ -167,15 +175,15 @@ async def revoke(work: Work, outbox: Outbox, person_id: str, *, by: str | None =
 
 
 async def end_device(work: Work, outbox: Outbox, browser: str, people: Collection[Person], *, by: str | None) -> bool:
-    """The browser (the digest of its cookie) is none of these people any more: its sockets end, and their calls, which no other
-    device of theirs can be told apart from. Whom else it is there signed in as stays so. False: there is nothing to end."""
+    """The browser (the digest of its cookie) is none of these people any more: its sockets and its calls end, and those of no
+    other device of theirs. Whom else it is there signed in as stays so. False: there is nothing to end."""
     wanted = [person.id for person in people]
     rows = (
         await work.session.exec(select(SignedIn).where(SignedIn.browser == browser, col(SignedIn.person_id).in_(wanted)))
     ).all()
     for row in rows:
         await work.session.delete(row)
-        outbox.tell(work, BROWSERS, REVOKED, conference_id=None, person=row.person_id)
+        outbox.tell(work, BROWSERS, DEVICE_ENDED, conference_id=None, person=row.person_id, browser=browser)
     for conference_id in {person.conference_id for person in people if person.id in {row.person_id for row in rows}}:
         audit.record(work, "device signed out", conference_id=conference_id, person_id=by)
     await work.session.flush()

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.db import Instant
 from conference.base.ids import digest
-from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink
+from conference.people.model import AccessToken, BrowserSession, Person, Role, RoleHeld, SignedIn, SignInLink, SignInWay
 
 # Asked for each page and socket: putting a query together costs as much as SQLite's answer to it.
 _OF_BROWSER = (
-    select(Person, RoleHeld, col(SignedIn.verified), col(SignedIn.looks_as))
+    select(Person, RoleHeld, SignedIn)
     .join(SignedIn, col(SignedIn.person_id) == Person.id)
     .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
     .outerjoin(RoleHeld, col(RoleHeld.person_id) == Person.id)
@@ -28,12 +28,13 @@ _OF_BROWSER = (
 @dataclass(frozen=True)
 class Known:
     """Somebody whom a browser is signed in as. held: all their roles; verified: when a second factor was shown in it;
-    looks_as: as whom they look at the pages at the moment, "ROLE@STATE"."""
+    looks_as: as whom they look at the pages at the moment, "ROLE@STATE"; way: how they signed in."""
 
     person: Person
     held: list[RoleHeld]
     verified: datetime | None
     looks_as: str | None
+    way: SignInWay | None
 
 
 async def persons_of_browser(session: AsyncSession, cookie: str, real_now: datetime) -> list[Person]:
@@ -50,8 +51,8 @@ async def known_in_browser(session: AsyncSession, cookie: str, real_now: datetim
     """The same persons, with roles and how they are signed in."""
     found: dict[str, Known] = {}
     rows = await session.exec(_OF_BROWSER, params={"browser": digest(cookie), "now": real_now})
-    for person, role, verified, looks_as in rows.all():
-        known = found.setdefault(person.id, Known(person, [], verified, looks_as))
+    for person, role, signed in rows.all():
+        known = found.setdefault(person.id, Known(person, [], signed.verified, signed.looks_as, signed.way))
         if role is not None:
             known.held.append(role)
     return list(found.values())
@@ -95,10 +96,6 @@ async def person_in(session: AsyncSession, conference_id: str | None, email: str
     return (await session.exec(query)).first()
 
 
-async def persons_of(session: AsyncSession, conference_id: str) -> list[Person]:
-    return list((await session.exec(select(Person).where(Person.conference_id == conference_id).order_by(Person.name))).all())
-
-
 async def organisers_of(session: AsyncSession, conference_id: str | None) -> list[Person]:
     """The organisers of a conference, or (None) of the installation, by name."""
     query = (
@@ -134,6 +131,30 @@ async def devices_of(session: AsyncSession, people: Iterable[str], real_now: dat
         .order_by(col(BrowserSession.created).desc(), BrowserSession.digest, col(SignedIn.id))
     )
     return [(browser, signed) for browser, signed in (await session.exec(query)).all()]
+
+
+async def unverified_browsers(session: AsyncSession, conference_id: str, real_now: datetime) -> dict[str, set[str]]:
+    """Browsers (digests) in which somebody organises the conference, by it or by the installation, and none of those has shown a
+    second factor -> the persons who they are there. As the guard judges it."""
+    organises = col(Person.conference_id).is_(None) | col(Person.id).in_(
+        select(RoleHeld.person_id).where(RoleHeld.role == Role.ORGANISER, col(RoleHeld.session_id).is_(None))
+    )
+    here = or_(col(Person.conference_id) == conference_id, col(Person.conference_id).is_(None))
+    theirs = select(SignedIn.browser).join(Person, col(Person.id) == SignedIn.person_id).where(here, organises)
+    query = (
+        select(SignedIn.browser, SignedIn.person_id, SignedIn.verified, organises)
+        .join(Person, col(Person.id) == SignedIn.person_id)
+        .join(BrowserSession, col(BrowserSession.digest) == SignedIn.browser)
+        .where(here, col(SignedIn.browser).in_(theirs))
+        .where(col(BrowserSession.revoked).is_(None), BrowserSession.expires > real_now)
+    )
+    found: dict[str, set[str]] = {}
+    verified = set()
+    for browser, person_id, at, organising in (await session.exec(query)).all():
+        found.setdefault(browser, set()).add(person_id)
+        if organising and at is not None:
+            verified.add(browser)
+    return {browser: people for browser, people in found.items() if browser not in verified}
 
 
 async def people_of_initiatives(

@@ -144,6 +144,19 @@ async def withdraw(
     await settle(work, services, conference_id)
 
 
+async def forget_person(work: Work, services: Services, conference_id: str, person_id: str) -> None:
+    """Whoever is deleted is registered no longer, whatever the hour; as long as places count, they go to who waits."""
+    await hold(work, conference_id)
+    row = await work.session.get(Registration, person_id, populate_existing=True)
+    await work.session.exec(delete(Choice).where(col(Choice.person_id) == person_id))
+    if row is not None:
+        await work.session.delete(row)
+    await work.session.flush()
+    conference = await conference_by_id(work.session, conference_id)
+    if may_change(times_of(conference), work.now):
+        await settle(work, services, conference_id)
+
+
 async def confirm(work: Work, services: Services, conference_id: str, person_id: str, *, by: str | None) -> None:
     """Give somebody of the waiting list a place, whatever the limit says. Raises NotFound, Invalid("registration_state")."""
     await hold(work, conference_id)
@@ -160,14 +173,17 @@ async def confirm(work: Work, services: Services, conference_id: str, person_id:
 async def settle(work: Work, services: Services, conference_id: str, *, quiet: str | None = None) -> None:
     """Give every place that is free to who waits for it, in the conference and in its sessions, and write to them.
 
-    quiet: a person who is told of their sessions on the page or in the letter that they get anyway. Under `hold`.
+    quiet: a person who is told of their sessions on the page or in the letter that they get anyway, as all are who move up into
+    the conference. Under `hold`.
     """
     terms = await hold(work, conference_id)
     counts = await counts_of(work.session, conference_id)
+    told = {quiet}
     if terms is not None and counts[RegistrationState.WAITING]:
         waiting = {row.person_id: row for row in await waiting_list(work.session, conference_id)}
         for person_id in moving_up(terms.places, counts[RegistrationState.CONFIRMED], list(waiting)):
             await _move_up(work, services, waiting[person_id])
+            told.add(person_id)
     await work.session.flush()
     choices = {choice.id: choice for choice in await choices_in(work.session, conference_id)}
     if not choices:
@@ -188,7 +204,7 @@ async def settle(work: Work, services: Services, conference_id: str, *, quiet: s
         choice = choices[choice_id]
         choice.placed = work.now if placed else None
         work.session.add(choice)
-        if placed and choice.person_id != quiet and choice.at < work.now:
+        if placed and choice.person_id not in told and choice.at < work.now:
             await write_to(work, services, choice.person_id, LetterKind.MOVED_UP, session_id=choice.session_id)
 
 
@@ -196,6 +212,7 @@ async def _move_up(work: Work, services: Services, row: Registration) -> None:
     row.state, row.confirmed = RegistrationState.CONFIRMED, work.now
     work.session.add(row)
     await _let_in(work, services, await work.session.get_one(Person, row.person_id))
+    await skip_waiting(work, row.person_id, (LetterKind.WAITING,))  # or it might arrive last and be believed
     await write_to(work, services, row.person_id, LetterKind.MOVED_UP)
 
 

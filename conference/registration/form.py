@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any
 from conference.base.clock import Clock
 from conference.base.errors import Invalid
 from conference.base.ids import seal, sealed_by
+from conference.base.letters import deliverable
 from conference.doors.visit import Visit
 from conference.initiatives.model import LAENDER
 from conference.people.actions import LONGEST_NAME, clean_name, real_now
@@ -27,7 +27,6 @@ from conference.web.texts import Language
 LONGEST_ORGANISATION = 160
 TRAP = "website"  # stands in the form where nobody sees it; programs fill it in
 PURPOSE = "registration form"
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 Slots = Sequence[Sequence[Session]]
 
 
@@ -58,7 +57,7 @@ def read_form(
     except Invalid as error:
         errors["name"] = explain(error, language)
     address = normal_email(email if email is not None else form.get("email", ""))
-    if email is None and (not _EMAIL.fullmatch(address) or len(address) > 254 or not address.isprintable()):
+    if email is None and not (deliverable(address) and "." in address.rpartition("@")[2]):
         errors["email"] = explain(Invalid("email"), language)
     organisation = " ".join(form.get("organisation", "").split())[:LONGEST_ORGANISATION]
     organisation = next((each for each in initiatives.values() if each.casefold() == organisation.casefold()), organisation)

@@ -257,7 +257,7 @@ async def _said(request: Request, visit: Visit, what: str) -> Response:
             "href": f"/{visit.conference.slug}/register", "label": _("Register"),
         },
     }[what]  # fmt: skip
-    return await rendered(request, "registration/said.html", title=said["title"], headers=NOT_STORED, said=said)
+    return await rendered(request, "layout/said.html", title=said["title"], headers=NOT_STORED, said=said)
 
 
 routes: list[Route] = [

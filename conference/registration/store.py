@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import case
 from sqlalchemy.orm import aliased
@@ -16,7 +15,7 @@ from conference.base.db import Work
 from conference.people.model import Person, PersonConsent, PersonConsentKind
 from conference.program.model import Session
 from conference.registration.model import AccessNeeds, Choice, Registration, RegistrationState, RegistrationTerms
-from conference.registration.rules import CHOOSABLE, slots_of
+from conference.registration.rules import CHOOSABLE, slots_of, spare
 
 
 async def terms_of(session: AsyncSession, conference_id: str) -> RegistrationTerms | None:
@@ -25,7 +24,8 @@ async def terms_of(session: AsyncSession, conference_id: str) -> RegistrationTer
 
 async def hold(work: Work, conference_id: str) -> RegistrationTerms | None:
     """The terms as they are now. Whoever gives or takes places of the conference comes one after the other from here on."""
-    await work.session.exec(select(Conference.id).where(Conference.id == conference_id).with_for_update())
+    held = select(Conference.id).where(Conference.id == conference_id)
+    await work.session.exec(held.with_for_update(key_share=True))  # whatever only refers to the conference does not wait
     query = select(RegistrationTerms).where(RegistrationTerms.conference_id == conference_id)
     return (await work.session.exec(query.execution_options(populate_existing=True))).first()
 
@@ -86,6 +86,30 @@ async def demand(session: AsyncSession, conference_id: str) -> dict[str, tuple[i
     return {session_id: (placed, int(waiting)) for session_id, placed, waiting in rows}
 
 
+async def registered_words(session: AsyncSession, conference_id: str, person_id: str | None = None) -> dict[str, frozenset[str]]:
+    """What letters may ask for (mailing/rules.py, `Someone`), of all or of one: "waiting", "placed:ID", "hopes:ID"."""
+    taking = select(Registration.person_id, Registration.state).where(
+        Registration.conference_id == conference_id, Registration.state != RegistrationState.WITHDRAWN
+    )
+    chosen = (
+        select(Choice, Session.starts)
+        .join(Session, col(Session.id) == Choice.session_id)
+        .where(Choice.conference_id == conference_id, col(Session.hidden).is_(None))
+    )
+    if person_id is not None:
+        taking, chosen = taking.where(Registration.person_id == person_id), chosen.where(Choice.person_id == person_id)
+    states = {person: RegistrationState(state) for person, state in await session.exec(taking)}
+    rows = [(choice, starts) for choice, starts in await session.exec(chosen) if choice.person_id in states]
+    needless = spare([choice for choice, _ in rows], {choice.session_id: starts for choice, starts in rows})
+    words: dict[str, set[str]] = {
+        person: {"waiting"} if state is RegistrationState.WAITING else set() for person, state in states.items()
+    }
+    for choice, _ in rows:
+        if choice.id not in needless:
+            words[choice.person_id].add(f"{'placed' if choice.placed else 'hopes'}:{choice.session_id}")
+    return {person: frozenset(said) for person, said in words.items()}
+
+
 async def consents_of(session: AsyncSession, person_id: str) -> dict[PersonConsentKind, PersonConsent]:
     """What somebody agrees to now."""
     query = select(PersonConsent).where(PersonConsent.person_id == person_id, col(PersonConsent.ended).is_(None))
@@ -143,9 +167,3 @@ async def with_needs(session: AsyncSession) -> list[tuple[Conference, Registrati
         .where(col(Conference.id).in_(select(AccessNeeds.conference_id).distinct()))
     )
     return [(conference, terms) for conference, terms in await session.exec(query)]
-
-
-async def next_deadline(session: AsyncSession, conference_id: str, now: datetime) -> datetime | None:
-    """When the registration ends by the hosts' own deadline, if that lies ahead."""
-    terms = await terms_of(session, conference_id)
-    return terms.until if terms is not None and terms.is_open and terms.until is not None and terms.until > now else None

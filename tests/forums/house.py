@@ -142,7 +142,9 @@ class House:
         await self.add(person, RoleHeld(id=f"{name}-{role}", person_id=name, role=role, session_id=session))
         return person
 
-    def browser(self, person: Person | None, roles: frozenset[Role] = frozenset({Role.ATTENDEE})) -> Browser:
+    def browser(
+        self, person: Person | None, roles: frozenset[Role] = frozenset({Role.ATTENDEE}), cookie: str | None = None
+    ) -> Browser:
         visit = visit_of(self.services, self.conference, Viewer(person=person, roles=roles), "de")
         frames: list[dict[str, Any]] = []
 
@@ -152,7 +154,7 @@ class House:
 
         limits = LiveLimits()
         line = Line(send, lambda: None, limits)
-        socket = LiveSocket(cast(Any, SocketViewer(visit, None)), "127.0.0.1", line, limits, lambda error, language: error.code)
+        socket = LiveSocket(cast(Any, SocketViewer(visit, cookie)), "127.0.0.1", line, limits, lambda error, language: error.code)
         return Browser(self, socket, frames)
 
     async def joined(self, name: str, role: Role = Role.ATTENDEE, session: str = "forum", **more: Any) -> tuple[Browser, str]:

@@ -88,8 +88,7 @@ async def test_back_to_the_queue_as_the_first(rooms: House) -> None:
     assert await anna.refusal("hand.return", seat=a) == "moderators_only"
     await mo.ask("hand.return", seat=a)
     assert await queue_of(rooms) == [a, b, c]
-    person = await mo.see(a, hand=1, floor=False)
-    assert (person["way"], person["until"]) == ("text", None)
+    await mo.see(a, hand=1, floor=False, way="text", until=None)
     assert rooms.node.last_grant("forum", a).sources == {Source.CAMERA}
     assert await mo.refusal("hand.return", seat=a) == "floor_is_gone"
 

@@ -51,11 +51,12 @@ def someone(name: str, *held: tuple[Role, str | None], **more: object) -> Someon
 
 PEOPLE = [
     someone("ada", (Role.SPEAKER, "s1"), (Role.ATTENDEE, None)),
-    someone("bert", (Role.ATTENDEE, None), initiative="i1", written=True),
+    someone("bert", (Role.ATTENDEE, None), initiative="i1", written=True, registered=frozenset({"placed:s1"})),
     someone("cleo", (Role.MODERATOR, "s2"), seen=True),
     someone("dora", (Role.ATTENDEE, None), reachable=False),
     someone("guest", (Role.GUEST, "s1")),
     someone("gone"),
+    someone("wait", registered=frozenset({"waiting"})),
 ]
 
 
@@ -69,6 +70,9 @@ PEOPLE = [
         (Audience(only="unwritten"), ["ada", "cleo"]),
         (Audience(only="unseen"), ["ada", "bert"]),
         (Audience(roles=frozenset({Role.SPEAKER}), sessions=frozenset({"s2"})), []),
+        (Audience(registered="waiting"), ["wait"]),
+        (Audience(registered="placed:s1"), ["bert"]),
+        (Audience(roles=frozenset({Role.SPEAKER}), registered="placed:s1"), []),
     ],
 )
 def test_whom_it_is_for(audience: Audience, people: list[str]) -> None:
@@ -82,7 +86,8 @@ def test_who_cannot_be_reached_is_told() -> None:
 def test_an_audience_out_of_facts() -> None:
     facts = {"roles": ["speaker", "nobody", 3], "sessions": ["s1"], "initiatives": "i1", "only": "unseen"}
     assert audience_from(facts) == Audience(frozenset({Role.SPEAKER}), frozenset({"s1"}), frozenset(), "unseen")
-    assert audience_from({"only": "x"}) == Audience()
+    assert audience_from({"only": "x", "registered": ""}) == Audience()
+    assert audience_from({"registered": "waiting"}) == Audience(registered="waiting")
 
 
 def test_moments() -> None:

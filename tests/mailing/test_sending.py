@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from conference.people.actions import revoke
 from conference.people.model import Person, Role, RoleHeld
 from tests.mailing.house import House, open_house
 from tests.services import free_ports
-from tests.site import MOMENTS
+from tests.site import MOMENTS, SLUG_2021
 
 
 @pytest.fixture
@@ -61,6 +62,22 @@ async def test_the_link_of_a_letter_signs_in(house: House) -> None:
     browser = house.site.browser()
     assert (await browser.post(link.removeprefix(house.services.settings.base_url))).status_code == 303
     assert (await house.site.browser().post(first)).status_code == 303
+
+
+async def test_a_letter_names_the_last_day_as_the_pages_do(house: House) -> None:
+    await house.people("ada", role=Role.SPEAKER)
+    mailing = await house.mailing()
+    async with house.services.db.work() as work:
+        row = await work.session.get_one(Mailing, mailing)
+        row.body = {"de": "Alles ist bis {until} zugänglich."}
+        work.session.add(row)
+    await house.start(mailing)
+    await house.send_all()
+    (letter,) = house.post.letters
+    said = re.search(r"bis (\d+\. \w+ \d{4}) zugänglich", letter.get_content())
+    assert said is not None
+    page = (await house.site.browser().get(f"/{SLUG_2021}/")).text
+    assert f"Diese Seiten sind bis {said[1]} öffentlich." in page
 
 
 async def test_a_letter_that_cannot_be_put_together_stands_in_nobodys_way(house: House) -> None:

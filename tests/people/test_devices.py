@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from conference.base.ids import digest
-from conference.people.actions import REVOKED
+from conference.people.actions import DEVICE_ENDED, REVOKED
 from conference.people.model import BrowserSession, Role
 from tests.services import free_ports
 from tests.site import SLUG_2021, Site, open_site, served
@@ -66,11 +66,11 @@ async def test_a_device_is_listed_and_signed_out_with_its_sockets(site: Site) ->
     first, second = await entered(site, path), await entered(site, path)
     _, other = await site.invite("Bela Beispiel")
     third = await entered(site, other)
-    told: list[str] = []
+    told: list[tuple[str, str]] = []
 
     async def heard(row: object) -> None:
-        if getattr(row, "kind", "") == REVOKED:
-            told.append(row.facts["person"])  # type: ignore[attr-defined]
+        if getattr(row, "kind", "") in (REVOKED, DEVICE_ENDED):
+            told.append((row.kind, row.facts["person"]))  # type: ignore[attr-defined]
 
     site.services.live.on_row(heard)
     page = (await first.get("/me/devices")).text
@@ -80,11 +80,12 @@ async def test_a_device_is_listed_and_signed_out_with_its_sockets(site: Site) ->
     answer = await first.post("/me/devices", data={"device": device})
     assert answer.headers["location"] == "/me/devices?ended"
     assert await ended(gone) == 4401
-    assert await ended(here) == 1012  # it comes back: one's own seats ended with the device's
-    assert told == [anna.id]  # rooms end this person's calls
+    await here.ping()
+    assert told == [(DEVICE_ENDED, anna.id)]  # rooms end what that device has connected
     assert (await second.get("/me")).status_code == 401
     assert listed((await first.get("/me/devices")).text) == []
     await elsewhere.ping()
+    await here.close()
     assert (await third.get("/me")).status_code == 200
     await elsewhere.close()
 

@@ -16,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from conference.base.jobs import Worker
+from conference.base.mail import Letter, mail_handlers
 from conference.people.accounts.actions import forget_factors
 from conference.people.accounts.model import Account, Factor, SignInFlow
 from conference.people.accounts.rules import STEP, recovery_code, step_of
 from conference.people.accounts.sealing import locked, unlocked
-from conference.people.actions import issue_link, take_role
-from conference.people.model import Person, Role, RoleHeld
+from conference.people.actions import issue_link, make_organiser, take_role
+from conference.people.model import Person, Role, RoleHeld, SignedIn, SignInWay
 from conference.people.store import persons_by_email
 from conference.worker import forget_old
 from tests.site import SLUG_2021, Site, open_site
@@ -46,8 +48,36 @@ def secret_in(page: str) -> bytes:
     return base64.b32decode(shown[1].replace(" ", ""))
 
 
+async def letters(site: Site) -> list[Letter]:
+    """All that were sent, to anybody."""
+    worker = Worker(site.services.db, site.services.clock, site.services.ids, mail_handlers(site.mail))
+    while await worker.run_once():
+        pass
+    return site.mail.letters
+
+
+async def code_by_letter(site: Site, email: str) -> str:
+    """The newest code that went to the address for its first factor."""
+    told = [letter.text for letter in await letters(site) if letter.to == email and letter.subject in ("Ihr Code", "Your code")]
+    return re.findall(r"^[a-z0-9]{5}-[a-z0-9]{5}$", told[-1], re.MULTILINE)[0]
+
+
+async def show_address(site: Site, browser: httpx2.AsyncClient) -> None:
+    """Type the code that goes to one's own address, if the page asks for it."""
+    page = (await browser.get("/me/factors")).text
+    if 'value="letter"' not in page:
+        return
+    email = re.search(r"Ein Code geht an ([^ ]+@[a-z.]+[a-z])", page)
+    assert email
+    assert (await browser.post("/me/factors", data={"do": "letter"})).status_code == 303
+    assert 'value="prove"' in (await browser.get("/me/factors")).text
+    typed = (await code_by_letter(site, email[1])).upper()
+    assert (await browser.post("/me/factors", data={"do": "prove", "code": f" {typed}"})).status_code == 303
+
+
 async def set_up(site: Site, browser: httpx2.AsyncClient) -> tuple[bytes, list[str]]:
     """An app with codes and the recovery codes, through the page."""
+    await show_address(site, browser)
     begun = (await browser.post("/me/factors", data={"do": "begin"})).text
     secret, number = secret_in(begun), re.search(r'name="factor" value="([^"]+)"', begun)
     assert number
@@ -199,8 +229,8 @@ async def test_accounts_go_with_the_last_right_and_codes_by_the_operator(site: S
     await forget_old(site.services)
     assert await accounts(site) == ["olga.beispiel@example.org", "omar.beispiel@example.org"]
     async with site.services.db.work() as work:
-        assert await forget_factors(work, "Omar.Beispiel@example.org")
-        assert not await forget_factors(work, "omar.beispiel@example.org")
+        assert await forget_factors(work, site.services.outbox, "Omar.Beispiel@example.org")
+        assert not await forget_factors(work, site.services.outbox, "omar.beispiel@example.org")
         person = (await persons_by_email(work.session, "olga.beispiel@example.org"))[0]
         await take_role(work, site.services.outbox, person, Role.ORGANISER, by=None)
     _, link = await site.invite("Omar Beispiel", Role.ORGANISER)
@@ -226,6 +256,56 @@ async def test_one_code_signs_in_one_browser_however_many_send_it_at_once(tmp_pa
                 await each.post(link)
             answers = await asyncio.gather(*(each.post("/sign-in/factor", data={"code": code}) for each in browsers))
             assert sorted(each.status_code for each in answers) == [303, 422, 422, 422]
+
+
+async def test_the_first_factor_needs_the_address_and_not_only_a_link(site: Site) -> None:
+    """A link to somebody else's address may be in the hands of who made it: it locks nobody out of their account."""
+    _, link = await site.invite("Vera Victim", Role.ORGANISER)  # the organiser who typed the address in has this link
+    mallory, vera = site.browser(), site.browser()
+    for each in (mallory, vera):
+        await each.post(link)
+    page = (await mallory.get("/me/factors")).text
+    assert ('value="letter"' in page, 'value="begin"' in page, 'data-passkey="create"' in page) == (True, False, False)
+
+    async def refused() -> None:
+        for do in ("begin", "confirm", "passkey"):
+            answer = await mallory.post("/me/factors", data={"do": do})
+            assert (answer.status_code, "Code ein, den wir an Ihre Adresse" in answer.text) == (403, True)
+        assert (await mallory.post("/me/factors/options")).status_code == 403
+        assert await accounts(site) == []
+
+    await refused()
+    await mallory.post("/me/factors", data={"do": "prove", "code": "aaaaa-aaaaa"})  # before any letter
+    await refused()
+    await vera.post("/me/factors", data={"do": "letter"})
+    hers = await code_by_letter(site, "vera.victim@example.org")
+    await mallory.post("/me/factors", data={"do": "letter"})
+    guesses = [await mallory.post("/me/factors", data={"do": "prove", "code": code}) for code in (hers, "", "a", "b", "c")]
+    assert [answer.status_code for answer in guesses] == [422] * 5
+    assert 'value="prove"' not in guesses[-1].text  # five are enough
+    await mallory.post("/me/factors", data={"do": "prove", "code": await code_by_letter(site, "vera.victim@example.org")})
+    await refused()
+    assert [letter.to for letter in await letters(site)] == ["vera.victim@example.org"] * 2
+    await vera.post("/me/factors", data={"do": "prove", "code": hers})
+    assert 'value="begin"' in (await vera.get("/me/factors")).text
+    await set_up(site, vera)
+    assert await accounts(site) == ["vera.victim@example.org"]
+    assert (await mallory.get("/me/factors")).headers["location"].startswith("/sign-in/factor")
+
+
+async def test_who_came_by_the_operators_link_or_a_provider_has_shown_the_address(site: Site) -> None:
+    async with site.services.db.work() as work:
+        printed = await make_organiser(work, site.services.ids, "office@example.org")
+    office = site.browser()
+    await office.post(f"/sign-in/{printed}")
+    assert 'value="begin"' in (await office.get("/me/factors")).text
+    olga = await site.signed_in("Olga Beispiel", Role.ORGANISER)
+    assert 'value="letter"' in (await olga.get("/me/factors")).text
+    async with site.services.db.work() as work:
+        for row in await work.session.exec(select(SignedIn)):
+            row.way = SignInWay.OIDC
+            work.session.add(row)
+    assert 'value="begin"' in (await olga.get("/me/factors")).text
 
 
 async def test_an_address_that_is_changed_leaves_nobody_signed_in(site: Site) -> None:

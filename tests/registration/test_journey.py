@@ -41,14 +41,14 @@ async def is_fit(page: Page, axe_core: str) -> None:
 async def registers(page: Page, site: Site, axe_core: str) -> None:
     """By keyboard alone, with a fault at first."""
     await page.goto(f"{site.origin}/{SLUG_2021}/")
-    await page.locator("main").get_by_role("link", name="Anmelden").click()
+    await page.locator("main").get_by_role("link", name="Zur Teilnahme anmelden").click()
     await page.locator("h1").click()
     for field, keys in (
         ("Name", "Anna Alt"), ("E-Mail", "anna"), ("Erstwunsch", "Rück"), ("Wenn das voll ist", "Mit"), ("Gebärdensprach", " "),
     ):  # fmt: skip
         await presses_until(page, field)
         await page.keyboard.type(keys)
-    await presses_until(page, "Anmelden")
+    await presses_until(page, "Zur Teilnahme anmelden")
     site.clock.advance(seconds=30)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert").get_by_role("link")).to_have_count(2)
@@ -56,7 +56,7 @@ async def registers(page: Page, site: Site, axe_core: str) -> None:
     await page.get_by_label("E-Mail").fill("anna@example.org")
     await page.get_by_label("Ich willige ein").check()
     site.clock.advance(seconds=30)
-    await page.get_by_role("button", name="Anmelden").click()
+    await page.get_by_role("button", name="Zur Teilnahme anmelden").click()
     await expect(page.get_by_role("heading", name="Dank")).to_be_visible()
     await is_fit(page, axe_core)
 

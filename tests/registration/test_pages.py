@@ -225,9 +225,13 @@ async def test_the_desk_sets_terms_and_sees_lists(site: Site) -> None:
         {"kept": "61"},
         {"until": "gestern"},
         {"until": "2021-05-05T10:00"},
+        {"until": "2021-01-01T10:00"},
         {"wish-en": "What?", "wish-de": ""},
     ):
         assert (await organiser.post(DESK, data={**terms, **wrong})).status_code == 422, wrong
+    english = await organiser.post(DESK, data={**terms, "wish-en": "What?", "wish-de": "", "intro-en": "Hello"})
+    for sentence in ("Ihre eigene Frage braucht auch einen deutschen Text.", "Den Text über dem Formular braucht es auch"):
+        assert sentence in english.text
     assert (await organiser.post(DESK, data=terms)).status_code == 303
     late = await organiser.post(DESK, data={**terms, "places": "5"})
     assert (late.status_code, "von Olga Beispiel" in late.text) == (409, True)
@@ -276,6 +280,10 @@ async def test_needs_are_on_a_page_of_their_own_and_each_look_is_written_down(si
         "access needs read",
         "access needs read",
     ]
+    site.clock.jump_to(MOMENTS["closed"])
+    over = (await organiser.get(f"{DESK}/needs")).text
+    assert "gespeichert und ist gelöscht" in over
+    assert "Niemand hat einen Bedarf angegeben" not in over
 
 
 async def test_whoever_names_an_initiative_does_not_speak_for_it(site: Site) -> None:

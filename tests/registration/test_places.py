@@ -98,6 +98,21 @@ async def test_who_withdraws_makes_room_and_may_come_back(site: Site) -> None:
     }  # fmt: skip
 
 
+async def test_who_moves_up_gets_one_letter_whatever_they_have_chosen(site: Site) -> None:
+    await opens(site, places=1)
+    conference = await site.conference()
+    (forum,) = await limit(site, 5, "forum-1")
+    one = await registers(site, ANNA)
+    two = await registers(site, replace(ANNA, name="Bodo", email="b@example.org", choices=((forum, 1),)))
+    site.clock.advance(minutes=1)
+    async with site.services.db.work() as work:
+        await withdraw(work, site.services, conference.id, one.person_id, by=one.person_id)
+    async with site.services.db.read() as session:
+        placed = list(await session.exec(select(Choice.person_id).where(col(Choice.placed).is_not(None))))
+    assert placed == [two.person_id]
+    assert (await letters(site))[LetterKind.MOVED_UP] == 1
+
+
 async def test_a_place_by_the_organisers_is_above_the_limit(site: Site) -> None:
     await opens(site, places=0)
     conference = await site.conference()

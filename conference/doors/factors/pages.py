@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
@@ -25,7 +26,7 @@ from conference.people.accounts.actions import (
     wrong_try,
 )
 from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, SignInFlow
-from conference.people.accounts.store import account_by_email, factors_of, flow_by_secret
+from conference.people.accounts.store import account_by_email, factors_of, flow_by_secret, identities_of
 from conference.people.actions import exchange_cookie, real_now, sign_in, tell_browser
 from conference.people.model import Person, SignInWay
 from conference.people.store import persons_of_browser
@@ -36,13 +37,14 @@ from conference.web.services import Services
 @dataclass(frozen=True)
 class Waiting:
     """Whose second factor is awaited. flow: after a link (None: somebody who is signed in); factors: those that count;
-    next: where it leads."""
+    next: where it leads; bound: an identity of the house's provider has the address, which confirmed no factor."""
 
     person: Person
     account: Account | None
     factors: list[Factor]
     flow: SignInFlow | None
     next: str
+    bound: bool
 
     def has(self, kind: FactorKind) -> bool:
         return any(each.kind is kind and each.spent is None for each in self.factors)
@@ -56,19 +58,21 @@ async def waiting_of(request: Request, session: AsyncSession, *, change: bool = 
     if flow is not None and flow.person_id is not None:
         person = await session.get(Person, flow.person_id)
         if person is not None:
-            return await _waiting(session, person, flow, flow.facts.get("next", "/"))
+            return await _waiting(services, session, person, flow, flow.facts.get("next", "/"))
     persons = await persons_of_browser(session, cookie_of(request, services) or "", now)
     target = local_path(request.query_params.get("next", "")) or "/me"
-    every = [await _waiting(session, person, None, target) for person in persons if person.email]
+    every = [await _waiting(services, session, person, None, target) for person in persons if person.email]
     if not every:
         raise SignInNeeded("sign_in")
     return next((each for each in every if each.factors), every[0])
 
 
-async def _waiting(session: AsyncSession, person: Person, flow: SignInFlow | None, target: str) -> Waiting:
+async def _waiting(services: Services, session: AsyncSession, person: Person, flow: SignInFlow | None, target: str) -> Waiting:
     account = await account_by_email(session, person.email)
     factors = await factors_of(session, account.id) if account is not None else []
-    return Waiting(person, account, [each for each in factors if each.confirmed is not None], flow, target)
+    identities = await identities_of(session, account.id) if account is not None and services.settings.oidc_issuer else []
+    bound = any(each.issuer == services.settings.oidc_issuer for each in identities)
+    return Waiting(person, account, [each for each in factors if each.confirmed is not None], flow, target, bound)
 
 
 async def factor(request: Request) -> Response:
@@ -145,10 +149,11 @@ async def passed(request: Request, work: Work, waiting: Waiting) -> Response:
 async def ask(request: Request, waiting: Waiting, error: str | None = None, failed: str | None = None) -> Response:
     services: Services = request.app.state.services
     _ = services.texts[request.state.language].gettext
+    bound = waiting.bound and not waiting.factors
     return await rendered(
         request,
         "people/factor.html",
-        status=422 if error or failed else 200,
+        status=422 if error or failed else 403 if bound else 200,
         title=_("Second factor"),
         headers={"Cache-Control": "no-store"},
         factor={
@@ -158,6 +163,7 @@ async def ask(request: Request, waiting: Waiting, error: str | None = None, fail
             "recovery": waiting.has(FactorKind.RECOVERY),
             "action": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             "next": waiting.next,
+            "provider": f"/sign-in/oidc?{urlencode({'anew': 'yes', 'next': waiting.next})}" if bound else None,
             "options": "/sign-in/factor/options" + (f"?{request.url.query}" if request.url.query else ""),
         },
         error=error,

@@ -41,7 +41,8 @@ async def away(request: Request) -> Response:
     provider = _provider(services)
     services.limits.check("sign-in by provider", client_of(request), per_minute=TRIES_PER_MINUTE)
     state, nonce, verifier = (services.ids.secret() for _ in range(3))
-    address = await provider.address(state=state, nonce=nonce, verifier=verifier)
+    anew = "anew" in request.query_params
+    address = await provider.address(state=state, nonce=nonce, verifier=verifier, anew=anew)
     facts = {"state": state, "nonce": nonce, "verifier": verifier, "next": local_path(request.query_params.get("next", ""))}
     async with services.db.work() as work:
         secret = await begin_flow(work, services.ids, services.clock, FlowKind.OIDC, facts=facts)

@@ -32,13 +32,14 @@ class Provider:
         self._clock = clock
         self.issuer = settings.oidc_issuer
 
-    async def address(self, *, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser is sent to sign in."""
+    async def address(self, *, state: str, nonce: str, verifier: str, anew: bool = False) -> str:
+        """Where the browser is sent to sign in. anew: also when it is signed in there (Core, 3.1.2.1)."""
         async with self._client() as client:
             about = await self._about(client)
             address, _ = client.create_authorization_url(
-                about["authorization_endpoint"], state=state, code_verifier=verifier, nonce=nonce
-            )
+                about["authorization_endpoint"], state=state, code_verifier=verifier, nonce=nonce,
+                **({"prompt": "login"} if anew else {}),
+            )  # fmt: skip
         return str(address)
 
     async def identity(self, answer: Mapping[str, str], *, nonce: str, verifier: str) -> Identity:

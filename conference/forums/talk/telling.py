@@ -14,7 +14,7 @@ from conference.base.log import logger
 from conference.forums import store as rooms_store
 from conference.forums.rooms import RoomKeeper
 from conference.forums.talk import store, view
-from conference.forums.talk.events import ANNOUNCED, TALK_CHANGED
+from conference.forums.talk.events import ANNOUNCED, TALK_CHANGED, TALK_GONE
 from conference.forums.talk.view import Reader
 from conference.live.line import Frame, frame
 from conference.live.model import OutboxRow
@@ -33,6 +33,7 @@ class TalkTeller:
         self._told: dict[str, int] = {}  # session -> the newest change that its browsers were told
         self._due: set[str] = set()
         self._announced: set[str] = set()  # conferences whose announcements have changed
+        self._gone: dict[str, dict[str, dict[str, int]]] = {}  # session -> questions, lines -> id -> change
         self._wake = asyncio.Event()
         self._services.live.on_row(self._on_row)
 
@@ -54,6 +55,10 @@ class TalkTeller:
             session = row.facts["session"]
             self._told.setdefault(session, row.facts["change"] - 1)
             self._look_at(session)
+        elif row.kind == TALK_GONE:
+            gone = self._gone.setdefault(row.facts["session"], {"questions": {}, "lines": {}})
+            for name, ids in gone.items():
+                ids.update(dict.fromkeys(str(row.facts.get(name, "")).split(), row.facts["change"]))
         elif row.kind == ANNOUNCED:
             self._announced.add(row.facts["conference"])
             self._wake.set()
@@ -75,6 +80,7 @@ class TalkTeller:
     async def _tell(self, session: str) -> None:
         if not self._rooms.sockets_in(session):
             self._told.pop(session, None)  # whoever comes in reads everything
+            self._gone.pop(session, None)
             return
         async with self._services.db.read() as reading:
             news = await store.news_since(reading, session, self._told[session])
@@ -82,12 +88,13 @@ class TalkTeller:
             floor = (await rooms_store.room_of(reading, session)).floor
         # No await from here on: who enters now is either among the sockets or reads what is newer than this.
         self._told[session] = max(news.talk.changes, self._told[session])
+        gone = self._gone.pop(session, {})
         frames: dict[tuple[object, ...], Frame] = {}
         for seat, socket in self._rooms.sockets_in(session):
             reader = Reader(seat, seat in moderators)
             key = view.key_of(news, reader)
             if key not in frames:
-                frames[key] = frame(_message(view.words_for(news, floor, reader)))
+                frames[key] = frame(_message(view.without(view.words_for(news, floor, reader), gone)))
             socket.deliver(frames[key])
 
     async def _announce_safely(self, conference: str) -> None:

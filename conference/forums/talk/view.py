@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,12 @@ def words_for(news: News, floor: Floor, reader: Reader) -> dict[str, Any]:
         "lines": [line_for(said) for said in news.lines],
         **settings_of(news.talk, floor),
     }
+
+
+def without(words: dict[str, Any], gone: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """The same, and that these (questions, lines: id -> change) are there no more."""
+    more = {name: [{"id": id_, "change": change, "gone": True} for id_, change in ids.items()] for name, ids in gone.items()}
+    return words | {name: [*words[name], *told] for name, told in more.items()}
 
 
 def announcements_for(rows: Sequence[Announcement], language: str, session_id: str) -> dict[str, Any]:

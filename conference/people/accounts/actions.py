@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from conference.access.model import Conference
 from conference.base import audit
 from conference.base.clock import Clock
 from conference.base.db import Work
 from conference.base.errors import Conflict, NotAllowed, NotFound
 from conference.base.ids import Ids, digest
+from conference.live.outbox import Outbox
 from conference.people.accounts import passkeys
 from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind, ProviderIdentity, SignInFlow
 from conference.people.accounts.rules import (
@@ -34,7 +36,7 @@ from conference.people.accounts.store import (
     identity_of,
     with_factor,
 )
-from conference.people.actions import real_now
+from conference.people.actions import real_now, tell_roles
 from conference.people.model import Person, Role, RoleHeld, SignedIn
 from conference.people.store import normal_email, persons_by_email
 
@@ -184,7 +186,7 @@ async def make_recovery_codes(work: Work, ids: Ids, clock: Clock, key: bytes, ac
     return codes
 
 
-async def remove_factor(work: Work, account: Account, factor_id: str) -> Factor:
+async def remove_factor(work: Work, outbox: Outbox, account: Account, factor_id: str) -> Factor:
     """It counts no longer; with the last one the recovery codes go, and nobody is verified by this account. Raises NotFound."""
     every = await factors_of(work.session, account.id, change=True)
     factor = next((each for each in every if each.id == factor_id and each.kind in SHOWN), None)
@@ -195,7 +197,7 @@ async def remove_factor(work: Work, account: Account, factor_id: str) -> Factor:
         for each in every:
             if each is not factor:
                 await work.session.delete(each)
-        await _verify(work, account.email, None, None)
+        await _unverify(work, outbox, account.email)
     return factor
 
 
@@ -209,13 +211,13 @@ async def asks_for_factor(work: Work, person: Person) -> bool:
     return bool(person.email) and bool(await with_factor(work.session, [person.email]))
 
 
-async def forget_factors(work: Work, email: str) -> bool:
+async def forget_factors(work: Work, outbox: Outbox, email: str) -> bool:
     """Let somebody in who lost app and codes: the link alone counts again. Only the operator may. False: there was no factor."""
     account = await account_by_email(work.session, email)
     if account is None or not await factors_of(work.session, account.id):
         return False
     await work.session.exec(delete(Factor).where(col(Factor.account_id) == account.id))
-    await _verify(work, account.email, None, None)
+    await _unverify(work, outbox, account.email)
     audit.record(work, "factors forgotten")
     return True
 
@@ -263,6 +265,17 @@ async def _verify(work: Work, email: str, browser: str | None, at: datetime | No
     for row in await work.session.exec(query):
         row.verified = at
         work.session.add(row)
+
+
+async def _unverify(work: Work, outbox: Outbox, email: str) -> None:
+    """No browser has shown a factor of this address any more. Where one is asked for, its people leave the rooms."""
+    await _verify(work, email, None, None)
+    persons = await persons_by_email(work.session, email)
+    asking = select(Conference.id).where(col(Conference.second_factor).is_not(None))
+    if all(person.conference_id is not None for person in persons):
+        asking = asking.where(col(Conference.id).in_([person.conference_id for person in persons]))
+    for conference_id in (await work.session.exec(asking)).all():
+        tell_roles(work, outbox, conference_id)
 
 
 async def _room_for_one(work: Work, account: Account) -> None:
