@@ -38,16 +38,22 @@ from conference.doors.seen import Seen
 from conference.doors.visit import Viewer
 from conference.forums import live as forums_live
 from conference.forums import pages as forums
-from conference.front import feedback, findings, home, legal, sessions, sheets
+from conference.forums.restricted import put_out_restricted, put_out_unverified
+from conference.forums.rooms import RoomKeeper
+from conference.front import feedback, findings, help, home, legal, logos, sessions, sheets
 from conference.front import index as front
 from conference.front.remains import what_remains_after
+from conference.keeping.attendance import pages as attendance_pages
+from conference.keeping.checking.actions import CHECK_CHANGED
 from conference.live.hub import Renderer
 from conference.live.model import OutboxRow
 from conference.live.socket import LiveEndpoint
+from conference.mailing.store import REGISTERED
 from conference.people.actions import ROLES_CHANGED
 from conference.program import pages as program
 from conference.program.view import ProgramView
 from conference.registration import pages as registration_pages
+from conference.registration.store import registered_words
 from conference.results import pages as results
 from conference.results.closing import pages as closing_pages
 from conference.results.closing.events import CLOSING_CHANGED
@@ -59,8 +65,10 @@ from conference.results.publishing import pages as publishing_pages
 from conference.results.publishing.news import news_of
 from conference.results.report import pages as report
 from conference.results.sheets import pages as sheet_pages
+from conference.survey import pages as survey_pages
 from conference.ticker import Ticker
 from conference.web.errors import body_cut_off, conference_error, explain, http_exception, server_error
+from conference.web.guides.reading import PICTURES, Guides
 from conference.web.middleware import Edge
 from conference.web.objects import objects_routes
 from conference.web.page_cache import PageCache
@@ -74,7 +82,7 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 def build_app(services: Services) -> ASGIApp:
     """The whole application as one ASGI callable. Its lifespan starts the hub, the ticker and the media listener."""
-    assets = Assets()
+    assets, pictures = Assets(), Assets(PICTURES, "/static/guides")
     rendering = Rendering(services.texts, assets, demo=services.settings.demo)
     closing = ClosingTeller(services)
     topics = {
@@ -89,6 +97,7 @@ def build_app(services: Services) -> ASGIApp:
     room = forums_live.Rooms(services, gate)
     console = run_live.Console(room.keeper, rendering)
     drawn = {**collecting_live.renderers_of(services, rendering), **letters_live.renderers_of(services, rendering)}
+    services.audiences[REGISTERED] = registered_words
     services.renderers.update({**_program_renderers(services, rendering), **room.renderers, **drawn})
 
     def say(error: ConferenceError, language: str) -> str:
@@ -104,7 +113,7 @@ def build_app(services: Services) -> ASGIApp:
         demo=services.settings.demo,
     )
     starlette = Starlette(
-        routes=_routes(services, live, assets),
+        routes=_routes(services, live, assets, pictures),
         exception_handlers={
             ConferenceError: conference_error,
             HTTPException: http_exception,
@@ -122,10 +131,10 @@ def build_app(services: Services) -> ASGIApp:
     services.recent.keep(harmless=forums_live.ROOMS_OWN | drawn.keys() | {CLOSING_CHANGED})
     services.db.on_commit(lambda work: services.recent.committed(work.told))
     services.live.on_row(lambda row: services.recent.committed({row.kind}))
-    services.live.on_row(_sign_ins(services, gate))
+    services.live.on_row(_sign_ins(services, gate, room.keeper))
     ticker = Ticker(services, gate, cache, services.renderers)
     state = starlette.state
-    state.services, state.rendering = services, rendering
+    state.services, state.rendering, state.guides = services, rendering, Guides(pictures=pictures.root)
     state.rooms, state.closing, state.console, state.seen = room, closing, console, Seen(services)
     state.background = [ticker.run, room.run, closing.run, console.run, state.seen.run]
     state.demo_bar = demo.demo_bar if services.settings.demo else None
@@ -133,27 +142,27 @@ def build_app(services: Services) -> ASGIApp:
     return cache
 
 
-def _sign_ins(services: Services, gate: ConferenceGate) -> Callable[[OutboxRow], Awaitable[None]]:
+def _sign_ins(services: Services, gate: ConferenceGate, rooms: RoomKeeper) -> Callable[[OutboxRow], Awaitable[None]]:
     """Sockets of a browser that signed out, or of a person whose links were revoked, are checked again at once; after a change
-    of roles those that hear a desk."""
+    of roles those that hear a desk. Who may do less there from now on leaves the rooms."""
 
     async def heard(row: OutboxRow) -> None:
         if row.kind == "browser.changed":
             browser = row.facts["browser"]
             await services.live.recheck(gate, lambda socket: came_with(socket.viewer, browser))
+            put_out_restricted(rooms, browser)
         elif row.kind == "person.revoked":
             person = row.facts["person"]
             await services.live.recheck(gate, lambda socket: socket.viewer.person_id == person)
-            # What is left are the person's other devices: their seats ended as well, so they come in again.
-            for socket in [each for each in services.live.audience.sockets if each.viewer.person_id == person]:
-                socket.close(1012, {"type": "restart", "within": 5})
         elif row.kind == ROLES_CHANGED:
             await services.live.recheck(gate, lambda socket: any(topic.startswith("desk:") for topic in socket.topics))
+            if row.conference_id is not None:
+                await put_out_unverified(rooms, gate, row.conference_id)
 
     return heard
 
 
-def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute]:
+def _routes(services: Services, live: ASGIApp, assets: Assets, pictures: Assets) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *health.routes,
         *front.routes,
@@ -161,6 +170,7 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         *oidc.routes,
         *doors.routes,
         *desk.routes,
+        Mount("/static/guides", DigestFiles(pictures), name="static"),
         Mount("/static", DigestFiles(assets), name="static"),
         WebSocketRoute("/live", live, name="live"),
         installation_page("/favicon.ico", "favicon", _favicon(assets)),
@@ -171,12 +181,14 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         routes += demo.routes
     for feature in (
         home,
+        logos,
         program,
         sessions,
         findings,
         sheets,
         sheet_pages,
         feedback,
+        help,
         legal,
         results,
         report,
@@ -191,6 +203,8 @@ def _routes(services: Services, live: ASGIApp, assets: Assets) -> list[BaseRoute
         card_captions,
         card_consent,
         registration_pages,
+        survey_pages,
+        attendance_pages,
         forums,
     ):
         routes += feature.routes
@@ -215,7 +229,8 @@ def _program_renderers(services: Services, rendering: Rendering) -> dict[str, Re
         return {"type": "conference.state"}  # pages of the conference load anew, each at a moment of its own
 
     return {
-        **dict.fromkeys(("conference.changed", "report.changed", "card.changed", "handover.changed", READINESS_CHANGED), anew),
+        **dict.fromkeys(("conference.changed", "report.changed", "card.changed", "handover.changed"), anew),
+        **dict.fromkeys((READINESS_CHANGED, CHECK_CHANGED), anew),
         SHEET_CHANGED: news_of(services),
         "board": fragment("program/_now_next.html", "now-next", lambda view: view.board()),
         "timeline": fragment("program/_timeline.html", "timeline", lambda view: view.timeline()),

@@ -26,15 +26,19 @@ def commands() -> None:
 
 
 def _register() -> None:
-    from conference import cli_demo, cli_desk, cli_parts
+    from conference import cli_backup, cli_demo, cli_desk, cli_parts, cli_purge
 
-    for module in (cli_demo, cli_parts, cli_desk):
+    for module in (cli_demo, cli_parts, cli_backup, cli_desk, cli_purge):
         for command in module.COMMANDS:
             commands.add_command(command)
 
 
 def main() -> None:
-    """Run the command that the arguments name and leave with its exit code."""
+    """Run the command that the arguments name and leave with its exit code. What it logs goes to stderr, since what it prints
+    (a record, a person's data) is to be kept; commands that stay configure the log anew."""
+    from conference.base.log import configure_logging
+
+    configure_logging(os.environ.get("MEETINGPOINT_LOG_FORMAT", "text"), "command")
     _register()
     sys.exit(outcome(lambda: commands.main(prog_name="meetingpoint", standalone_mode=False)))
 
@@ -81,7 +85,9 @@ def refusal(error: ConferenceError) -> str:
     """The sentence for an error of the domain that reached the terminal; a file's faults one by one below it."""
     faults = error.facts.get("faults")
     if isinstance(faults, list):
-        return "\n  ".join([say("The file cannot be used, and nothing was changed:"), *map(str, faults)])
+        return "\n  ".join(
+            [say("The file cannot be used, and nothing was changed:"), *(say_again(str(fault)) for fault in faults)]
+        )
     sentence = SENTENCES.get(error.code) or SENTENCES.get(type(error).__name__)
     try:
         return say(sentence, **error.facts) if sentence else str(error)
@@ -96,4 +102,6 @@ SENTENCES = {
     "conference": "There is no conference of that name.",
     "session": "There is no session of that name in the conference.",
     "person": "There is nobody with that address in the conference.",
+    "day_not_over": "The day of the conference is not over yet. Its data can be deleted once it is.",
+    "purge_demo": "In the demo nothing is deleted: its clock is moved back again.",
 }

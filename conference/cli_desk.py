@@ -65,7 +65,7 @@ def organiser(email: str, without_factor: bool, data: Path | None) -> None:
 
         async with services.db.work() as work:
             if without_factor:
-                await forget_factors(work, email)
+                await forget_factors(work, services.outbox, email)
             secret = await make_organiser(work, services.ids, email)
         click.echo(f"{services.settings.base_url}/sign-in/{secret}")
 
@@ -164,6 +164,47 @@ def people_revoke(slug: str, email: str, data: Path | None) -> None:
             await revoke(work, services.outbox, person.id)
         click.echo(say("All links of {email} are worthless now.", email=email))
 
+    with_services(data, act)
+
+
+@people_group.command("data")
+@click.argument("slug")
+@click.argument("email")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Else to the terminal.")
+@data_option
+def people_data(slug: str, email: str, output: Path | None, data: Path | None) -> None:
+    """Write all that is kept of EMAIL in the conference SLUG as JSON."""
+
+    async def act(services: Services) -> None:
+        from conference.keeping.persons_terminal import data_of, write_file
+
+        text = await data_of(services, slug, email)
+        if output is None:
+            click.echo(text, nl=False)
+            return
+        write_file(output, text)
+        click.echo(str(output))
+
+    with_services(data, act)
+
+
+@people_group.command("delete")
+@click.argument("slug")
+@click.argument("email")
+@click.option("--from-program", is_flag=True, help="Take the name out of the program and its published versions as well.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+def people_delete(slug: str, email: str, from_program: bool, yes: bool, data: Path | None) -> None:
+    """Delete EMAIL from the conference SLUG, with all that leads there. It cannot be undone."""
+
+    async def act(services: Services) -> None:
+        from conference.keeping.persons_terminal import delete_by_email
+
+        await delete_by_email(services, slug, email, from_program=from_program)
+        click.echo(say("{email} is deleted.", email=email))
+
+    if not yes and click.prompt(say("Please type the address once more to delete this person")).strip() != email.strip():
+        raise click.ClickException(say("Nothing was changed."))
     with_services(data, act)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, Column, ColumnElement, Index, String, cast, or_
+from sqlmodel import Field, SQLModel, col
 
 from conference.base.db import Instant, Work
 from conference.base.ids import RandomIds
@@ -41,6 +41,11 @@ def record(work: Work, act: str, *, conference_id: str | None = None, person_id:
     )
     work.session.add(entry)
     return entry
+
+
+def concerns(person_id: str) -> ColumnElement[bool]:
+    """Entries of what somebody did, and of what was done with them."""
+    return or_(col(AuditEntry.person_id) == person_id, cast(col(AuditEntry.facts), String).contains(person_id, autoescape=True))
 
 
 def _plain(name: str, value: Fact) -> str | int | float | bool | None:

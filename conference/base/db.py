@@ -22,7 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference.base.clock import Clock
 from conference.base.errors import Unavailable
-from conference.base.sqlite import BEGIN_TO_WRITE, connect
+from conference.base.sqlite import BEGIN_TO_WRITE, connect, empty_log
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -87,6 +87,7 @@ class Database:
         self.dialect = make_url(url).get_backend_name()
         self._listeners: list[Callable[[Work], None]] = []
         self._clock = clock
+        self._file = make_url(url).database if self.dialect == "sqlite" else None
         if self.dialect == "sqlite":
             self._write_engine = _sqlite_engine(url, BEGIN_TO_WRITE, 1)
             self._read_engine = _sqlite_engine(url, "BEGIN", 4)
@@ -151,6 +152,11 @@ class Database:
                 raise Unavailable("database", reason=type(error).__name__) from error
             raise
 
+    async def wipe(self) -> None:
+        """Let what was deleted also leave the log that SQLite writes ahead. PostgreSQL overwrites its rows by itself."""
+        if self._file is not None:
+            await asyncio.to_thread(empty_log, self._file, BUSY_SECONDS)
+
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
         async with self.read() as session:
@@ -188,6 +194,7 @@ def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is not to be found in the file either
             f"busy_timeout={BUSY_SECONDS * 1000}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -10,7 +10,8 @@ from conference.base.errors import Invalid
 LONGEST_SUBJECT = 200
 
 # One mailbox, as people have them: what RFC 5321 allows beyond this (quoted parts, comments) only helps smugglers.
-_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,253}")
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,253}(?<!\.)")
+_LONGEST_MAILBOX = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]+@[A-Za-z0-9.-]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -40,10 +41,19 @@ class Letter:
 
 def mailbox(address: str) -> str:
     """`address` as it goes over the wire: a domain with umlauts in its ASCII form. Raises Invalid("mail_address")."""
-    if not _MAILBOX.fullmatch(address):
+    if len(address) > _LONGEST_MAILBOX or not _MAILBOX.fullmatch(address):
         raise Invalid("mail_address")
     name, _, domain = address.rpartition("@")
     try:
         return f"{name}@{domain.encode('idna').decode()}"
     except UnicodeError:
         raise Invalid("mail_address") from None
+
+
+def deliverable(address: str) -> bool:
+    """Whether a letter can be sent there at all."""
+    try:
+        mailbox(address)
+    except Invalid:
+        return False
+    return True

@@ -14,6 +14,8 @@ from typing import Protocol, TextIO
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException, send
+from sqlalchemy import String, cast
+from sqlmodel import col, select
 
 from conference.base.clock import Clock
 from conference.base.db import Work
@@ -21,6 +23,7 @@ from conference.base.errors import Invalid, SettingsError, Unavailable
 from conference.base.ids import RandomIds
 from conference.base.jobs import Handler, Job, enqueue
 from conference.base.letters import Letter as Letter
+from conference.base.letters import deliverable as deliverable
 from conference.base.letters import mailbox
 from conference.base.mail_line import MailLine, SmtpLine, StraightLine
 from conference.base.settings import PREFIX, Settings
@@ -29,15 +32,6 @@ KIND = "mail.send"
 SECONDS = 10
 PORTS = {"smtp": 25, "smtps": 465}
 CALENDAR_NAME = "conference.ics"
-
-
-def deliverable(address: str) -> bool:
-    """Whether a letter can be sent there at all."""
-    try:
-        Letter(to=address, subject="", text="")
-    except Invalid:
-        return False
-    return True
 
 
 class Mail(Protocol):
@@ -179,6 +173,16 @@ def open_mail(settings: Settings, clock: Clock) -> Mail:
 async def post(work: Work, letter: Letter, *, unique_key: str | None = None) -> str:
     """Have the letter sent once this unit of work is committed; the id of the job."""
     return await enqueue(work, KIND, asdict(letter), unique_key=unique_key)
+
+
+async def forget_letters(work: Work, address: str) -> None:
+    """What waits to be sent to this address is not sent, and what could not be sent is forgotten: whoever had it is deleted."""
+    if not address:
+        return
+    query = select(Job).where(Job.kind == KIND, cast(col(Job.facts), String).contains(address, autoescape=True))
+    for job in await work.session.exec(query):
+        if job.facts.get("to", "").casefold() == address.casefold():
+            await work.session.delete(job)
 
 
 def mail_handlers(mail: Mail) -> Mapping[str, Handler]:

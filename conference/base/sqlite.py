@@ -52,3 +52,12 @@ def connect(database: str, **options: Any) -> Connection:
     connection = Connection(lambda: sqlite3.connect(database, check_same_thread=False, **options))
     connection._thread.daemon = True  # as SQLAlchemy does with the driver's own
     return connection
+
+
+def empty_log(database: str, seconds: float) -> None:
+    """Write the log back into the file and cut it off, unless somebody reads from it for longer than `seconds`."""
+    connection = sqlite3.connect(database, timeout=seconds)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()

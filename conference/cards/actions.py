@@ -68,8 +68,7 @@ async def store_card(
     Opens its own unit of work. Raises Invalid (a file is not what a card can have), Conflict (its owner withdrew it),
     Unavailable; then nothing has changed.
     """
-    files = [_as_stored(file) for file in files]
-    rows = _rows(services, files)
+    files, rows = await asyncio.to_thread(_looked_at, services, files)
     async with services.db.read() as db:
         card = await card_of(db, conference_id, initiative_id)
         present = await files_of(db, card.id) if card else []
@@ -88,6 +87,12 @@ async def store_card(
         for key in put:
             await services.storage.delete(key)
         raise
+
+
+def _looked_at(services: Services, files: Sequence[NewFile]) -> tuple[list[NewFile], list[CardFile]]:
+    """The files as they are stored, and their rows. Films are read from end to end for it, so never on the event loop."""
+    stored = [_as_stored(file) for file in files]
+    return stored, _rows(services, stored)
 
 
 def _as_stored(file: NewFile) -> NewFile:

@@ -6,7 +6,6 @@ import hashlib
 import socket
 import ssl
 import struct
-from types import TracebackType
 from typing import Self
 
 from conference.base.settings import TURN
@@ -60,7 +59,7 @@ class Relay:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             self.ask(REFRESH, {LIFETIME: struct.pack("!I", 0)})
         except (OSError, stun.NotStun, Refused):

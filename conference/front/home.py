@@ -15,6 +15,7 @@ from conference.cards.shown import tiles as tiles_of
 from conference.doors.guard import page
 from conference.doors.preview import preview_of
 from conference.doors.visit import Visit, standing_of
+from conference.keeping.attendance.pages import attendance_line
 from conference.program.model import Kind, Place, Session
 from conference.program.pages import may_keep, program_of
 from conference.program.rules import phase_of
@@ -26,6 +27,7 @@ from conference.registration.rules import is_open
 from conference.registration.store import terms_of
 from conference.results.pages import documents_shown
 from conference.results.store import Outcome, next_publication, outcomes_for_viewing
+from conference.survey.pages import survey_line
 from conference.web.render import rendered
 
 STRIP = 5
@@ -42,6 +44,8 @@ async def home(request: Request, visit: Visit) -> Response:
         # Nobody registers once it is over.
         terms = await terms_of(session, visit.conference.id) if visit.state in REGISTERING else None
         own = await session.get(Registration, visit.viewer.person.id) if visit.viewer.person else None
+        survey = await survey_line(session, visit)
+    attendance = attendance_line(visit) if visit.state is State.ARCHIVE else None
     open_now = is_open(terms, visit.times, visit.now)
     if visit.viewer.person is None:
         may_keep(request, visit, view, planned, terms.until if terms and open_now else None)
@@ -53,6 +57,7 @@ async def home(request: Request, visit: Visit) -> Response:
         home={
             "button": _registration(visit, own, open_now) or _button(visit, view),
             "second": _second(visit),
+            "afterwards": [way for way in (survey, attendance) if way is not None],
             "forums": [view.item(session) for session in forums_among(view.sessions)],
             "forums_title": forums_title(visit, view.sessions),
             "forums_href": f"/{slug}/forums",

@@ -12,10 +12,10 @@ from conference.access.store import conference_by_id
 from conference.base.errors import SignInNeeded
 from conference.doors.guard import cookie_of, installation_page, viewer_at, visit_of
 from conference.doors.pages import known_conferences
-from conference.doors.view import conference_view, initials
+from conference.doors.view import conference_view, initials, view_of
 from conference.doors.visit import Viewer
 from conference.doors.words import role_word
-from conference.front.own import devices, factors
+from conference.front.own import data, devices, factors
 from conference.people.actions import real_now
 from conference.people.store import persons_of_browser, somebody_organises
 from conference.program.store import sessions_among
@@ -73,6 +73,7 @@ async def me(request: Request) -> Response:
         raise SignInNeeded("sign_in")
     entries: list[dict[str, Any]] = []
     organises = any(person.conference_id is None for person in persons)
+    guides: str | None = None
     for person in persons:
         if person.conference_id is None:
             continue
@@ -81,7 +82,8 @@ async def me(request: Request) -> Response:
         viewer = await viewer_at(services, conference, cookie)
         organises = organises or viewer.organiser or viewer.unverified
         visit = visit_of(services, conference, viewer, request.state.language)
-        view = conference_view(visit)
+        around = view_of(visit, request.url.path)
+        view, guides = around.conference, guides or around.help
         async with services.db.read() as session:
             seats = await sessions_among(session, viewer.session_roles)
         rows = []
@@ -111,6 +113,7 @@ async def me(request: Request) -> Response:
             "affiliation": None,
             "guest": not first.email,
             "organises": organises,
+            "help": "/desk/help" if organises else guides,
             "conferences": entries,
         },
     )
@@ -119,6 +122,7 @@ async def me(request: Request) -> Response:
 routes: list[Route] = [
     installation_page("/", "index", index),
     installation_page("/me", "me.index", me),
+    *data.routes,
     *devices.routes,
     *factors.routes,
 ]

@@ -33,6 +33,7 @@ from conference.results.sheets.rules import days_pass
 from conference.results.sheets.store import expected_days
 from conference.results.sheets.view import follows
 from conference.results.store import Outcome, next_publication, outcomes_for_viewing
+from conference.survey.pages import survey_line
 from conference.web.errors import explain
 from conference.web.render import rendered
 
@@ -48,9 +49,11 @@ async def session(request: Request, visit: Visit) -> Response:
         outcomes = await outcomes_for_viewing(db, visit.conference, visit.state, standing_of(visit.viewer), visit.now, found.id)
         planned = await next_publication(db, visit.conference.id, visit.now)
         expected = await expected_days(db, visit.conference.id)
+        survey = await survey_line(db, visit) if phase_of(found, visit.now) == "over" else None
     if visit.viewer.person is None:
         may_keep(request, visit, view, planned, days_pass(expected.values(), visit.now))
     shown = _shown(visit, view, found, outcomes[0] if outcomes else None) | await slides_of(visit, found)
+    shown["survey"] = survey
     shown["follows"] = follows(visit, expected.get(found.id)) if found.kind is not Kind.BREAK else ""
     return await rendered(
         request,

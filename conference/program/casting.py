@@ -96,7 +96,7 @@ async def cast(
     if casting.part in SILENT and not casting.email:
         raise Invalid("email", value="")
     if casting.email:
-        person = await _person(work, services, conference, row, casting, name)
+        person = await _person(work, services, conference, row, casting, name, by)
         audit.record(
             work,
             "roles changed",
@@ -163,7 +163,9 @@ async def _locked(work: Work, conference: Conference, slug: str, seen: int | str
     return row, await planned_by_slug(work.session, conference.id, slug)
 
 
-async def _person(work: Work, services: Services, conference: Conference, row: Session, casting: Casting, name: str) -> Person:
+async def _person(
+    work: Work, services: Services, conference: Conference, row: Session, casting: Casting, name: str, by: str | None
+) -> Person:
     person = await person_in(work.session, conference.id, normal_email(casting.email))
     role = role_of(casting.part)
     if person is None:
@@ -175,11 +177,20 @@ async def _person(work: Work, services: Services, conference: Conference, row: S
     query = select(RoleHeld).where(RoleHeld.person_id == person.id, RoleHeld.session_id == row.id, RoleHeld.role == role)
     if (await work.session.exec(query)).first() is None:
         work.session.add(RoleHeld(id=services.ids.new(), person_id=person.id, role=role, session_id=row.id))
+        await _others_notice(work, person.id, by)
     return person
+
+
+async def _others_notice(work: Work, person_id: str, by: str | None) -> None:
+    """Whoever has the person's form open sees roles that are others by now."""
+    person = await locked(work, Person, person_id)
+    next_edition(person, by)
+    work.session.add(person)
 
 
 async def _take(work: Work, services: Services, conference: Conference, row: Session, held: RoleHeld, by: str | None) -> None:
     await work.session.delete(held)
+    await _others_notice(work, held.person_id, by)
     audit.record(
         work,
         "roles changed",

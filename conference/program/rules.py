@@ -11,6 +11,13 @@ from conference.program.model import Place, Session
 
 EARLY = timedelta(minutes=15)  # attendees may enter a room that long before its session begins
 LATE = timedelta(minutes=30)  # nobody is cut off in mid-sentence: a room stays open that long after the planned end
+FARTHEST_YEARS = 5
+
+
+def is_near(starts: datetime, live: datetime) -> bool:
+    """Whether a session may begin then, in a conference that begins at `live`: what lies years away is a slip of the pen, and
+    calendars and lists of days would go on and on."""
+    return abs(starts - live) <= timedelta(days=366 * FARTHEST_YEARS)
 
 
 def phase_of(session: Session, now: datetime) -> str:

@@ -111,7 +111,8 @@ def sheet_shown(visit: Visit, outcome: Outcome, versions: Sequence[SheetVersion]
         "summary": visit.say(content.summary),
         "starts": visit.local(session.starts),
         "ends": visit.local(session.ends),
-        "session_href": f"/{visit.conference.slug}/sessions/{session.slug}",
+        # A session that was taken out of the program has no page any more; what was published of it stays.
+        "session_href": f"/{visit.conference.slug}/sessions/{session.slug}" if session.hidden is None else None,
         "people": [
             {"role": billing_word(visit, one.role), "name": visit.say(one.text), "affiliation": None} for one in content.people
         ],

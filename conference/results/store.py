@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -41,19 +41,21 @@ class Outcome:
 
 
 async def outcomes_for_viewing(
-    db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_id: str | None = None
-) -> list[Outcome]:
+    db: AsyncSession, conference: Conference, state: State, standing: Standing, now: datetime, session_id: str | None = None,
+    *, known: Sequence[Session] = (),
+) -> list[Outcome]:  # fmt: skip
     """The sessions (or the one) with something public to show to this viewer now, in the order of the program; documents that are
-    not public are among it for organisers. Four queries."""
-    sheets = {sheet.session_id: sheet for sheet in await _sheets(db, conference.id, session_id) if is_public(sheet, now)}
-    sheets = {key: sheet for key, sheet in sheets.items() if may_see(sheet, state, standing, now)}
-    versions = await _newest_versions(db, sheets, now)
+    not public are among it for organisers. known: sessions that the caller has read. Three queries, two where it has all."""
+    sheets = {
+        sheet.session_id: (sheet, version)
+        for sheet, version in await _sheets(db, conference.id, session_id, now)
+        if is_public(sheet, now) and may_see(sheet, state, standing, now)
+    }
     documents = await _visible_documents(db, conference.id, state, standing, now, session_id)
     outcomes = {}
-    for session in await sessions_among(db, versions.keys() | {document.session_id for document in documents}):
-        version = versions.get(session.id)
-        content = content_from(version.content) if version else None
-        outcomes[session.id] = Outcome(session, sheets[session.id] if version else None, version, content)
+    for session in await _sessions(db, sheets.keys() | {document.session_id for document in documents}, known):
+        sheet, version = sheets.get(session.id, (None, None))
+        outcomes[session.id] = Outcome(session, sheet, version, content_from(version.content) if version else None)
     for document in documents:
         outcomes[document.session_id].documents.append(document)
     return list(outcomes.values())
@@ -220,19 +222,26 @@ async def document_by_id(db: AsyncSession, document_id: str) -> ResultsDocument:
     return document
 
 
-async def _sheets(db: AsyncSession, conference_id: str, session_id: str | None) -> list[ResultsSheet]:
-    query = select(ResultsSheet).where(ResultsSheet.conference_id == conference_id)
+async def _sheets(
+    db: AsyncSession, conference_id: str, session_id: str | None, now: datetime
+) -> list[tuple[ResultsSheet, SheetVersion]]:
+    """Each sheet with each of its versions whose moment has come, the newest last."""
+    query = (
+        select(ResultsSheet, SheetVersion)
+        .join(SheetVersion, col(SheetVersion.session_id) == ResultsSheet.session_id)
+        .where(ResultsSheet.conference_id == conference_id, col(SheetVersion.public_from) <= now)
+    )
     if session_id is not None:
         query = query.where(ResultsSheet.session_id == session_id)
-    return list(await db.exec(query))
+    return list(await db.exec(query.order_by(col(SheetVersion.number))))
 
 
-async def _newest_versions(db: AsyncSession, sheets: Mapping[str, ResultsSheet], now: datetime) -> dict[str, SheetVersion]:
-    """Session id -> the version that is public now. No query where there is no sheet."""
-    if not sheets:
-        return {}
-    query = select(SheetVersion).where(col(SheetVersion.session_id).in_(sheets), col(SheetVersion.public_from) <= now)
-    return {version.session_id: version for version in await db.exec(query.order_by(col(SheetVersion.number)))}
+async def _sessions(db: AsyncSession, ids: Set[str], known: Sequence[Session]) -> list[Session]:
+    """Those of these ids, in the order of the day."""
+    found = [each for each in known if each.id in ids]
+    if missing := ids - {each.id for each in found}:
+        found += await sessions_among(db, missing)
+    return sorted(found, key=lambda each: (each.starts, each.position))
 
 
 async def _visible_documents(

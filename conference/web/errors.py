@@ -29,6 +29,7 @@ from conference.base.log import logger
 from conference.web.caption_faults import fault_sentence
 from conference.web.closing_words import closing_words
 from conference.web.desk_words import desk_words
+from conference.web.ending_words import ending_words
 from conference.web.finding_words import finding_words
 from conference.web.handover_words import handover_words
 from conference.web.people_words import people_words
@@ -40,6 +41,7 @@ from conference.web.report_words import report_words
 from conference.web.run_words import run_words
 from conference.web.sheet_words import sheet_words
 from conference.web.sign_in_words import sign_in_words
+from conference.web.survey_words import survey_words
 from conference.web.text_faults import text_faults
 from conference.web.texts import Language
 
@@ -227,17 +229,7 @@ def explain(error: ConferenceError, language: Language) -> str:
         **_card_review_words(_),
         **_card_words_words(_),
         **_card_film_words(_),
-        **desk_words(_),
-        **report_words(_),
-        **handover_words(_),
-        **people_words(_),
-        **program_words(_),
-        **publishing_words(_),
-        **sheet_words(_),
-        **sign_in_words(_),
-        **finding_words(_),
-        **ready_words(_),
-        **closing_words(_),
+        **_feature_words(_),
         **text_faults(error, language),
     }
     if error.code == "captions_type" and "fault" in error.facts:
@@ -255,6 +247,25 @@ def explain(error: ConferenceError, language: Language) -> str:
         Unavailable: by_code["database"],
     }
     return next((by_kind[kind] for kind in type(error).__mro__ if kind in by_kind), _("Something went wrong on our side."))
+
+
+def _feature_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The refusals that have a module of their own, by code."""
+    return {
+        **desk_words(_),
+        **ending_words(_),
+        **report_words(_),
+        **handover_words(_),
+        **people_words(_),
+        **program_words(_),
+        **publishing_words(_),
+        **sheet_words(_),
+        **sign_in_words(_),
+        **survey_words(_),
+        **finding_words(_),
+        **ready_words(_),
+        **closing_words(_),
+    }
 
 
 def _in_rooms(_: Callable[[str], str]) -> dict[str, str]:

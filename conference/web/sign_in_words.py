@@ -13,6 +13,7 @@ def sign_in_words(_: Callable[[str], str]) -> dict[str, str]:
         "factors": _("Ten second factors are enough. Please remove one first."),
         "factor": _("This second factor is not there any more."),
         "factor_first": _("Please show your second factor first."),
+        "own_address": _("Please type the code first that we send to your address."),
         "provider": _("Your organisation’s sign-in does not answer at the moment. Your personal link works as well."),
         "oidc_over": _("This sign-in is over or was begun in another browser. Please begin anew."),
         "oidc_refused": _(

@@ -34,7 +34,6 @@ from conference.base.storage.port import (
     ObjectFacts,
     OpenUpload,
     Part,
-    check_deletable,
     check_key,
     check_part,
     check_prefix,
@@ -109,14 +108,6 @@ class FolderStorage(Addresses):
     async def delete(self, key: str) -> None:
         path = self._path(key)
         await self._threaded(lambda: remove(path, self._root))
-
-    async def delete_prefix(self, prefix: str) -> int:
-        found = await self._threaded(lambda: keys(self._root, check_deletable(prefix)))
-        for key in found:
-            await self.delete(key)
-        for upload in await self.list_open_parts(prefix):
-            await self.abort_parts(upload.key, upload.upload_id)
-        return len(found)
 
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
         for key in await self._threaded(lambda: keys(self._root, check_prefix(prefix))):

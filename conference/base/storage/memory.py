@@ -19,7 +19,6 @@ from conference.base.storage.port import (
     ObjectFacts,
     OpenUpload,
     Part,
-    check_deletable,
     check_key,
     check_part,
     check_prefix,
@@ -67,15 +66,6 @@ class MemoryStorage(Addresses):
 
     async def delete(self, key: str) -> None:
         self._objects.pop(check_key(key), None)
-
-    async def delete_prefix(self, prefix: str) -> int:
-        check_deletable(prefix)
-        keys = [key for key in self._objects if key.startswith(prefix)]
-        for key in keys:
-            del self._objects[key]
-        for upload in await self.list_open_parts(prefix):
-            del self._uploads[upload.upload_id]
-        return len(keys)
 
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
         check_prefix(prefix)

@@ -139,10 +139,6 @@ class ObjectStorage(Protocol):
         """Gone afterwards; it need not have existed."""
         ...
 
-    async def delete_prefix(self, prefix: str) -> int:
-        """Delete every object whose key begins so, abort such open uploads; how many objects. The prefix is not empty."""
-        ...
-
     def list(self, prefix: str = "") -> AsyncIterator[str]:
         """Keys that begin so, in order."""
         ...
@@ -204,12 +200,6 @@ def check_prefix(prefix: str) -> str:
     if rest and not _SEGMENT.fullmatch(rest):
         raise ValueError("not a prefix of keys")
     return prefix
-
-
-def check_deletable(prefix: str) -> str:
-    if not prefix:
-        raise ValueError("an empty prefix would delete everything")
-    return check_prefix(prefix)
 
 
 def check_range(start: int, end: int | None) -> None:

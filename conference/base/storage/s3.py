@@ -29,7 +29,6 @@ from conference.base.storage.port import (
     ObjectFacts,
     OpenUpload,
     Part,
-    check_deletable,
     check_key,
     check_part,
     check_prefix,
@@ -140,15 +139,6 @@ class S3Storage:
 
     async def delete(self, key: str) -> None:
         await self._call("delete_object", Key=check_key(key))
-
-    async def delete_prefix(self, prefix: str) -> int:
-        count = 0
-        async for key in self.list(check_deletable(prefix)):
-            await self.delete(key)  # one by one: the batch call needs a checksum that some servers do not know
-            count += 1
-        for upload in await self.list_open_parts(prefix):
-            await self.abort_parts(upload.key, upload.upload_id)
-        return count
 
     async def list(self, prefix: str = "") -> AsyncIterator[str]:
         after: dict[str, str] = {}

@@ -127,12 +127,14 @@ async def accept_changes(services: Services, work: Work, card_id: str, seen: str
     return card
 
 
-async def put_texts_back(services: Services, work: Work, card_id: str, *, by: str | None) -> Card:
-    """The texts as they were at the release; its people get a letter. Doing it again changes nothing. Raises NotFound, Conflict
-    (the card is not public)."""
-    card, film, _ = await _public(work, card_id)
+async def put_texts_back(services: Services, work: Work, card_id: str, seen: str, *, by: str | None) -> Card:
+    """The texts as they were at the release; its people get a letter. seen: as `accept_changes` has it, since what was written
+    after the organiser looked is kept nowhere else. Doing it again changes nothing. Raises NotFound, Conflict as there."""
+    card, film, files = await _public(work, card_id)
     texts = released_texts(film)
     if texts is not None and texts != texts_of(card):
+        if seen != mark_of(card, film, files):
+            raise Conflict("card_changed")
         keep_texts(film, texts)
         use_texts(card, film)
         work.session.add(film)

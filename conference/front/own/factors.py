@@ -31,8 +31,10 @@ from conference.people.accounts.actions import (
     make_recovery_codes,
     remove_factor,
     verify_browser,
+    wrong_try,
 )
 from conference.people.accounts.model import Account, Factor, FactorKind, FlowKind
+from conference.people.accounts.own_address import begin_proof, proof_of, prove, vouched
 from conference.people.accounts.rules import provisioning, written
 from conference.people.accounts.sealing import unlocked
 from conference.people.accounts.store import account_by_email, factors_of, flow_by_secret, organises
@@ -47,23 +49,30 @@ SITE = "Meetingpoint"
 
 @dataclass(frozen=True)
 class Mine:
-    """Whose they are. factors: all but recovery codes; recovery: codes that are left; verified: this browser showed one."""
+    """Whose they are. factors: all but recovery codes; recovery: codes that are left; verified: this browser showed one; proved:
+    that the address is theirs (None: not shown, and no letter is under way), which the first factor needs."""
 
     person: Person
     factors: list[Factor]
     recovery: int
     verified: bool
+    proved: bool | None
 
     @property
     def counting(self) -> list[Factor]:
         return [each for each in self.factors if each.confirmed is not None]
 
+    @property
+    def may_add(self) -> bool:
+        return self.verified if self.counting else self.proved is True
+
 
 async def mine_of(request: Request) -> Mine:
     """Raises SignInNeeded for strangers, NotAllowed for people who organise nothing."""
     services: Services = request.app.state.services
+    now = real_now(services.clock)
     async with services.db.read() as session:
-        known = await known_in_browser(session, cookie_of(request, services) or "", real_now(services.clock))
+        known = await known_in_browser(session, cookie_of(request, services) or "", now)
         if not known:
             raise SignInNeeded("sign_in")
         organising = [each for each in known if await organises(session, each.person.email)]
@@ -72,28 +81,69 @@ async def mine_of(request: Request) -> Mine:
         first = organising[0]
         account = await account_by_email(session, first.person.email)
         every = await factors_of(session, account.id) if account is not None else []
+        proved = vouched(known, first.person.email) or await proof_of(session, flow_of(request, services), first.person, now)
     verified = any(each.verified is not None for each in organising if each.person.email == first.person.email)
     left = sum(each.kind is FactorKind.RECOVERY and each.spent is None for each in every)
-    return Mine(first.person, [each for each in every if each.kind in SHOWN], left, verified)
+    return Mine(first.person, [each for each in every if each.kind in SHOWN], left, verified, proved)
 
 
 async def factors(request: Request) -> Response:
-    """GET lists them; POST (`do`: begin, confirm, remove, recovery) changes them. Who has one shows it first."""
+    """GET lists them; POST (`do`: letter, prove, begin, confirm, passkey, remove, recovery) changes them. Who has one shows it
+    first; who adds the first has shown that the address is theirs."""
     mine = await mine_of(request)
     if mine.counting and not mine.verified:
         if request.method != "GET":
             raise NotAllowed("factor_first")
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in/factor?{urlencode({'next': here})}", 303)
+        return RedirectResponse(f"/sign-in/factor?{urlencode({'next': _here(request)})}", 303)
     if request.method != "POST":
         return await page_of(request, mine)
     form = await form_of(request)
-    acts = {"begin": _begin, "confirm": _confirm, "passkey": _passkey, "remove": _remove, "recovery": _recovery}
+    adds = {"begin": _begin, "confirm": _confirm, "passkey": _passkey}
+    acts = {**adds, "letter": _letter, "prove": _prove, "remove": _remove, "recovery": _recovery}
+    if form.get("do", "") in adds and not mine.may_add:
+        raise NotAllowed("own_address")
     return await acts.get(form.get("do", ""), _again)(request, mine, form)
 
 
 async def _again(request: Request, mine: Mine, _form: dict[str, str]) -> Response:
     return RedirectResponse(str(request.url.path), 303)
+
+
+async def _letter(request: Request, mine: Mine, _form: dict[str, str]) -> Response:
+    """Send a code to the person's address."""
+    services: Services = request.app.state.services
+    services.limits.check("code by email", mine.person.email, per_minute=0.3, burst=3)
+    _ = services.texts[mine.person.language or request.state.language].gettext
+    async with services.db.work() as work:
+        secret, code = await begin_proof(work, services.ids, services.clock, services.settings.key, mine.person)
+        lines = [
+            _("Good day,"),
+            _("with this code you set up a second factor for your sign-in:"),
+            code,
+            _("It is good for ten minutes. If that was not you, please do not pass the code on and throw this letter away."),
+        ]
+        await post(work, Letter(to=mine.person.email, subject=_("Your code"), text="\n\n".join(lines) + "\n"))
+    return with_flow(RedirectResponse(_here(request), 303), services, secret)
+
+
+async def _prove(request: Request, mine: Mine, form: dict[str, str]) -> Response:
+    services: Services = request.app.state.services
+    services.limits.check("second factor", mine.person.id, per_minute=5, burst=10)
+    _ = services.texts[request.state.language].gettext
+    async with services.db.work() as work:
+        secret, now = flow_of(request, services), real_now(services.clock)
+        flow = await flow_by_secret(work.session, secret, FlowKind.ENROL, now, change=True)
+        if flow is None or prove(work, services.settings.key, flow, mine.person, form.get("code", "")):
+            return RedirectResponse(_here(request), 303)
+        left = await wrong_try(work, flow)
+    wrong = (
+        _("This is not the code of our letter.") if left else _("Those were too many wrong codes. Please have a new one sent.")
+    )
+    return await page_of(request, replace(mine, proved=False if left else None), error=wrong)
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def _begin(request: Request, mine: Mine, form: dict[str, str]) -> Response:
@@ -129,13 +179,13 @@ async def options(request: Request) -> Response:
     """POST by the page's script: what passkey the browser is asked to make."""
     services: Services = request.app.state.services
     mine = await mine_of(request)
-    if mine.counting and not mine.verified:
-        raise NotAllowed("factor_first")
+    if not mine.may_add:
+        raise NotAllowed("factor_first" if mine.counting else "own_address")
     services.limits.check("passkey", mine.person.id, per_minute=6)
     async with services.db.work() as work:
         account = await account_for(work, services.ids, services.clock, mine.person.email)
         asked, challenge = passkeys.creation(services.settings.base_url, account, mine.person.name, mine.factors)
-        facts = {"challenge": challenge, "account": account.id}
+        facts = {"challenge": challenge, "account": account.id, "email": mine.person.email, "proved": mine.proved is True}
         secret = await begin_flow(work, services.ids, services.clock, FlowKind.ENROL, person_id=mine.person.id, facts=facts)
     return with_flow(JSONResponse(asked, headers={"Cache-Control": "no-store"}), services, secret)
 
@@ -147,10 +197,10 @@ async def _passkey(request: Request, mine: Mine, form: dict[str, str]) -> Respon
         account = await account_for(work, services.ids, services.clock, mine.person.email)
         flow = await flow_by_secret(work.session, secret, FlowKind.ENROL, real_now(services.clock), change=True)
         factor = None
-        if flow is not None and flow.facts.get("account") == account.id:
-            await end_flow(work, secret)
+        if flow is not None and flow.facts.get("account") == account.id and (challenge := flow.facts.get("challenge")):
+            flow.facts = {**flow.facts, "challenge": None}  # good for one answer
             factor = await add_passkey(
-                work, services.ids, services.clock, services.settings.base_url, account, challenge=flow.facts["challenge"],
+                work, services.ids, services.clock, services.settings.base_url, account, challenge=challenge,
                 credential=form.get("credential", ""), label=browser_label(request) or "",
             )  # fmt: skip
         if factor is not None:
@@ -165,6 +215,7 @@ async def added(request: Request, work: Work, mine: Mine, account: Account) -> l
     """After a factor was shown for the first time: this browser counts as verified, its owner gets a letter, and with the first
     factor recovery codes, which are returned."""
     services: Services = request.app.state.services
+    await end_flow(work, flow_of(request, services))
     await verify_browser(work, services.clock, digest(cookie_of(request, services) or ""), account.email)
     audit.record(work, "factor added", conference_id=mine.person.conference_id, person_id=mine.person.id)
     await _tell(services, work, mine, request.state.language, gone=False)
@@ -177,7 +228,7 @@ async def _remove(request: Request, mine: Mine, form: dict[str, str]) -> Respons
     services: Services = request.app.state.services
     async with services.db.work() as work:
         account = await account_for(work, services.ids, services.clock, mine.person.email)
-        factor = await remove_factor(work, account, form.get("factor", ""))
+        factor = await remove_factor(work, services.outbox, account, form.get("factor", ""))
         if factor.confirmed is not None:
             audit.record(work, "factor removed", conference_id=mine.person.conference_id, person_id=mine.person.id)
             await _tell(services, work, mine, request.state.language, gone=True)
@@ -245,6 +296,7 @@ async def page_of(
         headers={"Cache-Control": "no-store"},
         factors=rows,
         recovery=mine.recovery,
+        ask=None if mine.may_add else {"email": mine.person.email, "sent": mine.proved is False},
         begun=begun,
         codes=codes,
         error=error,

@@ -137,7 +137,7 @@ async def panel(db: AsyncSession, visit: Visit, found: Gathering, client: str) -
         "own": own,
         "longest": rules.LONGEST,
         "count": len(lines),
-        "keys": sum(line.key for line in lines),
+        "key_count": sum(line.key for line in lines),
         "most_keys": MOST_KEY_FINDINGS,
         "sheet": f"/{visit.conference.slug}/sessions/{found.session.slug}/sheet" if found.edits else None,
         "setting": setting_shown(found) if found.edits else None,

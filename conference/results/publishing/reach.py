@@ -7,7 +7,7 @@ from datetime import datetime
 from conference.access.model import State
 from conference.doors.table import OVER, Standing
 from conference.doors.visit import Visit, standing_of
-from conference.results.rules import Publishable, is_public, may_see, readable_from
+from conference.results.rules import Publishable, is_public, may_see, may_see_report, readable_from
 
 
 def reach_said(visit: Visit, asset: Publishable) -> str:
@@ -46,6 +46,16 @@ def reach_badge(visit: Visit, asset: Publishable) -> dict[str, str]:
     if may_see(asset, visit.state, Standing.PERSON, visit.now):
         return {"label": _("For participants"), "tone": "ok"}
     return {"label": _("Released, to be read later"), "tone": "ok"}
+
+
+def report_badge(visit: Visit, report: Publishable | None) -> dict[str, str]:
+    """The same of the report, which is public from the archive on, for everybody at once."""
+    _ = visit.services.texts[visit.language].gettext
+    if report is None or not is_public(report, visit.now):
+        return {"label": _("Not public yet"), "tone": "warn"}
+    if may_see_report(report, visit.state, Standing.STRANGER, visit.now):
+        return {"label": _("Public"), "tone": "ok"}
+    return {"label": _("Gone with the conference") if visit.state in OVER else _("Ready for the archive"), "tone": ""}
 
 
 def readable(visit: Visit, asset: Publishable) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -49,14 +49,21 @@ class Position:
 def position_of(sheet: ResultsSheet | None, versions: Iterable[SheetVersion], draft: Content, now: datetime) -> Position:
     """versions: all, the newest first."""
     every = list(versions)
-    empty = not draft.entries and not any(draft.summary.values())
+    position = position_without(sheet, every, now, begun=bool(draft.entries) or any(draft.summary.values()))
     if sheet is None or sheet.published is None:
-        return Position(Stand.NOTHING if empty else Stand.DRAFT)
+        return position
+    return replace(position, differs=not every or not says_same(content_from(every[0].content), draft))
+
+
+def position_without(sheet: ResultsSheet | None, versions: Iterable[SheetVersion], now: datetime, *, begun: bool) -> Position:
+    """The same where the draft was not read, so that `differs` is not known. versions: all; begun: something is written."""
+    if sheet is None or sheet.published is None:
+        return Position(Stand.DRAFT if begun else Stand.NOTHING)
+    every = list(versions)
     shown = version_at(sheet, every, now)
     waits = [version.public_from for version in every if version.public_from > now]
     planned = min(waits, default=None) if is_public(sheet, now) else max([sheet.published, *waits])
-    differs = not every or not says_same(content_from(every[0].content), draft)
-    return Position(Stand.PUBLIC if shown else Stand.PLANNED if planned else Stand.DRAFT, shown, planned, differs)
+    return Position(Stand.PUBLIC if shown else Stand.PLANNED if planned else Stand.DRAFT, shown, planned)
 
 
 def lacks_of(draft: Content, asked: int, approved: int) -> list[Lack]:

@@ -35,13 +35,20 @@ class FigureFacts(Entry):
     parts: list[PartFacts] = Field(default_factory=list)
     others: Count = 0
     together: Count | None = None
+    name: FullText | None = None
 
 
 def figures_from(figures: Iterable[FigureFacts] | None) -> list[dict[str, Any]] | None:
     """As the report keeps them."""
     if figures is None:
         return None
-    return [figure.model_dump() if figure.parts else {"key": figure.key, "value": figure.value} for figure in figures]
+    return [_kept(figure) for figure in figures]
+
+
+def _kept(figure: FigureFacts) -> dict[str, Any]:
+    if not figure.parts:
+        return {"key": figure.key, "value": figure.value}
+    return figure.model_dump(exclude=None if figure.name else {"name"})
 
 
 def photos_to_file(photos: Iterable[ReportPhoto]) -> tuple[list[dict[str, Any]], dict[str, str]]:

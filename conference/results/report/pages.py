@@ -85,6 +85,7 @@ def figure_shown(visit: Visit, figure: dict[str, Any]) -> dict[str, Any]:
     parts = [{"name": visit.say(part["name"]), "value": part["value"]} for part in figure.get("parts", ())]
     return {
         "key": figure["key"],
+        "name": visit.say(figure.get("name")),
         "value": figure["value"],
         "parts": parts,
         "most": max((part["value"] for part in parts), default=0),

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from conference.access.model import Conference
 from conference.base import audit
 from conference.base.errors import Invalid, Unavailable
+from conference.base.logos import LONGEST_ALT, SUFFIX, kind_of_logo
 from conference.base.words import Words
 from conference.results.objects import Kept, forget, keep
 from conference.results.setting.drawing import drawn
 from conference.results.setting.press import press, set_sheet, turn
-from conference.results.setting.rules import LONGEST_ALT, colour_of, kind_of_logo
+from conference.results.setting.rules import colour_of
 from conference.results.setting.sample import sample_content, sample_occasion
-from conference.results.setting.shape import FACES, PNG, SVG, Look
+from conference.results.setting.shape import FACES, Look
 from conference.results.setting.store import look_row
 from conference.results.text import clean
 from conference.web.services import Services
@@ -21,7 +22,6 @@ from conference.web.services import Services
 # Of each PDF, in bytes; a usual sheet has 30 KB and may have 150. And of processor time: the whole sheet takes 0.05 s.
 MOST_ADDED = 60 * 1024
 LOGO_SECONDS = 3
-SUFFIX = {PNG: "png", SVG: "svg"}
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from unicodedata import category, normalize
 from zoneinfo import ZoneInfo
 
 from conference.access.model import Conference
+from conference.base.logos import SVG
 from conference.base.words import say
 from conference.program.model import Place, Session
 from conference.program.view import word_of_kind, word_of_role
 from conference.results.content import Content, Entry, Group
-from conference.results.setting.shape import FACES, SVG, Look, Occasion
+from conference.results.setting.shape import FACES, Look, Occasion
 from conference.results.text import shown
 from conference.web.texts import Language
 
@@ -63,7 +64,7 @@ def occasion_of(
 def drawn(content: Content, occasion: Occasion, look: Look, language: Language) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The template's data, and the characters that had to become a box."""
     _ = language.gettext
-    pen = _Pen(occasion.language)
+    pen = Pen(occasion.language)
     of = f"{occasion.kind} {occasion.number}" if occasion.number else occasion.kind
     kicker = f"{_('Results')} · {of}"
     title = say(content.title, occasion.language)
@@ -90,12 +91,13 @@ def drawn(content: Content, occasion: Occasion, look: Look, language: Language) 
         "marks": marks,
         "corrected": pen.text(occasion.corrected),
         "foot": _("Entries with the word “Beispiel” are invented for demonstration.") if occasion.example else "",
-        **_looks(look, occasion.number, pen),
+        **looks(look, occasion.number, pen),
     }
     return data, tuple(pen.missing)
 
 
-def _looks(look: Look, number: int | None, pen: _Pen) -> dict[str, Any]:
+def looks(look: Look, number: int | None, pen: Pen) -> dict[str, Any]:
+    """tone, face and logo as templates take them. number: of the forum whose colour it has where the host chose none."""
     logo = None
     if look.logo is not None:
         kind = "svg" if look.logo_type == SVG else "png"
@@ -113,7 +115,7 @@ def _initiatives(number: int | None, language: Language) -> str:
     return language.ngettext("{n} initiative took part", "{n} initiatives took part", number).format(n=number)
 
 
-def _group(group: Group, pen: _Pen, language: Language) -> dict[str, Any]:
+def _group(group: Group, pen: Pen, language: Language) -> dict[str, Any]:
     """{title, rounds: [{title (None where there are no rounds), entries: [{text, lang, key}]}]}."""
     _ = language.gettext
     rounds = []
@@ -123,12 +125,12 @@ def _group(group: Group, pen: _Pen, language: Language) -> dict[str, Any]:
     return {"title": pen.words(group.title, _LONGEST_IN_TITLE), "rounds": rounds}
 
 
-def _entry(entry: Entry, pen: _Pen) -> dict[str, Any]:
+def _entry(entry: Entry, pen: Pen) -> dict[str, Any]:
     return {**pen.words(entry.text), "key": entry.key}
 
 
 @dataclass
-class _Pen:
+class Pen:
     """Writes texts so that each can be set; remembers what no typeface has."""
 
     language: str

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from conference.access.model import Conference
 from conference.base.errors import Invalid
+from conference.base.logos import PNG, SUFFIX, kind_of_logo
 from conference.initiatives.file import Entry, RelativePath, Text, read_entry
 from conference.results.model import ResultsLook
-from conference.results.setting.actions import SUFFIX, Wanted, save_look
-from conference.results.setting.rules import colour_of, kind_of_logo
-from conference.results.setting.shape import FACES, PNG
+from conference.results.setting.actions import Wanted, save_look
+from conference.results.setting.rules import colour_of
+from conference.results.setting.shape import FACES
 from conference.results.setting.store import look_row
 from conference.web.services import Services
 

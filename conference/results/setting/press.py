@@ -70,14 +70,20 @@ async def turn(services: Services) -> AsyncIterator[None]:
 
 
 async def press(
-    data: dict[str, Any], *, made: datetime | None = None, ppi: float | None = None, seconds: int | None = None
+    data: dict[str, Any],
+    *,
+    made: datetime | None = None,
+    ppi: float | None = None,
+    seconds: int | None = None,
+    template: Path | None = None,
 ) -> tuple[list[bytes], int]:
     """Files and number of pages: a PDF that says it was made then, or (ppi) a picture of each page.
 
-    seconds: of processor time at most. Raises Invalid (sheet_too_long: it used more than it may); Unavailable (setting).
+    seconds: of processor time at most; template: another than the sheet's, which takes `data` and tells its pages as that does.
+    Raises Invalid (sheet_too_long: it used more than it may); Unavailable (setting).
     """
     job = {
-        "template": str(TEMPLATE),
+        "template": str(template or TEMPLATE),
         "fonts": str(FONTS),
         "format": "png" if ppi else "pdf",
         "ppi": ppi,

@@ -1,22 +1,14 @@
-"""What a host's look may be: colours that can be read, logos that are pictures and nothing else."""
+"""What a host's look may be: colours that can be read."""
 
 from __future__ import annotations
 
 import re
 
 from conference.base.errors import Invalid
-from conference.results.setting.shape import PNG, SVG
 
 # White on the colour and the colour on white: WCAG 2.2, 1.4.3 for texts of any size.
 LEAST_CONTRAST = 4.5
-LARGEST_LOGO = 100 * 1024
-LONGEST_ALT = 150
-LONGEST_SIDE = 4000
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_SVG = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*|<!DOCTYPE\s+svg[^\[>]*>\s*)*<(?:svg:)?svg[\s>]", re.S)
-# Declarations can make a text grow without end, the others lead out of the file or act.
-_NOT_IN_SVG = re.compile(r"<!ENTITY|<!DOCTYPE[^>]*\[|<\?xml-stylesheet|<(?:\w+:)?(?:script|foreignObject)|@import", re.I)
-_REFERENCE = re.compile(r"""href\s*=\s*["']\s*(?!#|data:image/(?:png|jpeg);base64,)|url\(\s*["']?\s*(?!#)""", re.I)
 
 
 def colour_of(text: str) -> str:
@@ -44,26 +36,6 @@ def darker(colour: str) -> str:
         if contrast(shade) >= LEAST_CONTRAST:
             return shade
     return "#000000"
-
-
-def kind_of_logo(data: bytes) -> str:
-    """PNG or SVG, by its content. Raises Invalid: logo_too_large, logo_type, logo_svg (it leads out of itself), logo_sides."""
-    if len(data) > LARGEST_LOGO:
-        raise Invalid("logo_too_large", size=len(data), limit=LARGEST_LOGO)
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and len(data) > 33:
-        sides = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-        if not all(0 < side <= LONGEST_SIDE for side in sides):
-            raise Invalid("logo_sides", width=sides[0], height=sides[1], limit=LONGEST_SIDE)
-        return PNG
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid("logo_type") from None
-    if not _SVG.match(text):
-        raise Invalid("logo_type")
-    if _NOT_IN_SVG.search(text) or _REFERENCE.search(text):
-        raise Invalid("logo_svg")
-    return SVG
 
 
 def _parts(colour: str) -> tuple[int, int, int]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-PNG, SVG = "image/png", "image/svg+xml"
+from conference.base.logos import PNG
+
 # Key -> the family's name in its font files. The first one is the project's own.
 FACES: Mapping[str, str] = {
     "atkinson": "Atkinson Hyperlegible Next",

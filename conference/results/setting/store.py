@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from conference.base.logos import PNG
 from conference.base.storage import ObjectStorage
 from conference.base.words import say
 from conference.results.model import ResultsLook
-from conference.results.setting.shape import PNG, Look
+from conference.results.setting.shape import Look
 
 
 async def look_row(db: AsyncSession, conference_id: str) -> ResultsLook:

@@ -30,7 +30,7 @@ def markdown(outline: Outline) -> str:
         elif isinstance(block, Facts):
             parts.append("\\\n".join(_plain(line) for line in block.lines))
         else:
-            parts.append("\n".join(f"- {f'★ **{_plain(key)}:** ' if key else ''}{_plain(text)}" for key, text in block.items))
+            parts.append("\n".join(f"- {f'★ **{_plain(key)}:** ' if key else ''}{_plain(text)}" for key, text in block.points))
     return "\n\n".join(parts) + "\n"
 
 
@@ -56,7 +56,7 @@ def docx(outline: Outline, at: datetime) -> bytes:
         elif isinstance(block, Facts):
             document.add_paragraph(_clean("\n".join(block.lines)))
         elif isinstance(block, Bullets):
-            for key, text in block.items:
+            for key, text in block.points:
                 line = document.add_paragraph(style="List Bullet")
                 if key:
                     line.add_run(f"★ {_clean(key)}: ").bold = True

@@ -55,7 +55,7 @@ class Facts:
 class Bullets:
     """key: what a star means, in words, before a key finding; "" before the others."""
 
-    items: tuple[tuple[str, str], ...]
+    points: tuple[tuple[str, str], ...]
 
 
 Block = Title | Paragraph | Facts | Bullets

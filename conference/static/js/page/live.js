@@ -98,17 +98,26 @@ class PageLine {
       // A page that does not have the element shows the same facts in its own words.
       if (!replace(said.data.target, said.data.html ?? "")) this.#reload(2);
     } else if (said.data?.type === "conference.state") {
-      if (said.data.news) keepNews(said.data.news);
-      this.#reload(said.data.within ?? 2);
+      this.#reload(said.data.within ?? 2, said.data.news);
     }
     document.dispatchEvent(new CustomEvent("live", { detail: said }));
   }
 
-  /** Load the page anew at a random moment of the next seconds, so that hundreds do not come at once. @param {number} within */
-  #reload(within) {
+  /**
+   * Load the page anew at a random moment of the next seconds, so that hundreds do not come at once.
+   * @param {number} within
+   * @param {News} [news] kept from one page to the next and no longer
+   */
+  #reload(within, news) {
     if (this.ended) return;
     this.ended = true;
-    window.setTimeout(() => location.reload(), Math.random() * within * 1000);
+    window.setTimeout(
+      () => {
+        if (news) keepNews(news);
+        location.reload();
+      },
+      Math.random() * within * 1000,
+    );
   }
 
   #again() {
