@@ -17,6 +17,8 @@ from typing import Any, cast
 import asyncpg
 import httpx2
 import uvicorn
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from conference import migrate
 from conference.access.model import Conference
@@ -101,6 +103,11 @@ class Site:
         response = await browser.post(path)
         assert response.status_code == 303, response.text
         return browser
+
+
+async def persons_of(session: AsyncSession, conference_id: str) -> list[Person]:
+    """Everybody of a conference, by name."""
+    return list(await session.exec(select(Person).where(Person.conference_id == conference_id).order_by(Person.name)))
 
 
 def settings_for(folder: Path, database_url: str = "") -> Settings:

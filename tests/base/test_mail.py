@@ -113,6 +113,10 @@ async def test_headers_cannot_be_smuggled(server: Server, break_: str) -> None:
         "a@b c",
         "a@.",
         "a@" + "b" * 300,
+        "a@b.",
+        "a@b..de",
+        "mailto:a@b.de",
+        "a" * 60 + "@" + ".".join(["b" * 60] * 4),
     ],
 )
 def test_wrong_addresses(address: str) -> None:

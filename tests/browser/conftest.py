@@ -7,7 +7,7 @@ import json
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +37,15 @@ from tests.processes.running import environment, free_port, running, until
 from tests.services import skip_or_fail
 
 # Minutes of broken networks and of waiting for them to be noticed: in `make soak`.
-collect_ignore = [] if LONG else ["test_check_connection.py", "test_room_connection.py", "test_room_loss.py"]
+LONG_RUNS = [
+    "test_check_connection.py",
+    "test_layouts.py",
+    "test_plenary.py",
+    "test_room_connection.py",
+    "test_room_loss.py",
+    "test_room_media.py",
+]
+collect_ignore = [] if LONG else LONG_RUNS
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -156,8 +164,13 @@ async def _told_of_the_state(line: ClientConnection) -> None:
 # The demo is full of people with cameras: it must not go on beside the tests of other folders.
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with demo(tmp_path_factory.mktemp("demo")) as started:
+        yield started
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[Running]:
     """`meetingpoint demo`, in the middle of the forums of 2021. Its log is printed when it does not come up."""
-    folder = tmp_path_factory.mktemp("demo")
     port, media_port = free_port(), free_port(socket.SOCK_DGRAM)
     log = folder / "processes.log"
     data = folder / "data"

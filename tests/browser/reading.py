@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from urllib.parse import urldefrag, urljoin
 import httpx2
 
 QUERIES = 8  # addresses of one path that a walk follows
+SOMEBODY = re.compile(r"(?<=/people/)[\w-]{22}(?=/|$)")
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
 
 DATA = ("application/json", "application/ld+json")  # types of scripts that nothing runs
@@ -105,7 +107,7 @@ async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[
     """Everything that is linked, from `starts` on: path (with query) -> what it answered. Nothing is posted.
 
     known: what need not be asked for. Of one path that differs by its query alone, as the gallery does by what is filtered, some
-    are asked for, those that were found first.
+    are asked for, those that were found first; so it is with the pages of single people at the desk.
     """
     base = str(client.base_url).rstrip("/")
     waiting = dict.fromkeys(starts, "")
@@ -127,7 +129,8 @@ async def walk(client: httpx2.AsyncClient, starts: list[str], known: Collection[
             inside = address.removeprefix(base)
             if address.startswith(base + "/") and not (inside in seen or inside in waiting or inside in known):
                 bare, _, query = inside.partition("?")
-                queries[bare] += bool(query)
+                bare, somebody = SOMEBODY.subn("somebody", bare)
+                queries[bare] += bool(query or somebody)
                 if queries[bare] <= QUERIES:
                     waiting[inside] = path
     return seen

@@ -12,6 +12,7 @@ from playwright.async_api import Page
 from tests.browser.firefox import FirefoxPage
 from tests.browser.firefox_house import firefox_in_the_room, staged_with_firefox
 from tests.browser.room_house import SLUG, Stage
+from tests.media.browsers.length import in_soak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -94,6 +95,7 @@ def grown(first: dict[str, float], now: dict[str, float]) -> set[str]:
     return {name for name, count in now.items() if count > first.get(name, 0)}
 
 
+@in_soak
 async def test_three_chromium_pages_and_one_firefox_see_and_hear_each_other(tmp_path: Path) -> None:
     async with asyncio.timeout(WITHIN), staged_with_firefox(tmp_path) as (stage, firefox):
         links = [await stage.link(await stage.person(name)) for name in NAMES]

@@ -15,6 +15,7 @@ from conference.demo.cast import read_cast
 from conference.demo.guests import Guest, Refused
 from tests.browser.conftest import PageFor, Running, Visitor
 from tests.browser.reading import Content
+from tests.media.browsers.length import in_soak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -138,6 +139,7 @@ async def tab_to(page: Page, target: str, most: int = 80) -> None:
 # -- time passes
 
 
+@in_soak
 async def test_an_open_program_follows_the_clock_without_being_loaded_again(site: Running, page_for: PageFor) -> None:
     await site.at(datetime.fromisoformat("2021-05-04T10:49:46+02:00"))
     program, home = await page_for(None), await page_for(None, lang="en")

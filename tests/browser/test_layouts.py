@@ -14,6 +14,7 @@ from tests.browser.axe import source, violations
 from tests.browser.room_house import Stage, join, prepared
 from tests.browser.test_room import hears, no_errors, shows, tile, until
 from tests.browser.test_room_media import PICTURES, tells, views_of
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -69,6 +70,7 @@ async def accessible(page: Page) -> None:
     assert await page.evaluate(FITS)
 
 
+@in_soak
 async def test_the_interpreter_stays_and_the_data_saver_takes_what_it_says(stage: Stage) -> None:
     page = await prepared(stage, await stage.person("Anna Ausblick"), NO_SMALL_WINDOW)
     told = views_of(page)

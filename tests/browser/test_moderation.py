@@ -11,6 +11,7 @@ from conference.people.model import Role
 from conference.program.model import Session
 from tests.browser.axe import source, violations
 from tests.browser.room_house import SLUG, Stage, prepared
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -116,6 +117,7 @@ async def test_the_floor_changes_with_a_sentence_to_all(stage: Stage) -> None:
     await shows(anna, '#tool-microphone[aria-disabled="false"]')
 
 
+@in_soak
 async def test_the_clock_warns_is_extended_and_counts_the_room_down(stage: Stage) -> None:
     moderator = await stage.enter(await stage.person("Mona Moderat", Role.MODERATOR), "ending")
     anna = await stage.enter(await stage.person("Ute Beispiel"), "ending")

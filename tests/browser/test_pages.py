@@ -54,7 +54,7 @@ def faults_of(path: str, found: Seen, language: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("moment", MOMENTS if LONG else ("before", "live", "archive"))
+@pytest.mark.parametrize("moment", MOMENTS if LONG else ("archive",))
 async def test_every_link_leads_somewhere_for_everybody(site: Running, moment: str) -> None:
     await site.at(moment)
     wrong = []
@@ -121,6 +121,9 @@ KINDS: dict[str, tuple[str | None, str, str]] = {
     "accessibility": (None, "live", "legal/accessibility"),
     "easy": (None, "live", "easy"),
     "signed": (None, "live", "signed"),
+    "help": (None, "live", "help"),
+    "help found": (None, "live", "help?q=link"),
+    "guide": ("attendee", "live", "help/attendee"),
     "sign in": (None, "live", "/sign-in"),
     "conferences": ("organiser", "live", "/"),
     "me": ("attendee", "live", "/me"),
@@ -217,6 +220,15 @@ async def test_the_program_fits_one_sheet_of_paper(site: Running, page_for: Page
         await visitor.go(site.path("program"))
         paper = await visitor.page.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) == 1
+
+
+async def test_the_card_of_the_moderation_fits_one_sheet_of_paper(site: Running, page_for: PageFor) -> None:
+    await site.at("before")
+    for lang in ("de", "en"):
+        visitor = await page_for(None, lang=lang)
+        await visitor.go(site.path("help/moderator"))
+        paper = await visitor.page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) == 1, lang
 
 
 async def test_pages_are_readable_without_scripts(site: Running, page_for: PageFor) -> None:

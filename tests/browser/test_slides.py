@@ -115,6 +115,7 @@ async def browsed_and_back(speaker: Page, anna: Page) -> None:
     await anna.wait_for_selector("#deck-words.seen")
 
 
+@in_soak
 async def test_a_deck_is_turned_followed_and_browsed(stage: Stage, axe: str) -> None:
     speaker = await entered(stage, "Sara Spricht", Role.SPEAKER)
     anna = await entered(stage, "Anna Beispiel", color_scheme="dark")
@@ -151,6 +152,7 @@ async def test_a_deck_is_turned_followed_and_browsed(stage: Stage, axe: str) -> 
     await quiet(speaker, anna)
 
 
+@in_soak
 async def test_a_clip_runs_at_the_same_moment_for_all(stage: Stage, axe: str) -> None:
     mod = await entered(stage, "Mara Moderat", Role.MODERATOR, "forum")
     anna = await entered(stage, "Anna Beispiel", session="forum")

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from conference.people.model import Role
 from tests.browser.axe import source, violations
 from tests.browser.room_house import SLUG, Stage
+from tests.media.browsers.length import in_soak
 from tests.services import skip_or_fail
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -184,6 +185,7 @@ async def test_a_poll_from_draft_to_result(stage: Stage, axe: str) -> None:
     await no_errors(moderator, anna, jo)
 
 
+@in_soak
 async def test_reactions_and_announcements(stage: Stage, axe: str) -> None:
     office = await stage.enter(await stage.person("Olga Büro", Role.ORGANISER), "round")
     anna = await stage.enter(await stage.person("Anna Beispiel"), "forum")

@@ -69,6 +69,7 @@ def delays(typed: list[tuple[float, str]], read: list[tuple[float, str]]) -> lis
     return found
 
 
+@in_soak
 async def test_text_is_read_while_it_is_typed(stage: Stage, axe: str) -> None:
     moderator = await stage.enter(await stage.person("Mara Moderat", Role.MODERATOR), "forum")
     anna = await join(stage, await prepared(stage, await stage.person("Anna Beispiel"), NOTE_SOCKETS), "forum")

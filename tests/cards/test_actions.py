@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from conference.base.errors import Conflict, Invalid, Unavailable
+from conference.base.ids import RandomIds
 from conference.cards.actions import NewFile, publish_card, store_card
 from conference.cards.file import CardFacts
 from conference.cards.model import Card, CardFile, CardState, FileRole
@@ -101,6 +104,26 @@ async def test_a_store_that_fails_halfway_leaves_no_card(house: House, monkeypat
     with pytest.raises(Unavailable):
         await store_card(house.services, house.conference.id, initiative, FACTS, files)
     assert await rows_of(house) == before
+
+
+class WhereMade(RandomIds):
+    """Remembers which thread asks for the names of objects: the one that reads the files."""
+
+    def __init__(self) -> None:
+        self.threads: set[int] = set()
+
+    def secret(self) -> str:
+        self.threads.add(threading.get_ident())
+        return super().secret()
+
+
+async def test_films_are_read_beside_the_event_loop(house: House) -> None:
+    """The digest of some hundred megabytes would hold every room for a second."""
+    ids = WhereMade()
+    services = replace(house.services, ids=ids)
+    await store_card(services, house.conference.id, await id_of(house, "wendland"), FACTS, [FILM])
+    assert ids.threads
+    assert threading.get_ident() not in ids.threads
 
 
 async def test_a_failing_database_leaves_no_object(house: House) -> None:

@@ -14,6 +14,7 @@ from conference.base.captions import read_captions
 from conference.cards.model import FileRole
 from tests.browser.firefox import FirefoxPage, open_firefox, open_network, why_no_firefox
 from tests.cards.films.films import FilmHouse, real_film
+from tests.media.browsers.length import in_soak
 from tests.results.house import House, conference_yaml, house_at, served
 from tests.services import free_ports, skip_or_fail
 
@@ -38,6 +39,7 @@ DROP = """(() => {
 PLAYS = "(async () => { const film = document.querySelector('%s'); film.muted = true; await film.play(); return true; })()"
 
 
+@in_soak
 async def test_a_film_is_dropped_captioned_and_played(tmp_path: Path) -> None:
     if reason := await asyncio.to_thread(why_no_firefox):
         skip_or_fail(f"no Firefox: {reason}")

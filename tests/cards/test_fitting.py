@@ -24,6 +24,7 @@ from tests.results.house import SLUG, House, house_at
 
 OLD = Texts({"de": "Guten Tag"}, {"de": "Ein Hof"})
 NEW = Texts({"de": "Guten Abend"}, {"de": "Ein Garten"}, unspoken=True)
+NEWER = Texts({"de": "Gute Nacht"}, {"de": "Ein Garten"}, unspoken=True)
 CUES = (Cue(0, 900, "Guten Tag"),)
 
 
@@ -90,8 +91,14 @@ async def test_what_was_changed_since_the_release_is_a_queue_until_it_is_accepte
 async def test_organisers_put_the_released_texts_back(both: House) -> None:
     card = await released(both)
     await done(both, save_texts, card.id, NEW)
+    looked_at = mark(await seen(both))
+    await done(both, save_texts, card.id, NEWER)  # meanwhile, and kept nowhere else
+    with pytest.raises(Conflict, match="card_changed"):
+        await done(both, put_texts_back, card.id, looked_at, by=None)
+    assert texts_of(await card_at(both, "werkbank")) == NEWER
+    looked_at = mark(await seen(both))
     for _ in range(2):
-        await done(both, put_texts_back, card.id, by=None)
+        await done(both, put_texts_back, card.id, looked_at, by=None)
     assert texts_of(await card_at(both, "werkbank")) == OLD
     assert sum("wurden wiederhergestellt" in letter.subject for letter in await letters_waiting(both)) == 1
     assert (await seen(both)).changed == []
@@ -99,7 +106,7 @@ async def test_organisers_put_the_released_texts_back(both: House) -> None:
 
 async def test_what_is_not_public_has_nothing_to_accept(house: House) -> None:
     card = await card_at(house, "werkbank")
-    for act, what in ((accept_changes, ("",)), (put_texts_back, ())):
+    for act, what in ((accept_changes, ("",)), (put_texts_back, ("",))):
         with pytest.raises(Conflict, match="card_not_ready"):
             await done(house, act, card.id, *what, by=None)  # type: ignore[arg-type]
 
@@ -175,6 +182,8 @@ async def test_the_desk_shows_changes_and_lets_them_stay(house: House) -> None:
     assert "Seit der Freigabe geändert" in page.text
     assert "Guten Tag" in page.text  # as it was
     assert "Besucherinnen" in page.text
+    assert page.text.count(f'name="seen" value="{mark(await seen(house))}"') == 2
+    assert (await post(house, f"{DESK}/werkbank", act="texts-back", seen="older")).status_code == 409
     answer = await post(house, f"{DESK}/werkbank", act="accept", seen=mark(await seen(house)))
     assert answer.status_code == 303
     assert (await seen(house)).changed == []

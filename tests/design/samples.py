@@ -166,7 +166,7 @@ def visit(lang: str, state: str, current: int | None = 0, name: str | None = Non
 def demo(lang: str) -> View:
     moments = [
         ("before", "Vorher", "Before"),
-        ("live", "Live", "Live"),
+        ("live", "Läuft", "Live"),
         ("archive", "Danach", "After"),
         ("closed", "Geschlossen", "Closed"),
     ]

@@ -49,6 +49,7 @@ MAY = {
     "conference/doors/oidc/provider.py": {"httpx2"},  # OIDC_ISSUER, and what its configuration names
     "conference/live/redis_bus.py": {"redis"},  # BUS_URL
     "conference/demo/guests.py": {"http.client", "websockets"},  # the demo's invented people come to its own address
+    "conference/keeping/checking/probing.py": {"http.client"},  # BASE_URL and the store's public address
     "media/play.py": {"http.client"},  # WHIP addresses of a plan that the operator or the demo wrote
     "conference/doctor/examine.py": {"redis", "smtplib", "http.client", "urllib.request"},  # the operator's own settings
 }

@@ -48,6 +48,7 @@ GENERAL = {
     # the demo bar's own buttons
     "moment": "no button sends another one",
     # inside of jobs: logged, and the job is tried again or given up; nobody waits for it
+    "check": "the check from outside, whose page says that it was not finished",
     **dict.fromkeys(
         ("mail", "mail_refused", "mail_address", "mail_later", "mail_unanswered"), "letters are sent by the worker"
     ),

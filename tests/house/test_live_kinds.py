@@ -22,11 +22,13 @@ SILENT = {
     "browser.changed": "sockets that came with that cookie are checked again",
     "roles.changed": "each web process looks again what the people in its rooms may do",
     "person.revoked": "the person's sockets are checked again",
+    "device.ended": "each web process ends what that browser has connected in its rooms",
     "announcement.changed": "each web process tells its rooms what stands now (talk.announcements)",
     "closing.changed": "each web process looks up what is on and tells its pages (closing.now)",
     "slides.changed": "each web process looks up what is shown and tells its people, each as they may know it (slides.now)",
     "talk.changed": "each web process looks up what is new and tells its people, each as they may know it (talk.changes)",
     "room.invited": "the web process where that page is connected asks it over (room.invited)",
+    "talk.gone": "the same, of what was deleted with whoever said it (talk.changes)",
     "conference.deleted": "its pages are gone with it; processes forget what they keep of it",
     "room.changed": "each web process looks the room up and tells its people what is new (room.people, room.floor)",
 }

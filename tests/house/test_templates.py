@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from jinja2 import Environment, meta
+from jinja2 import Environment, nodes
 
 from conference.web.render import TEMPLATES
 from tests.house.source import files, tree
@@ -27,9 +28,13 @@ def names() -> list[str]:
     return sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 
 
-def referenced(name: str) -> set[str | None]:
+def referenced(name: str) -> set[str]:
+    """Also those of which a condition chooses one."""
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-    return set(meta.find_referenced_templates(environment.parse((TEMPLATES / name).read_text(encoding="utf-8"))))
+    parsed = environment.parse((TEMPLATES / name).read_text(encoding="utf-8"))
+    named: list[Any] = list(parsed.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)))
+    parts = [part for one in named for part in (one.template, *one.template.find_all(nodes.Const))]
+    return {part.value for part in parts if isinstance(part, nodes.Const)}
 
 
 def rendered_by_the_program() -> set[str]:
@@ -92,3 +97,15 @@ def test_what_is_inline_is_found(text: str, kind: str) -> None:
 )
 def test_what_is_allowed_passes(text: str) -> None:
     assert {name for name, pattern in INLINE.items() if pattern.search(text)} == set()
+
+
+def test_no_name_is_that_of_a_dictionarys_method() -> None:
+    """`row.copy` is the method, whatever the row's entry "copy" holds, and a page would show where it lies in memory."""
+    method = re.compile(rf"\.(?:{'|'.join(name for name in dir(dict) if name[0] != '_')})\b(?!\()")
+    code = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+    found = {
+        name: shown
+        for name in names()
+        if (shown := [one for one in code.findall((TEMPLATES / name).read_text(encoding="utf-8")) if method.search(one)])
+    }
+    assert found == {}

@@ -75,7 +75,6 @@ SAME = {
     "Video",
     "Organisation",
     "Moderation",
-    "Live",
     "Film",
     "Film: {name}",
     "online",

@@ -13,11 +13,12 @@ import pytest
 
 from tests.house.source import ROOT
 
-FOLDERS = {"conference": "conference", "media": "media", "templates": "conference/templates"}
+FOLDERS = {"conference": "conference", "docs": "conference/docs", "media": "media", "templates": "conference/templates"}
 PROBE = """
 import asyncio, pathlib, sys
 from conference import migrate
 from conference.demo.script import FOLDERS
+from conference.web.guides.reading import DOCS, NAMES, Guides
 from conference.web.render import TEMPLATES, Rendering
 from conference.web.static import Assets
 from conference.web.texts import read_texts
@@ -30,6 +31,8 @@ from datetime import datetime, UTC
 texts, here = read_texts(), pathlib.Path(sys.argv[1])
 assert texts["de"].gettext("Not possible") != "Not possible"
 assert TEMPLATES.is_relative_to(here), TEMPLATES
+assert DOCS.is_relative_to(here), DOCS
+assert len(Guides(pictures="/x").of(NAMES, "de")) == len(NAMES)
 assert migrate.FOLDER.is_relative_to(here), migrate.FOLDER
 assert all(pathlib.Path(folder).is_relative_to(here) for folder in FOLDERS), FOLDERS
 assert len(ScriptDirectory(str(migrate.FOLDER)).get_heads()) == 1

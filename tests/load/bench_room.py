@@ -1,8 +1,9 @@
-"""From the navigation to a forum's room until Chromium has decoded the first frame of somebody in it.
+"""Until Chromium has decoded the first frame of somebody in a forum's room: from the navigation to it, and from the click on its
+door, where somebody has read what stands there first.
 
 Against a running `meetingpoint demo`, whose forums have speakers played in. Every run is a browser context of its own that has
-signed in before and comes from the session's page, as people do: what only the room needs is in no cache. Time counts from
-the start of the navigation, on the page's own clock.
+signed in before and comes from the session's page, as people do, once that has loaded and rests. Time counts on the page's own
+clock, from the start of the navigation or from the click.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ ARGS = [
 ]  # fmt: skip
 RUNS = 20
 MOST = 1.0
+MOST_CLICK = 0.3
 # Notes when the node's answer was set, when DTLS was through and when the first frame was decoded (milliseconds of the page).
 WATCH = r"""(() => {
   const marks = window.__marks = {};
@@ -47,6 +49,7 @@ WATCH = r"""(() => {
     }
     async setRemoteDescription(said) { await super.setRemoteDescription(said); note("answered"); }
   };
+  document.addEventListener("click", () => note("click"), true);
   document.addEventListener("DOMContentLoaded", () => {
     note("parsed");
     marks.html = performance.getEntriesByType("navigation")[0].responseEnd;
@@ -68,12 +71,14 @@ def _signed_in(browser: Browser, link: str) -> Any:
     return state
 
 
-def _one(context: BrowserContext, address: str, seconds: float) -> dict[str, float]:
+def _one(context: BrowserContext, address: str, seconds: float, *, click: bool) -> dict[str, float]:
     """The marks of one visit. Raises RuntimeError when no frame came."""
     page = context.new_page()
-    page.goto(address.removesuffix("/room?join"), wait_until="load")
+    page.goto(address.removesuffix("/room?join"), wait_until="networkidle")
     page.add_init_script(WATCH)
-    page.goto(address, wait_until="commit")
+    page.goto(address.removesuffix("?join") if click else address, wait_until="commit")
+    if click:
+        page.locator("#join:enabled").click()
     marks: dict[str, float] = {}
     end = time.monotonic() + seconds
     while "decoded" not in marks:  # asked from outside: the page's own policy forbids what Playwright's waiting would do in it
@@ -85,7 +90,7 @@ def _one(context: BrowserContext, address: str, seconds: float) -> dict[str, flo
     return marks
 
 
-def _visits(data: Path) -> list[dict[str, float]]:
+def _visits(data: Path, *, click: bool) -> list[dict[str, float]]:
     links = json.loads((data / "links.json").read_text())
     room = json.loads((data / "play.json").read_text())["streams"][0]["whip"].removesuffix("/whip") + "/room?join"
     with sync_playwright() as playwright:
@@ -95,7 +100,7 @@ def _visits(data: Path) -> list[dict[str, float]]:
         def visit(seconds: float) -> dict[str, float]:
             context = browser.new_context(storage_state=state, locale="de-DE", viewport={"width": 1280, "height": 800})
             try:
-                return _one(context, room, seconds)
+                return _one(context, room, seconds, click=click)
             finally:
                 context.close()
 
@@ -112,7 +117,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def run() -> list[dict[str, Any]]:
-    """p50 and p95 in seconds, and where the time went (medians)."""
+    """p50 and p95 in seconds, and where the time went (medians of the page's clock)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environ = environment(folder / "unused", data_dir=None, secret_key=None, port=None, base_url=None)
@@ -121,22 +126,25 @@ def run() -> list[dict[str, Any]]:
             until(lambda: "links.json" in str(list((folder / "demo").glob("links.json"))), 90, "the demo's links")
             until(lambda: "Ctrl-C" in demo.text() or "Strg" in demo.text(), 60, "the demo says that it is open")
             time.sleep(3)  # the invented people come in now: a first visit among them would find no picture for long
-            visits = _visits(folder / "demo")
+            gone = _visits(folder / "demo", click=False)
+            clicked = _visits(folder / "demo", click=True)
             demo.end()
-    decoded = [visit["decoded"] / 1000 for visit in visits]
+    return [_result("navigation", gone, None, MOST), _result("click on the door", clicked, "click", MOST_CLICK)]
+
+
+def _result(way: str, visits: list[dict[str, float]], since: str | None, most: float) -> dict[str, Any]:
+    decoded = [(visit["decoded"] - (visit[since] if since else 0.0)) / 1000 for visit in visits]
     steps = {step: round(statistics.median(visit.get(step, 0.0) for visit in visits)) for step in visits[0]}
     p95 = percentile(decoded, 0.95)
-    return [
-        {
-            "name": f"room: navigation to first decoded frame, seconds, {RUNS} visits",
-            "p50": round(percentile(decoded, 0.5), 3),
-            "p95": round(p95, 3),
-            "worst": round(max(decoded), 3),
-            "steps_ms": dict(sorted(steps.items(), key=lambda step: step[1])),
-            "limit": MOST,
-            "passed": p95 <= MOST,
-        }
-    ]
+    return {
+        "name": f"room: {way} to first decoded frame, seconds, {RUNS} visits",
+        "p50": round(percentile(decoded, 0.5), 3),
+        "p95": round(p95, 3),
+        "worst": round(max(decoded), 3),
+        "steps_ms": dict(sorted(steps.items(), key=lambda step: step[1])),
+        "limit": most,
+        "passed": p95 <= most,
+    }
 
 
 if __name__ == "__main__":

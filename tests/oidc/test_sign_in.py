@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -119,6 +120,25 @@ async def test_ones_own_second_factor_is_asked_for_as_after_a_link(site: Site, p
     assert (answer.headers["location"], "meetingpoint" in browser.cookies) == ("/sign-in/factor", False)
     passed = await browser.post("/sign-in/factor", data={"code": code_of(secret, site.clock.real())})
     assert passed.headers["location"] == DESK
+    assert (await browser.get(DESK)).status_code == 200
+
+
+async def test_who_comes_without_a_factor_is_refused_where_one_is_asked_for(site: Site, provider: RealProvider) -> None:
+    await site.invite("Olga Beispiel", Role.ORGANISER)
+    conference = await site.conference()
+    async with site.services.db.work() as work:
+        conference.second_factor = work.now
+        work.session.add(conference)
+    browser, address = await begun(site, DESK)
+    assert (await browser.get(local(await provider.signs_in(address, "olga.beispiel")))).headers["location"] == DESK
+    away = (await browser.get(DESK)).headers["location"]
+    refused = await browser.get(away)
+    assert (refused.status_code, "hat keinen zweiten Faktor bestätigt" in refused.text) == (403, True)
+    again = re.search(r'href="(/sign-in/oidc[^"]+)"', refused.text)
+    assert again
+    asked = parse_qs(urlsplit((await browser.get(again[1].replace("&amp;", "&"))).headers["location"]).query)
+    assert asked["prompt"] == ["login"]
+    await set_up(site, browser)
     assert (await browser.get(DESK)).status_code == 200
 
 

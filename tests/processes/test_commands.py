@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import zipfile
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def test_people_come_from_a_table_with_links_for_a_mail_merge(environ: dict[str,
     rows = list(csv.DictReader(links.read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert [row["name"] for row in rows] == ["Rita Beispiel", "Özlem Beispiel"]
     assert all(row["link"].startswith(environ["MEETINGPOINT_BASE_URL"] + "/sign-in/") for row in rows)
+
+
+def test_one_persons_data_is_written_and_deleted(environ: dict[str, str], tmp_path: Path) -> None:
+    table, file = tmp_path / "people.csv", tmp_path / "person.json"
+    table.write_text("name,email,roles\nDora Beispiel,dora@example.org,\n")
+    assert finished(["people", "import", SLUG, str(table)], environ).returncode == 0
+    written = finished(["people", "data", SLUG, "dora@example.org", "-o", str(file)], environ)
+    assert (written.returncode, written.stdout) == (0, f"{file}\n")
+    assert json.loads(file.read_text())["conferences"][0]["person"]["name"] == "Dora Beispiel"
+    assert file.stat().st_mode & 0o077 == 0
+    gone = finished(["people", "delete", SLUG, "dora@example.org", "--yes"], environ)
+    assert (gone.returncode, gone.stdout) == (0, "dora@example.org is deleted.\n")
+    assert finished(["people", "data", SLUG, "dora@example.org"], environ).returncode == 1
 
 
 def test_faults_of_a_table_are_told_row_by_row(environ: dict[str, str], tmp_path: Path) -> None:

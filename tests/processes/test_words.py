@@ -9,10 +9,18 @@ import pytest
 from babel.messages.pofile import read_po
 
 from conference import cli_words
+from conference.base.errors import Invalid
+from conference.cli import refusal
+from conference.desk.people.rules import PLAIN, Fault
 
 PACKAGE = Path(cli_words.__file__).parent
-FILES = [*PACKAGE.glob("cli*.py"), *(PACKAGE / "doctor").glob("*.py"), *(PACKAGE / "supervisor").glob("*.py")]
-SPEAKERS = {"say": (0,), "ok": (0, 1), "note": (0, 1), "failed": (0, 1), "StartRefused": (0,)}
+FILES = [
+    *PACKAGE.glob("cli*.py"),
+    *(PACKAGE / "doctor").glob("*.py"),
+    *(PACKAGE / "supervisor").glob("*.py"),
+    *(PACKAGE / "backup").glob("*.py"),
+]
+SPEAKERS = {"say": (0,), "ok": (0, 1), "note": (0, 1), "failed": (0, 1), "StartRefused": (0,), "BackupRefused": (0,)}
 
 
 def sentences(file: Path) -> set[str]:
@@ -60,3 +68,13 @@ def test_a_finished_line_is_recognised_by_its_pattern(monkeypatch: pytest.Monkey
         "MEETINGPOINT_COLOUR ist keine Einstellung."
     )
     assert cli_words.say_again("a line that nobody knows") == "a line that nobody knows"
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_faults_of_a_table_are_said_in_the_terminals_language(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    fault = Fault(3, code, "dort")
+    said = refusal(Invalid("people_file", faults=[fault.plain()])).splitlines()[-1].strip()
+    assert said.startswith("Zeile 3: ")
+    assert said != fault.plain()
+    assert ("dort" in said) == ("dort" in fault.plain())

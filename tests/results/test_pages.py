@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from conference.access.model import State
+from conference.program.model import Session
 from conference.results.actions import publish_document, unpublish_document
 from conference.results.model import ResultsDocument
 from conference.results.publishing.actions import publish, unpublish
@@ -39,6 +40,20 @@ async def test_the_sheet_says_what_the_forum_brought_out(house: House) -> None:
 async def test_rounds_are_told_apart(house: House) -> None:
     text = (await house.get("/sessions/raum-3/results", accept_language="en")).text
     assert re.findall(r"<h3>([^<]+)</h3>", text) == ["Round 1", "Round 2"]
+
+
+async def test_the_session_links_them_in_every_phase_and_they_link_no_session_that_was_taken_out(house: House) -> None:
+    own = "/sessions/forum-1"
+    for later, gone in ((timedelta(), False), (timedelta(days=400), False), (timedelta(), True)):
+        async with house.services.db.work() as work:
+            row = await work.session.get_one(Session, (await house.session("forum-1")).id)
+            row.starts, row.ends, row.hidden = row.starts + later, row.ends + later, work.now if gone else None
+            work.session.add(row)
+        await house.services.live.catch_up()
+        page = await house.get(own, "attendee")
+        assert (page.status_code, f'href="/treffen{SHEET}"' in page.text) == ((404, False) if gone else (200, True))
+        crumbs = (await house.get(SHEET, "attendee")).text.split('class="crumbs"')[1].split("</nav>")[0]
+        assert (f'href="/treffen{own}"' in crumbs) is not gone
 
 
 async def test_english(house: House) -> None:

@@ -42,7 +42,7 @@ async def test_the_desk_shows_where_each_session_stands(house: House) -> None:
     with house.counted() as statements:
         page = (await house.get(f"/{DESK}", "organiser")).text
     assert len(statements) < 14
-    assert "2 von 3 Sitzungen haben öffentliche Ergebnisse." in page
+    assert "2 von 3 Programmpunkten haben öffentliche Ergebnisse." in page
     assert page.count("Der Entwurf wurde seither geändert") == 1
     assert "Forum eins" in page
     assert "Pause" not in page.partition("<main")[2]
@@ -72,7 +72,7 @@ async def test_one_letter_about_all_that_is_new(house: House) -> None:
             )  # fmt: skip
     page = (await house.get(f"/{NOTICE}", "organiser")).text
     assert "4 E-Mails jetzt senden" in page
-    assert "Neu sind die Ergebnisse von 3 Sitzungen." in page
+    assert "Neu sind die Ergebnisse von 3 Programmpunkten." in page
     seen = unescape(re.search(r'name="sheets" value="([^"]+)"', page)[1])  # type: ignore[index]
     answers = await asyncio.gather(*(house.post(f"/{NOTICE}", "organiser", sheets=seen) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [303, 409, 409]

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from conference.access.model import State
 from conference.base.errors import Invalid
+from conference.base.logos import LARGEST_LOGO, PNG, SVG, kind_of_logo
 from conference.results.reconcile import named_keys
 from conference.results.setting.press import set_sheet
-from conference.results.setting.rules import LARGEST_LOGO, LEAST_CONTRAST, colour_of, contrast, darker, kind_of_logo
-from conference.results.setting.shape import PNG, SVG, Look
+from conference.results.setting.rules import LEAST_CONTRAST, colour_of, contrast, darker
+from conference.results.setting.shape import Look
 from conference.results.setting.store import look_of, look_row
 from tests.results.house import SLUG, House
 from tests.results.pdf_ua import faults
@@ -101,6 +102,13 @@ def test_what_is_no_colour_is_refused(text: str) -> None:
         (b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]>' + SIGN, "logo_type"),
         (SIGN.replace(b"<rect", b"<!ENTITY x 'y'><rect"), "logo_svg"),
         (SIGN.replace(b"<rect", b'<use href="#a"/><rect'), SVG),
+        (SIGN.replace(b"<rect", b'<rect onload="alert(1)"/><rect'), "logo_svg"),
+        (SIGN.replace(b"<rect", b'<a-b:script xmlns:a-b="http://www.w3.org/2000/svg"/><rect'), "logo_svg"),
+        (SIGN.replace(b"<rect", b'<iframe xmlns="http://www.w3.org/1999/xhtml" src="//example.org"/><rect'), "logo_svg"),
+        (SIGN.replace(b"<rect", b'<set attributeName="xlink:href" to="javascript:alert(1)"/><rect'), "logo_svg"),
+        (SIGN.replace(b'fill="#0b5563"', b'style="fill: u&#114;l(//example.org/x)"'), "logo_svg"),
+        (SIGN.replace(b"<rect", b"<style>a { fill: u\\72l(//example.org/x) }</style><rect"), "logo_svg"),
+        (SIGN.replace(b"<rect", b"<title>Haus &amp; Hof on tour</title><rect"), SVG),
     ],
 )  # fmt: skip
 def test_logos_are_known_by_their_content(data: bytes, said: str) -> None:

@@ -87,7 +87,7 @@ async def test_a_sheet_without_number_question_or_findings() -> None:
     empty = Content({"de": "Abschluss"}, {}, {}, (), None, tuple(replace(group, entries=()) for group in full().groups))
     made = await pdf_of(empty, replace(OCCASION, number=None, kind="Plenum"))
     assert made.pages == 1
-    assert "Ergebnisse · Plenum Abschluss In dieser Sitzung" in words(made.data)
+    assert "Ergebnisse · Plenum Abschluss In diesem Programmpunkt" in words(made.data)
     assert faults(made.data) == []
 
 
