@@ -11,10 +11,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak demo-assets packages
+.PHONY: help demo test check bench soak demo-assets docs-pictures packages
 
 help: ## lists what there is
-	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.installed ## opens the demonstration in a data folder of its own (PORT=8000)
 	@exec $(BIN)/meetingpoint demo --port $(PORT)
@@ -50,6 +50,9 @@ soak: $(VENV)/.test-installed ## the long runs: 50 random kills, twice 50 more w
 demo-assets: $(VENV)/.installed ## draws the example cards, clips and results sheets again
 	@$(PIP) install --editable '.[assets]'
 	@$(BIN)/python -m conference.demo.assets
+
+docs-pictures: packages $(VENV)/.test-installed ## takes the pictures of the guides anew (NAMES="desk run" for some of them)
+	@$(BIN)/python -m tests.docs.pictures $(NAMES)
 
 packages:
 	@.ci/packages
