@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import logging
 import secrets
+import socket
 import struct
 from collections.abc import Sequence
 from functools import partial
@@ -69,15 +70,13 @@ class Endpoint:
 
     def open(self, port: int) -> None:
         """Bind. Raises OSError when the UDP port is taken; TCP is left out when its port is."""
-        sockets = open_sockets(self._hosts, port)
+        sockets, listening = _bound(self._hosts, port)
         for sock in sockets:
             self._ports.append(UdpPort(sock, self.traffic, self._datagram, self._listener.drained))
-        try:
-            listening = listen_beside(sockets)
-        except OSError as error:
-            logger.warning("TCP port %d is taken, so media goes by UDP only: %s", self.port, error)
-            return
-        self._tcp = TcpPort(listening, self.traffic, self._frame, self._lost)
+        if listening:
+            self._tcp = TcpPort(listening, self.traffic, self._frame, self._lost)
+        else:
+            logger.warning("TCP port %d is taken, so media goes by UDP only", self.port)
 
     @property
     def batches(self) -> list[Batch]:
@@ -320,3 +319,16 @@ class Endpoint:
             self._forget(dropped, connection)
         self._by_address[address] = connection
         port.send(stun.success(check, credentials, address[:2]), address)
+
+
+def _bound(hosts: Sequence[str], port: int, tries: int = 8) -> tuple[list[socket.socket], list[socket.socket]]:
+    """UDP sockets, and TCP ones on the same number: none when that is taken, but of free ports (0) others are tried first."""
+    sockets = open_sockets(hosts, port)
+    try:
+        return sockets, listen_beside(sockets)
+    except OSError:
+        if port or not tries:
+            return sockets, []
+    for sock in sockets:
+        sock.close()
+    return _bound(hosts, port, tries - 1)

@@ -298,7 +298,8 @@ async def test_a_full_room_says_so(site: Running, page_for: PageFor) -> None:
     moderator = await page_for("moderator")
     await moderator.go(site.path("sessions/forum-1/room?join"))
     await until(moderator.page, IN_ROOM)
-    await moderator.page.check("#floor input[value=open_round]")
+    await moderator.page.click("#floor input[value=open_round]")
+    await until(moderator.page, "document.querySelector('#floor input[value=open_round]').checked")
     try:
         async with AsyncExitStack() as stack:
             with pytest.raises(Refused, match="room_full"):
@@ -311,7 +312,7 @@ async def test_a_full_room_says_so(site: Running, page_for: PageFor) -> None:
                 assert word in await visitor.page.inner_text("#refusal p")
                 assert await visitor.page.locator("#refusal a").count() == 1
     finally:
-        await moderator.page.check("#floor input[value=discussion]")
+        await moderator.page.click("#floor input[value=discussion]")
 
 
 async def fill(stack: AsyncExitStack, site: Running, session: str, links: list[str]) -> None:

@@ -30,18 +30,8 @@ LOOPBACK = "127.0.0.1"
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with open_stage(await open_beside_tcp()) as stage:
+    async with open_stage(await LocalGateway.open([LOOPBACK, "::1"])) as stage:
         yield stage
-
-
-async def open_beside_tcp() -> LocalGateway:
-    """A node whose UDP port was free for TCP, too: some connection of the machine may have it."""
-    for _ in range(20):
-        gateway = await LocalGateway.open([LOOPBACK, "::1"])
-        if gateway.node.health()["tcp_listening"]:
-            return gateway
-        await gateway.aclose()
-    raise AssertionError("no port is free for both")
 
 
 def endpoint_of(stage: Stage) -> Endpoint:

@@ -25,8 +25,10 @@ export class PeopleView {
     room.addEventListener("change", (event) => {
       const { what } = /** @type {CustomEvent} */ (event).detail;
       if (what === "people" || what === "you") this.draw();
-      if (what === "floor" || what === "you") this.drawFloor();
-      if (what === "floor") this.draw();
+      if (what === "floor") {
+        this.drawFloor();
+        this.draw();
+      }
       if (what === "speakers") this.drawSpeakers();
     });
   }
