@@ -166,7 +166,9 @@ async def test_the_network_goes_at_forty_percent_and_comes_back(stage: Stage) ->
     assert await page.locator(".card-steps li").first.inner_text() == "Film\nerledigt"
     [film] = await stage.films.films(await stage.films.bringing("werkbank"))
     assert (film.state, film.shown, film.name) == (FilmState.READY, True, "Über uns.mp4")
-    assert any("Ihr Film ist fertig" in letter for letter in stage.films.letters)
+    async with asyncio.timeout(15):  # letters go out beside the preparation
+        while not any("Ihr Film ist fertig" in letter for letter in stage.films.letters):
+            await asyncio.sleep(0.05)
 
 
 async def slowed(page: Page, sizes: list[int] | None = None) -> None:
