@@ -16,7 +16,15 @@ from tests.services import free_ports
 from tests.site import MOMENTS, SLUG_2021, Site, open_site, served
 
 pytestmark = pytest.mark.browser
-PAGES = ("/desk", "/desk/new", "/desk/new/file", f"/desk/{SLUG_2021}/copy", f"/desk/{SLUG_2021}/delete")
+PAGES = (
+    "/desk",
+    "/desk/new",
+    "/desk/new/file",
+    f"/desk/{SLUG_2021}/copy",
+    f"/desk/{SLUG_2021}/delete",
+    "/desk/help",
+    "/desk/help/organiser",
+)
 At = tuple[Site, Browser, str]
 
 
