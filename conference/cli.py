@@ -13,7 +13,7 @@ from collections.abc import Callable
 import click
 
 from conference.base.errors import ConferenceError, SettingsError
-from conference.cli_words import say, say_again
+from conference.cli_words import say, say_again, terminal_language
 from conference.supervisor.errors import AlreadySaid, StartRefused
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -85,14 +85,19 @@ def refusal(error: ConferenceError) -> str:
     """The sentence for an error of the domain that reached the terminal; a file's faults one by one below it."""
     faults = error.facts.get("faults")
     if isinstance(faults, list):
-        return "\n  ".join(
-            [say("The file cannot be used, and nothing was changed:"), *(say_again(str(fault)) for fault in faults)]
-        )
+        return "\n  ".join([say("The file cannot be used, and nothing was changed:"), *(_fault(str(fault)) for fault in faults)])
     sentence = SENTENCES.get(error.code) or SENTENCES.get(type(error).__name__)
     try:
         return say(sentence, **error.facts) if sentence else str(error)
     except (KeyError, IndexError):
         return str(error)
+
+
+def _fault(line: str) -> str:
+    from conference.desk.file_words import fault_in
+    from conference.web.texts import read_texts
+
+    return fault_in(read_texts()[terminal_language(os.environ)].gettext, say_again(line))
 
 
 SENTENCES = {

@@ -266,10 +266,10 @@ def read_conference_file(text: str) -> ConferenceFile:
         raw = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise _faulty(f"{line}this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
+        place = f"line {mark.line + 1}" if mark else "the file"
+        raise _faulty(f"{place}: this is not YAML: {getattr(error, 'problem', '') or 'unreadable'}") from None
     except RecursionError:
-        raise _faulty("this is not YAML: it is nested too deeply") from None
+        raise _faulty("the file: this is not YAML: it is nested too deeply") from None
     if not isinstance(raw, dict) or raw.get("meetingpoint") != FORMAT:
         raise _faulty(f"meetingpoint: must be {FORMAT}, the version of the format")
     known = {

@@ -194,6 +194,8 @@ def _in_words(fault: Any) -> str:
             return f"must be at most {facts['le']:g}"
         case "value_error":
             return str(facts["error"])
+        case kind if kind.startswith("date"):
+            return "must be a date such as 2026-05-17, or a date with a time"
         case kind:
             return _IN_WORDS.get(kind) or str(fault["msg"])
 

@@ -40,7 +40,17 @@ def _faults(letter: LetterFacts, where: str) -> list[str]:
     strange = sorted({*letter.subject, *letter.body} - set(LANGUAGES))
     if strange:
         return [f"{where}: {strange[0]} is no language of the interface"]
-    return [f"{where}.{name}: {code}" for name, (code, _) in text_faults(letter.subject, letter.body, session=False).items()]
+    found = text_faults(letter.subject, letter.body, session=False)
+    return [f"{where}.{name}: {_IN_WORDS[code].format(**facts)}" for name, (code, facts) in found.items()]
+
+
+_IN_WORDS = {
+    "empty": "must not be empty",
+    "long": "is too long; at most {longest}",
+    "placeholder": "{word} stands for nothing",
+    "address": "a letter has one link, the personal one; leave out web addresses",
+    "link": "has to have the word for the personal link once; here it stands {count} times",
+}
 
 
 def letters_to_file(templates: Iterable[LetterTemplate]) -> list[dict[str, Any]]:

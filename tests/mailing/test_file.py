@@ -47,7 +47,10 @@ async def test_words_travel_and_again_change_nothing(tmp_path: Path) -> None:
     [
         ({}, "letters: must be a list"),
         ([{"kind": "x", "subject": {}, "body": {}}], "letters[0]"),
-        ([{"kind": "letter", "subject": {"de": "a"}, "body": {"de": "kein Link"}}], "letters[0].body_de: link"),
+        (
+            [{"kind": "letter", "subject": {"de": "a"}, "body": {"de": "kein Link"}}],
+            "letters[0].body_de: has to have the word",
+        ),
         ([{"kind": "letter", "subject": {"de": "a", "fr": "b"}, "body": {"de": "{link}"}}], "fr is no language"),
     ],
 )

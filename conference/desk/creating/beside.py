@@ -99,5 +99,6 @@ class Archive:
         return member
 
     def _damaged(self, name: str = "") -> Invalid:
-        what = f"{name} in it is" if name else "this zip is"
-        return Invalid("conference_file", faults=[f"{self._path}: {what} damaged, encrypted or packed in an unknown way"])
+        damaged = "is damaged, encrypted or packed in an unknown way"
+        what = f"{name} in it {damaged}" if name else f"this zip {damaged}"
+        return Invalid("conference_file", faults=[f"{self._path}: {what}"])

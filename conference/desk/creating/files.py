@@ -31,6 +31,7 @@ from conference.desk.creating.rules import slug_of
 from conference.desk.creating.who import creator_of
 from conference.desk.editions import changed_meanwhile
 from conference.desk.exporting import conference_as_file, export_conference
+from conference.desk.file_words import fault_in
 from conference.desk.importing import open_conference_file, put_conference_file
 from conference.doors.guard import installation_page, page
 from conference.doors.visit import Visit, by_of
@@ -195,7 +196,7 @@ async def _page(
 
 def _said(request: Request, faults: list[str]) -> list[str]:
     _ = request.app.state.services.texts[request.state.language].gettext
-    said = [_("Please choose a file first.") if fault == "no_file" else fault for fault in faults[:_SHOWN]]
+    said = [_("Please choose a file first.") if fault == "no_file" else fault_in(_, fault) for fault in faults[:_SHOWN]]
     return said + ([_("… and {n} more.").format(n=len(faults) - _SHOWN)] if len(faults) > _SHOWN else [])
 
 

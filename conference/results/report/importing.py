@@ -50,7 +50,7 @@ async def _developed(services: Services, name: str, data: bytes) -> Picture:
             async with services.looking:
                 return await developed(Path(file.name))
         except Invalid as error:
-            raise Invalid("conference_file", faults=[f"{name}: {error.code}"]) from None
+            raise Invalid("conference_file", faults=[f"{name}: cannot be used as a photo ({error.code})"]) from None
 
 
 def _write(path: Path, data: bytes) -> None:

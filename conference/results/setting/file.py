@@ -23,9 +23,9 @@ def _colour(value: str) -> str:
     try:
         return colour_of(value)
     except Invalid as error:
+        wanted = "must be a colour such as #1f4e79 that can be read on white"
         better = error.facts.get("better")
-        hint = f"; {better} can be read on white" if better else ""
-        raise ValueError(f"must be a colour such as #1f4e79 that can be read on white{hint}") from None
+        raise ValueError(f"{wanted}; {better} can be read on white" if better else wanted) from None
 
 
 def _face(value: str) -> str:

@@ -24,12 +24,6 @@ export function count(board, rooms) {
   }
 }
 
-/** Minutes to the end, as people say them: up to one full minute counts as one. @param {number} ends @param {number} now */
-export function left(ends, now) {
-  const minutes = Math.ceil((ends - now) / 60000);
-  return minutes > 0 ? `−${minutes} min` : `+${-minutes} min`;
-}
-
 const base = { server: 0, here: 0 };
 
 function read() {
@@ -50,7 +44,8 @@ function tick() {
     time.textContent = new Date(now + shift).toISOString().slice(11, 16);
   }
   for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".run-left"))) {
-    each.textContent = left(Date.parse(each.dataset.ends ?? ""), now);
+    const minutes = Math.ceil((Date.parse(each.dataset.ends ?? "") - now) / 60000); // up to one full minute counts as one
+    each.textContent = ((minutes > 0 ? each.dataset.left : each.dataset.over) ?? "").replace("{n}", String(Math.abs(minutes)));
   }
 }
 
