@@ -41,6 +41,7 @@ async def test_two_consoles_show_the_same(tmp_path: Path) -> None:
                 line = page.locator(FORUM)
                 await expect(line.locator("[data-number=here] .count")).to_have_text("1", timeout=15_000)
                 await expect(line.locator(".badge.live")).to_be_visible(timeout=15_000)
+                await expect(line.locator(".run-left")).to_have_text(re.compile(r"\d+ min left"))
             later = pages[0].locator("#run-later > summary")
             await later.focus()
             await pages[0].keyboard.press("Enter")
