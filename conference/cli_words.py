@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
 
+from conference.base.saying import said_again
+
 _GERMAN = Path(__file__).parent / "locale" / "de" / "cli.po"
-_PLACE = re.compile(r"\\\{(\w+)\\\}")
 
 
 def terminal_language(environ: Mapping[str, str]) -> str:
@@ -30,10 +30,8 @@ def say_again(line: str) -> str:
     """A finished English line in the terminal's language, where its pattern is known; else as it is."""
     if terminal_language(os.environ) != "de":
         return line
-    for pattern, german in _patterns():
-        if found := pattern.fullmatch(line):
-            return german.format(**found.groupdict())
-    return line
+    said = (said_again(line, text, german) for text, german in _messages().items())
+    return next((each for each in said if each is not None), line)
 
 
 def places(text: str) -> list[str]:
@@ -47,11 +45,3 @@ def _messages() -> dict[str, str]:
 
     with _GERMAN.open("rb") as stream:
         return {str(message.id): str(message.string) for message in read_po(stream, locale="de") if message.id and message.string}
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    def pattern(text: str) -> re.Pattern[str]:
-        return re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(text)), re.DOTALL)
-
-    return [(pattern(text), german) for text, german in _messages().items()]

@@ -6,11 +6,9 @@ sentences once more, with its places, to find its translation by.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cache
 
-_PLACE = re.compile(r"\\\{(\w+)\\\}")
+from conference.base.saying import said_again
 
 
 def _(sentence: str) -> str:
@@ -94,19 +92,13 @@ FAULTS = (
 def fault_in(gettext: Callable[[str], str], fault: str) -> str:
     """A fault in the language of `gettext`. One of a library that nobody has translated stays as it is."""
     place, colon, text = fault.partition(": ")
-    for known, pattern in _patterns():
-        if found := pattern.fullmatch(text if colon else place):
-            said = re.sub(r"\{(\w+)\}", lambda name: found[name[1]], gettext(known))
+    for known in FAULTS:
+        said = said_again(text if colon else place, known, gettext(known))
+        if said is not None:
             return f"{_place_in(gettext, place)}: {said}" if colon else said
     return fault
 
 
 def _place_in(gettext: Callable[[str], str], place: str) -> str:
-    if found := re.fullmatch(r"line (\d+)", place):
-        return gettext(_("line {number}")).format(number=found[1])
-    return gettext(_("the file")) if place == "the file" else place
-
-
-@cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [(known, re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(known)), re.DOTALL)) for known in FAULTS]
+    line = said_again(place, "line {number}", gettext(_("line {number}")))
+    return line or (gettext(_("the file")) if place == "the file" else place)
