@@ -234,12 +234,12 @@ class Fanout:
         """Write a packet to all its lanes, a list that nobody changes; what is written leaves with the next `flush`. A burst
         of pictures is spread: the rest of it waits up to PACE, and sound passes it by."""
         if packet.sound:
-            self._write(packet, lanes, now)
+            self._write(packet, lanes)
         elif self._waiting or self._budget <= 0:
             self._waiting.append((now, packet, lanes))
         else:
             self._budget -= len(lanes)
-            self._write(packet, lanes, now)
+            self._write(packet, lanes)
 
     def flush(self, now: float) -> None:
         """Send what is ready; what still waits goes on by itself in the next turns of the loop."""
@@ -261,7 +261,7 @@ class Fanout:
         while waiting and (self._budget > 0 or now - waiting[0][0] > PACE):
             _, packet, lanes = waiting.popleft()
             self._budget -= len(lanes)
-            self._write(packet, lanes, now)
+            self._write(packet, lanes)
         self.flush(now)
 
     def close(self) -> None:
@@ -274,12 +274,12 @@ class Fanout:
         """Whether the loop is the compiled one."""
         return self._native is not None
 
-    def _write(self, packet: Packet, lanes: list[Lane], now: float) -> None:
+    def _write(self, packet: Packet, lanes: list[Lane]) -> None:
         size = len(packet.payload)
         if size > LARGEST:
             self._traffic.send_drops += len(lanes)
             return
-        time = send_time(now)
+        time = send_time(packet.at)
         if self._native is not None:
             for lane in self._native.add(packet, lanes, time):
                 lane.wire.send(write(lane, packet, time), False)

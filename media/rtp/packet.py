@@ -18,9 +18,22 @@ _NO_EXTENSIONS: Mapping[int, bytes] = {}
 class Packet:
     """Facts of one packet. `sequence` is the wire's 16 bits, until whoever keeps the packet extends it; `keyframe` (it
     begins one), `sound` and `descriptor` (VP8) are filled in by whoever knows what the payload is. `block`: the header extension
-    as it stands on the wire, profile and length included; empty without one."""
+    as it stands on the wire, profile and length included; empty without one. `at`: when it came, in seconds of the node's
+    clock; it goes out, and goes out again, with this time."""
 
-    __slots__ = ("block", "descriptor", "keyframe", "marker", "payload", "payload_type", "sequence", "sound", "ssrc", "timestamp")
+    __slots__ = (
+        "at",
+        "block",
+        "descriptor",
+        "keyframe",
+        "marker",
+        "payload",
+        "payload_type",
+        "sequence",
+        "sound",
+        "ssrc",
+        "timestamp",
+    )
 
     def __init__(
         self,
@@ -38,6 +51,7 @@ class Packet:
         self.timestamp = timestamp
         self.ssrc = ssrc
         self.payload = payload
+        self.at = 0.0
         self.block = extension_block(extensions)
         self.keyframe = False
         self.sound = False

@@ -53,7 +53,7 @@ class Slot:
         self._last_sequence = section.first_sequence - 1
         self._last_timestamp = self._last_picture = self._last_tl0 = 0
         self._last_at = 0.0
-        self._replayed: dict[int, int] = {}  # number -> timestamp step of packets sent from memory
+        self._replayed: dict[int, tuple[int, int]] = {}  # number -> timestamp step and sending time of those from memory
         self._resent: dict[int, tuple[float, int]] = {}
         self._resent_octets = 0
         self._rtx_sequence = section.first_sequence
@@ -194,13 +194,13 @@ class Slot:
         self._enter(stream, form, group[0], step & _MASK, now)
         lane = self._lane
         assert lane is not None  # just entered
-        sent, behind, stamp = [], frames, -1
+        sent, behind, stamp, time = [], frames, -1, send_time(now)
         for packet in group:
             if packet.timestamp != stamp:
                 stamp, behind = packet.timestamp, behind - 1
             moved = group[-1].timestamp + step - self._clock // 1000 * behind - stamp
-            self._replayed[packet.sequence] = moved & _MASK
-            sent.append(write(lane._replace(timestamp=moved), packet, send_time(now)))
+            self._replayed[packet.sequence] = moved & _MASK, time
+            sent.append(write(lane._replace(timestamp=moved), packet, time))
         self.first = group[-1].sequence + 1  # a repetition of what was replayed is a retransmission, with its own times
         self._packets += len(sent)
         self._octets += sum(len(packet.payload) for packet in group)
@@ -219,10 +219,13 @@ class Slot:
         packet = stream.remembered(number) if number >= self.first or number in self._replayed else None
         if packet is None or not self._may_resend(outgoing, len(packet.payload), now):
             return None
+        time = send_time(packet.at)
         if number in self._replayed:
-            lane = lane._replace(timestamp=self._replayed[number])
+            step, time = self._replayed[number]
+            lane = lane._replace(timestamp=step)
         if form.rtx is None:
-            return write(lane, packet, send_time(now))
+            # To the bit as it was: another packet of the same number would give the key of AES-GCM's tag away (RFC 7714).
+            return write(lane, packet, time)
         self._rtx_sequence += 1
         return write_again(lane, packet, form.rtx, self._rtx_sequence, self.section.rtx_ssrc, send_time(now))
 

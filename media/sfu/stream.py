@@ -100,7 +100,7 @@ class Stream:
         if not self._understand(packet):
             return False
         self._ring[place] = packet
-        self.last_at = now
+        self.last_at = packet.at = now
         self.packets += 1
         self.octets += len(packet.payload)
         if self.newest is None or number > self.newest.sequence:

@@ -44,10 +44,12 @@ def lane(receiver: Receiver, ssrc: int, shape: Shape = ("v0", 4, 3), **steps: in
 def picture(payload: bytes, sequence: int = 7, marker: bool = False) -> Packet:
     packet = Packet(96, marker, sequence, 0xFFFFF000, 1, payload)
     packet.descriptor = read_descriptor(payload)
+    packet.at = 1.0
     return packet
 
 
 def sound(size: int = 80, sequence: int = 7) -> Packet:
     packet = Packet(111, False, sequence, 960, 1, bytes(size))
     packet.sound = True
+    packet.at = 1.0
     return packet

@@ -59,7 +59,7 @@ async def test_what_goes_out_is_what_a_lane_says(rig: Rig, name: str) -> None:
         for number, (shape, steps) in enumerate((shape, steps) for shape in shapes for steps in STEPS)
     ]
     assert len(lanes) > 2 * BATCH
-    now = 4711.5
+    packet.at = now = 4711.5
     rig.fanout.send(packet, lanes, now)
     rig.fanout.flush(now)
     expected: dict[int, list[bytes]] = {number: [] for number in range(5)}

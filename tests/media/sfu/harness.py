@@ -27,7 +27,7 @@ from media.sfu.messages import (
     Tick,
     ViewChanged,
 )
-from tests.media.sfu.receivers import MID_DOWN, FakeReceiver
+from tests.media.sfu.receivers import MID_DOWN, TIME_DOWN, FakeReceiver
 from tests.media.sfu.sources import ALL, OPUS, PLAIN, RTX, SIMULCAST, VP8, FakePublisher
 
 
@@ -89,10 +89,9 @@ class Stand:
                     publisher.awake = event.rids
         for wire, data in out.rtp:
             self._deliver(wire, data)
-        stamp = send_time(self.now)
         for packet, lanes in out.fans:
             for lane in lanes:
-                self._deliver(lane.wire, lane_module.write(lane, packet, stamp))
+                self._deliver(lane.wire, lane_module.write(lane, packet, send_time(packet.at)))
         for connection, data in out.rtcp:
             person = self.people[connection]
             if isinstance(person, FakePublisher):
@@ -151,7 +150,7 @@ class Stand:
         wire: Wire | None = None,
         first: int = 0,
         mid_extension: int | None = MID_DOWN,
-        time_extension: int | None = None,
+        time_extension: int | None = TIME_DOWN,
         rtx: int | None = RTX,
         formats: dict[Codec, Format] | None = None,
         audio_rtx: int | None = None,

@@ -20,7 +20,8 @@ from tests.media.sfu.sources import origin
 if TYPE_CHECKING:
     from tests.media.sfu.harness import Stand, Wire
 
-MID_DOWN = 3
+MID_DOWN, TIME_DOWN = 3, 2
+HEARD = 4000  # datagrams that are remembered
 
 
 @dataclass
@@ -85,6 +86,7 @@ class FakeReceiver:
         self.octets = 0
         self._sections = {section.ssrc: section for section in layout.sections}
         self._rtx_of = {section.rtx_ssrc: section for section in layout.sections}
+        self._heard: dict[tuple[int, int], bytes] = {}
         self._estimate = 0.0
         self._before: dict[str, tuple[int, int]] = {}
         self._began: dict[str, tuple[int, int]] = {}
@@ -95,6 +97,10 @@ class FakeReceiver:
 
     def hear(self, data: bytes) -> None:
         packet = read_packet(data)
+        # Two packets of one number would be encrypted with one nonce (RFC 7714 section 8.4).
+        assert self._heard.setdefault((packet.ssrc, packet.sequence), data) == data, "a number was used twice"
+        if len(self._heard) > HEARD:
+            del self._heard[next(iter(self._heard))]
         self.octets += len(data)
         section = self._rtx_of.get(packet.ssrc)
         again = section is not None

@@ -54,7 +54,7 @@ def test_switching_sources_goes_on_counting(turns: list[tuple[str, int]], starts
 
 def test_a_slot_without_mid_extension_sends_bare_headers() -> None:
     stand = Stand()
-    listener = stand.listen("b", mid_extension=None)
+    listener = stand.listen("b", mid_extension=None, time_extension=None)
     play(stand, stand.publish("a"), frames=2, keyframe=True)
     assert {len(packet.extensions) for packet in listener.slots["v0"].packets} == {0}
 
