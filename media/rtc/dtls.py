@@ -19,11 +19,13 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsTransport,
 )
 from OpenSSL import SSL
+from pylibsrtp import Policy, Session
 
 from media.rtc.srtp import Cipher
 
 BACKLOG = 64  # datagrams that may wait for the handshake; a flight is about ten
 RENEW = timedelta(days=15)  # half of a certificate's life
+WINDOW = 256  # packets of a stream after which a lost one cannot leave again without RTX
 Fingerprint = tuple[str, str]  # algorithm, hexadecimal bytes with colons
 
 
@@ -77,6 +79,19 @@ class _Transport(RTCDtlsTransport):
                 return
             await self.transport._send(data)
 
+    def outgoing(self) -> Session:
+        """A session with our keys of the handshake (RFC 5764 section 4.2), in place of aiortc's own, whose window is wider:
+        libsrtp moves the whole window on with every packet."""
+        ssl: Any = self._ssl
+        chosen = ssl.get_selected_srtp_profile()
+        (profile,) = (each for each in self._srtp_profiles if each.openssl_profile == chosen)
+        material = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
+        key = profile.get_key_and_salt(material, self._role == "server")
+        policy = Policy(key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile.libsrtp_profile)
+        policy.allow_repeat_tx = True  # a lost packet may leave again, as it was
+        policy.window_size = WINDOW
+        return Session(policy)
+
 
 class DtlsLink:
     """One DTLS association. `begin` runs the handshake as a task and calls `done` once, with the cipher or None."""
@@ -125,7 +140,7 @@ class DtlsLink:
             self._done(None)
             return
         self._transport.on("statechange", self._changed)
-        self._done(Cipher(self._transport._rx_srtp, self._transport._tx_srtp))
+        self._done(Cipher(self._transport._rx_srtp, self._transport.outgoing()))
 
     def _changed(self) -> None:
         if self._transport.state == "closed":

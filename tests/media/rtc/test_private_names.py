@@ -20,7 +20,7 @@ from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
 import media.rtc
-from media.rtc.dtls import DtlsLink, Identity, fingerprint_of
+from media.rtc.dtls import WINDOW, DtlsLink, Identity, _Transport, fingerprint_of
 from media.rtc.srtp import SIZE, TRAILER, Cipher, Slab
 from media.rtc.stun import Credentials, addressee, is_success, read_check, request
 
@@ -29,7 +29,7 @@ PRIVATE = {
     "_ssl",  # its OpenSSL connection
     "_write_ssl",  # overridden
     "_rx_srtp",
-    "_tx_srtp",
+    "_role",
     "_srtp_profiles",  # what it offers and takes, in this order
     "_task",  # its pump after the handshake
     "_recv",  # what it calls of an ICE transport
@@ -91,10 +91,10 @@ class Pipe:
         self.other.incoming.put_nowait(data)
 
 
-async def connected() -> tuple[Any, Any]:
+async def connected(kind: type[RTCDtlsTransport] = RTCDtlsTransport) -> tuple[Any, Any]:
     pipes: list[Any] = [Pipe(), Pipe()]
     pipes[0].other, pipes[1].other = pipes[1], pipes[0]
-    ends: list[Any] = [RTCDtlsTransport(pipe, [RTCCertificate.generateCertificate()]) for pipe in pipes]
+    ends: list[Any] = [kind(pipe, [RTCCertificate.generateCertificate()]) for pipe in pipes]
     for end, role in zip(ends, ("server", "client"), strict=True):
         end._set_role(role)
     parameters: list[RTCDtlsParameters] = [end.getLocalParameters() for end in ends]
@@ -106,7 +106,7 @@ async def test_a_dtls_transport_alone_over_anything_that_sends() -> None:
     server, client = await connected()
     assert (server.state, client.state) == ("connected", "connected")
     assert isinstance(server._rx_srtp, Session)
-    assert isinstance(server._tx_srtp, Session)
+    assert (server._role, client._role) == ("server", "client")
     assert isinstance(server._task, asyncio.Future)
     assert isinstance(server._ssl, SSL.Connection)
     assert server._ssl.get_selected_srtp_profile() == server._srtp_profiles[0].openssl_profile
@@ -137,7 +137,7 @@ async def test_the_overridden_way_out_is_the_one_that_is_used() -> None:
     await asyncio.gather(ends[0].start(ends[1].getLocalParameters()), ends[1].start(ends[0].getLocalParameters()))
     assert [end.written >= 2 for end in ends] == [True, True]  # two flights each
     assert [end.transport for end in ends] == pipes
-    assert {"_ssl", "_rx_srtp", "_tx_srtp", "_task", "_state"} <= vars(ends[0]).keys()
+    assert {"_ssl", "_rx_srtp", "_role", "_task", "_state"} <= vars(ends[0]).keys()
     await asyncio.gather(*(end.stop() for end in ends))
 
 
@@ -186,9 +186,10 @@ async def test_another_fingerprint_or_none_that_is_known_fails() -> None:
 
 
 async def test_the_sessions_are_one_for_each_way() -> None:
-    server, client = await connected()
+    """The keys that are taken out of the handshake are those that the other end has."""
+    server, client = await connected(_Transport)
     out, back = Slab(), Slab()
-    ciphers = [Cipher(end._rx_srtp, end._tx_srtp) for end in (server, client)]
+    ciphers = [Cipher(end._rx_srtp, end.outgoing()) for end in (server, client)]
     for here, there in (ciphers, ciphers[::-1]):
         for rtcp, packet in ((False, b"\x80\x60" + bytes(10) + b"media"), (True, b"\x80\xc9\x00\x01\x00\x00\x00\x09")):
             assert here.protect(out, packet, rtcp) is not None
@@ -247,6 +248,18 @@ def test_certificates_tell_their_end_and_their_digest() -> None:
     certificate = Identity().certificate()
     assert certificate.expires.tzinfo is not None
     assert len(fingerprint_of(certificate)) == 32 * 3 - 1
+
+
+async def test_what_was_sent_within_the_window_may_leave_again() -> None:
+    server, client = await connected(_Transport)
+    cipher, out = Cipher(server._rx_srtp, server.outgoing()), Slab()
+
+    def leaves(number: int) -> bool:
+        return cipher.protect(out, b"\x80\x60" + number.to_bytes(2, "big") + bytes(8) + b"media", False) is not None
+
+    assert all(leaves(number) for number in range(2 * WINDOW))
+    assert [leaves(2 * WINDOW - back) for back in (1, WINDOW, WINDOW + 1)] == [True, True, False]
+    await asyncio.gather(client.stop(), server.stop())
 
 
 @pytest.mark.parametrize(
