@@ -52,7 +52,7 @@ class Packet:
         self.ssrc = ssrc
         self.payload = payload
         self.at = 0.0
-        self.block = extension_block(extensions)
+        self.block = extension_block(extensions) if extensions else b""
         self.keyframe = False
         self.sound = False
         self.descriptor: Descriptor | None = None

@@ -95,16 +95,16 @@ class Forum:
         if not track.live and packet.payload:
             self._begin(publisher, track, now, out)
         known = stream.receive(packet, now)
-        if stream.losses:
+        if stream.losses.missing:
             self._asking.add(publisher)
         if not known:
             self.dropped += 1
             return
         if packet.keyframe and publisher.first_frame is None:
             publisher.first_frame = now - publisher.offered
-        if track.kind is Kind.AUDIO:
+        if stream.sound:
             track.hear(packet, publisher.layout.level_extension, now)
-        if stream.waiting and (packet.keyframe or packet is not stream.newest or track.kind is Kind.AUDIO):
+        if stream.waiting and (packet.keyframe or packet is not stream.newest or stream.sound):
             self._switch(stream, packet, now, out)
         lanes = stream.lanes_for(packet)
         if lanes:

@@ -133,7 +133,7 @@ class Publisher:
         for stream in self._streams():
             if (stream.waiting or stream.slots) and stream.keyframe_due(now):
                 wanted.append(Pli(OWN_SSRC, stream.ssrc))
-            if stream.losses:
+            if stream.losses.missing:
                 lost = stream.losses_due(now)
                 if lost:
                     wanted.append(Nack(OWN_SSRC, stream.ssrc, tuple(lost)))
@@ -142,7 +142,8 @@ class Publisher:
     @property
     def waits(self) -> bool:
         """Whether there is more to ask for."""
-        return any(stream.losses or (stream.keyframe_wanted and (stream.waiting or stream.slots)) for stream in self._streams())
+        streams = self._streams()
+        return any(stream.losses.missing or (stream.keyframe_wanted and (stream.waiting or stream.slots)) for stream in streams)
 
     def feedback(self, grant: Grant, now: float) -> list[Report]:
         """Reception report and bandwidth estimate, every FEEDBACK_INTERVAL from the first moment."""

@@ -17,37 +17,34 @@ class Losses:
     """Sequence numbers (extended) that are missing, each asked for a few times."""
 
     def __init__(self) -> None:
-        self._missing: dict[int, tuple[float, int]] = {}  # number -> (asked last, times)
-
-    def __bool__(self) -> bool:
-        return bool(self._missing)
+        self.missing: dict[int, tuple[float, int]] = {}  # number -> (asked last, times)
 
     def note(self, lost: range) -> bool:
         """Take a gap in. False: too many are missing, none of them is waited for any more."""
-        if len(self._missing) + len(lost) > NACK_LIMIT:
-            self._missing.clear()
+        if len(self.missing) + len(lost) > NACK_LIMIT:
+            self.missing.clear()
             return False
         for sequence in lost:
-            self._missing[sequence] = (-math.inf, 0)
+            self.missing[sequence] = (-math.inf, 0)
         return True
 
     def found(self, sequence: int) -> None:
-        self._missing.pop(sequence, None)
+        self.missing.pop(sequence, None)
 
     def forget(self) -> None:
-        self._missing.clear()
+        self.missing.clear()
 
     def due(self, now: float) -> tuple[list[int], bool]:
         """Numbers (16 bits) to ask for now, which counts as asked; and whether one was asked for in vain too often: then
         nothing is waited for any more, and a keyframe is the way."""
         due: list[int] = []
-        for sequence, (asked, times) in self._missing.items():
+        for sequence, (asked, times) in self.missing.items():
             if now - asked < NACK_INTERVAL:
                 continue
             if times >= NACK_TRIES:
-                self._missing.clear()
+                self.missing.clear()
                 return [], True
-            self._missing[sequence] = (now, times + 1)
+            self.missing[sequence] = (now, times + 1)
             due.append(sequence & 0xFFFF)
         return due, False
 

@@ -43,6 +43,7 @@ class Stream:
     def __init__(self, section: PublishSection, ssrc: int, rid: str, first: int, wall: WallClock, now: float) -> None:
         clock = CLOCKS[section.kind]
         self.section = section
+        self.sound = section.kind is Kind.AUDIO
         self.ssrc = ssrc
         self.rid = rid
         self.lanes: list[Lane] = []
@@ -68,53 +69,62 @@ class Stream:
         self._forgotten: float = -math.inf  # the last one of these
         self._strays = 0
         self._most = MOST[section.kind]
-        self._second = (now, 0, 0)  # when it began, packets and octets before it
+        self._renewed_at = now + 1.0
+        self._most_packets, self._most_octets = self._most  # that may be kept until then
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
     def receive(self, packet: Packet, now: float) -> bool:
         """Number, remember and count a packet. False: a repetition, or nothing worth forwarding."""
-        if self._too_much(now) or self._strayed(packet):
+        if now >= self._renewed_at:
+            self._renewed_at = now + 1.0
+            self._most_packets, self._most_octets = self.packets + self._most[0], self.octets + self._most[1]
+        elif self.packets >= self._most_packets or self.octets >= self._most_octets:
             return False
+        wire = self._highest + 1
+        if packet.sequence != wire & 0xFFFF:
+            return not self._strayed(packet) and self._receive_out_of_turn(packet, now)
+        self._strays = 0
+        self._highest = wire
+        return self._keep(packet, wire, wire - self._absorbed_before - len(self._absorbed), True, now)
+
+    def _receive_out_of_turn(self, packet: Packet, now: float) -> bool:
+        """A packet that is not the next one: after a loss, late, or again."""
         highest = self._highest
         wire = extend(highest, packet.sequence)
-        before = bisect.bisect_left(self._absorbed, wire) if self._absorbed else 0
+        before = bisect.bisect_left(self._absorbed, wire)
         if wire <= self._forgotten or self._absorbed[before : before + 1] == [wire]:
             return False  # from before what is remembered of absorbed ones, or one of these again
         number = wire - self._absorbed_before - before
-        place = number % len(self._ring)
-        known = self._ring[place]
+        known = self._ring[number % len(self._ring)]
         if known is not None and known.sequence >= number:
             return False  # repeated, or older than all that is remembered
-        self.reception.count(wire, packet.timestamp, now)
         if wire > highest:
             self._highest = wire
-            if wire > highest + 1:
-                self._note_losses(lost_between(highest, wire))
+            self._note_losses(lost_between(highest, wire))
         else:
             self.losses.found(wire)
-        if not packet.payload and wire > highest:
+        return self._keep(packet, wire, number, wire > highest, now)
+
+    def _keep(self, packet: Packet, wire: int, number: int, ahead: bool, now: float) -> bool:
+        """Remember and count a packet. wire: its number as it came, extended; number: without the absorbed ones before it."""
+        self.reception.count(wire, packet.timestamp, now)
+        if ahead and not packet.payload:
             self._absorb(wire)
             return False
         packet.sequence = number
-        if not self._understand(packet):
+        packet.sound = self.sound
+        if not self.sound and not self._understand(packet):
             return False
-        self._ring[place] = packet
+        self._ring[number % len(self._ring)] = packet
         self.last_at = packet.at = now
         self.packets += 1
         self.octets += len(packet.payload)
         if self.newest is None or number > self.newest.sequence:
             self.newest = packet
-        if self.section.kind is Kind.VIDEO:
+        if not self.sound:
             self._remember_group(packet)
         return True
-
-    def _too_much(self, now: float) -> bool:
-        began, packets, octets = self._second
-        if now - began >= 1.0:
-            self._second = now, self.packets, self.octets
-            return False
-        return self.packets - packets >= self._most[0] or self.octets - octets >= self._most[1]
 
     def _strayed(self, packet: Packet) -> bool:
         """A packet from far behind. A sender that goes on there has jumped: after a few its numbers are taken for new."""
@@ -151,17 +161,15 @@ class Stream:
             del self._absorbed[:half]
 
     def _understand(self, packet: Packet) -> bool:
-        codec = self.section.codec
+        """What a packet of a picture says of itself. False: nothing that can be understood."""
         if not packet.payload:
-            packet.sound = codec is Codec.OPUS
-        elif codec is Codec.VP8:
+            return True
+        if self.section.codec is Codec.VP8:
             try:
                 packet.descriptor = vp8.read_descriptor(packet.payload)
             except Malformed:
                 return False
             packet.keyframe = packet.descriptor.keyframe
-        elif codec is Codec.OPUS:
-            packet.sound = True
         else:  # H264: parameter sets and the first slice may both look like a beginning
             packet.keyframe = h264.starts_keyframe(packet.payload) and not self._in_group_of(packet.timestamp)
         return True
@@ -232,7 +240,7 @@ class Stream:
         return True
 
     def _note_losses(self, lost: range) -> None:
-        if self.section.nack and not self.losses.note(lost):
+        if lost and self.section.nack and not self.losses.note(lost):
             self._give_up()
 
     def _give_up(self) -> None:
