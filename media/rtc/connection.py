@@ -47,6 +47,7 @@ class Connection:
         self.forum = forum
         self.peer = peer
         self.direction = direction
+        self.receives = direction is Direction.RECEIVE
         self.layout = layout
         self.credentials = credentials
         self.renewed: Credentials | None = None

@@ -209,7 +209,7 @@ class Endpoint:
             if not (127 < first < 192 and self._moved(port, slab, size, address)):
                 self.traffic.unknown_source += 1
         elif 127 < first < 192:
-            if connection.direction is Direction.RECEIVE and self._may_wait(slab.memory[1]):
+            if connection.receives and self._may_wait(slab.memory[1]):
                 self._reports.append((connection, bytes(slab.view[:size]), asyncio.get_running_loop().time()))
             else:
                 self._media(connection, slab, size)

@@ -94,6 +94,7 @@ class Batch:
         self.writer: Callable[[], None] = lambda: None  # writes what is collected elsewhere for this batch
         self._sound: list[tuple[int, bool]] = []  # (first packet, whether it and what follows is sound)
         self._socket = sock
+        self._descriptor = sock.fileno()
         self.traffic = traffic
         self._late: deque[tuple[bytes, Any]] = deque()  # sound that waits for room
         self._uncut = 0
@@ -135,24 +136,23 @@ class Batch:
     def flush(self) -> None:
         """Send everything that is ready. A full socket buffer drops pictures and keeps sound for a moment."""
         content, done = self.content, 0
-        descriptor, ready = self._socket.fileno(), content.ready
+        ready = content.ready
         while done < ready:
-            sent = self._call(descriptor, self._messages + done, ready - done, 0)
+            sent = self._call(self._descriptor, self._messages + done, ready - done, 0)
             if sent > 0:
                 done += sent
                 continue
             if _ffi.errno in _FULL:
                 break
             done += self._send_apart(done)
-        self.traffic.packets_out += self._first(done)
         if done < ready:
-            self._hold_back(self._first(done))
+            first = self.firsts[done]  # that is left
+            self.traffic.packets_out += first
+            self._hold_back(first)
+        else:
+            self.traffic.packets_out += content.count
         content.count = content.ready = 0
         self._sound.clear()
-
-    def _first(self, message: int) -> int:
-        """The first packet of a message."""
-        return int(self.firsts[message]) if message < self.content.ready else int(self.content.count)
 
     def _send_apart(self, message: int) -> int:
         """A message cannot be sent as it is: packet by packet then, for a path may be too narrow, or a network card unable to
@@ -163,7 +163,7 @@ class Batch:
             self._uncut += 1
             self.content.segments = 1 if self._uncut > _UNCUT else self.content.segments
             for _ in range(count):
-                if self._call(self._socket.fileno(), self._messages + message, 1, 0) < 1:
+                if self._call(self._descriptor, self._messages + message, 1, 0) < 1:
                     self._drop()
                 header.msg_iov += 1
         else:
@@ -189,7 +189,7 @@ class Batch:
                 else:
                     self.traffic.send_drops += 1
         if self._late:
-            asyncio.get_running_loop().add_writer(self._socket.fileno(), self._catch_up)
+            asyncio.get_running_loop().add_writer(self._descriptor, self._catch_up)
 
     def _catch_up(self) -> None:
         """There is room again: the sound that was held back goes first."""
@@ -201,18 +201,18 @@ class Batch:
             kept = _ffi.from_buffer(data)
             vector.iov_base, vector.iov_len = kept, len(data)
             message.msg_hdr.msg_name = name
-            sent = self._call(self._socket.fileno(), message, 1, 0)
+            sent = self._call(self._descriptor, message, 1, 0)
             if sent < 1 and _ffi.errno in _FULL:
                 return
             self._late.popleft()
             self.traffic.packets_out += max(0, sent)
             self.traffic.send_drops += sent < 1
-        asyncio.get_running_loop().remove_writer(self._socket.fileno())
+        asyncio.get_running_loop().remove_writer(self._descriptor)
 
     def close(self) -> None:
         if self._late:
             self._late.clear()
-            asyncio.get_running_loop().remove_writer(self._socket.fileno())
+            asyncio.get_running_loop().remove_writer(self._descriptor)
 
 
 class Fanout:

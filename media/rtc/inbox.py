@@ -54,26 +54,27 @@ class AllAtOnce:
         self._family, self._descriptor = sock.family, sock.fileno()
         self._slabs = [Slab() for _ in range(BURST)]
         self._name_size = 16 if sock.family == socket.AF_INET else 28
-        self._names = bytearray(BURST * self._name_size)
+        self._memory = bytearray(BURST * self._name_size)
         self._vectors = _ffi.new("struct iovec[]", BURST)
         self._messages = _ffi.new("struct mmsghdr[]", BURST)
         self._addresses: dict[bytes, Any] = {}
         self._call = _ffi.dlopen(None).recvmmsg
-        names = _ffi.from_buffer("char[]", self._names)
+        names = _ffi.from_buffer("char[]", self._memory)
         for index, slab in enumerate(self._slabs):
             self._vectors[index].iov_base = _ffi.from_buffer("char[]", slab.memory)
             self._vectors[index].iov_len = SIZE
             message = self._messages[index].msg_hdr
             message.msg_name, message.msg_namelen = names + index * self._name_size, self._name_size
             message.msg_iov, message.msg_iovlen = self._vectors + index, 1
+        view = memoryview(self._memory)
+        self._names = [view[start : start + self._name_size] for start in range(0, len(view), self._name_size)]
+        self._headers = [self._messages[index] for index in range(BURST)]
 
     def take(self) -> Iterator[Datagram]:
         count = self._call(self._descriptor, self._messages, BURST, 0, _ffi.NULL)
-        names, width, addresses = self._names, self._name_size, self._addresses
         for index in range(count):  # below zero: nothing waits, or an ICMP error for something sent earlier
-            name = bytes(names[index * width : index * width + width])
-            address = addresses.get(name) or self._learn(name)
-            yield self._slabs[index], self._messages[index].msg_len, address
+            name = self._names[index].tobytes()
+            yield self._slabs[index], self._headers[index].msg_len, self._addresses.get(name) or self._learn(name)
 
     def _learn(self, name: bytes) -> Any:
         """An address as the socket module writes it."""

@@ -13,6 +13,7 @@ from pylibsrtp._binding import ffi, lib
 
 SIZE = 2048
 TRAILER = 148  # the longest authentication tag, MKI and SRTCP index
+_UNPROTECT, _UNPROTECT_RTCP = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
 
 
 class Slab:
@@ -36,10 +37,10 @@ class Cipher:
     def unprotect(self, slab: Slab, size: int, rtcp: bool) -> bytes | None:
         """Decrypt the first `size` bytes of the slab. None: not authentic, or a replay."""
         slab.length[0] = size
-        call = lib.srtp_unprotect_rtcp if rtcp else lib.srtp_unprotect
+        call = _UNPROTECT_RTCP if rtcp else _UNPROTECT
         if call(self._in, slab.pointer, slab.length):
             return None
-        return bytes(slab.view[: slab.length[0]])
+        return slab.view[: slab.length[0]].tobytes()
 
     def protect(self, slab: Slab, data: bytes, rtcp: bool) -> memoryview | None:
         """Encrypt `data` into the slab; valid until its next use. None: too long, or refused by libsrtp."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from media.gateway import Grant, MediaEvent, View
@@ -77,7 +77,6 @@ class Tick:
 Input = PublisherJoined | ReceiverJoined | ConnectionLeft | GrantChanged | ViewChanged | RtpArrived | RtcpArrived | Tick
 
 
-@dataclass(slots=True)
 class Outputs:
     """Everything that must be performed before the next input. Plain tuples and lists, for there are many.
 
@@ -85,7 +84,10 @@ class Outputs:
     changes. rtp: ready packets by wire (retransmissions, groups of pictures from memory). rtcp: by connection.
     """
 
-    fans: list[tuple[Packet, list[Lane]]] = field(default_factory=list)
-    rtp: list[tuple[Any, bytes]] = field(default_factory=list)
-    rtcp: list[tuple[str, bytes]] = field(default_factory=list)
-    events: list[MediaEvent] = field(default_factory=list)
+    __slots__ = ("events", "fans", "rtcp", "rtp")
+
+    def __init__(self) -> None:
+        self.fans: list[tuple[Packet, list[Lane]]] = []
+        self.rtp: list[tuple[Any, bytes]] = []
+        self.rtcp: list[tuple[str, bytes]] = []
+        self.events: list[MediaEvent] = []
