@@ -130,11 +130,6 @@ class Native:
         if known is not self._open or self._waiting == TOGETHER or packet.sound or self._sound:
             self.write()
             self._open, self._sound = known, packet.sound
-        self._describe(packet, time)
-        self._waiting += 1
-        return known.others
-
-    def _describe(self, packet: Packet, time: int) -> None:
         at, payload, descriptor = self._waiting, packet.payload, packet.descriptor
         size = len(payload)
         self._payloads[at * STRIDE : at * STRIDE + size] = payload
@@ -146,6 +141,8 @@ class Native:
         numbers = packet.timestamp & 0xFFFFFFFF, time, size, packet.sequence & 0xFFFF, picture
         flags = packet.marker << 7, descriptor is not None, bits, tl0, tl0_at
         _FACTS.pack_into(self._facts, at * _FACTS.size, self._starts[at], *numbers, *flags)
+        self._waiting = at + 1
+        return known.others
 
     def write(self) -> None:
         """Write what waits into the batches, flushing full ones."""

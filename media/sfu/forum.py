@@ -103,7 +103,7 @@ class Forum:
         if packet.keyframe and publisher.first_frame is None:
             publisher.first_frame = now - publisher.offered
         if stream.sound:
-            track.hear(packet, publisher.layout.level_extension, now)
+            track.unheard.append(packet)
         if stream.waiting and (packet.keyframe or packet is not stream.newest or stream.sound):
             self._switch(stream, packet, now, out)
         lanes = stream.lanes_for(packet)
@@ -168,6 +168,7 @@ class Forum:
         self._ticks += 1
         for publisher in self._publishers.values():
             for track in publisher.tracks.values():
+                track.listen(publisher.layout.level_extension)
                 if track.live and track.silent(now):
                     track.live = False
                     self._stage.stale = True

@@ -190,8 +190,11 @@ class Receiver:
     def visit(self, now: float) -> None:
         """Measure what was sent and asked for again since the last visit."""
         self._visited = now
-        rate = self.sent.measure(sum(slot.octets for slot in self.slots), now)
-        sent = sum(slot.packets for slot in self.slots)
+        sent = octets = 0
+        for slot in self.slots:
+            more, bytes_more = slot.sent()
+            sent, octets = sent + more, octets + bytes_more
+        rate = self.sent.measure(octets, now)
         asked, packets = self._asked - self._before[0], sent - self._before[1]
         self._before = self._asked, sent
         if asked > FEW:

@@ -111,7 +111,7 @@ class Slot:
         del stream.slots[place]
         stream.lanes = [*stream.lanes[:place], *stream.lanes[place + 1 :]]
         newest = stream.newest
-        self._packets, self._octets = self.packets, self.octets
+        self._packets, self._octets = self.sent()
         self._last_sequence = newest.sequence + lane.sequence
         self._last_timestamp = newest.timestamp + lane.timestamp & _MASK
         self._last_at = stream.last_at
@@ -163,7 +163,7 @@ class Slot:
     def _timestamp_step(self, stream: Stream, packet: Packet, now: float) -> int:
         """What is added to the new stream's timestamps. Between layers of one source their sender reports say which
         moments are the same; else the time that has passed does."""
-        if not self.packets:
+        if not self.sent()[0]:
             return 0
         old, lane = self.stream, self._lane
         last, at = self._last_timestamp, self._last_at
@@ -186,7 +186,7 @@ class Slot:
             return []
         frames = len({packet.timestamp for packet in group})
         step = self._timestamp_step(stream, group[-1], now)
-        if self.packets:
+        if self.sent()[0]:
             step += self._clock // 1000 * frames
         self._stop()
         self._stop()
@@ -233,7 +233,7 @@ class Slot:
         at, times = self._resent.get(outgoing, (-math.inf, 0))
         if times >= RESEND_TRIES or now - at < RESEND_AFTER:
             return False
-        if self._resent_octets + size > RESEND_FREE + RESEND_SHARE * self.octets:
+        if self._resent_octets + size > RESEND_FREE + RESEND_SHARE * self.sent()[1]:
             return False
         if len(self._resent) >= RESEND_MEMORY:
             self._resent.clear()
@@ -243,13 +243,12 @@ class Slot:
 
     # -- figures -----------------------------------------------------------------------------------------------------
 
-    @property
-    def packets(self) -> int:
-        return self._packets + (self.stream.packets - self._counted[0] if self.stream is not None else 0)
-
-    @property
-    def octets(self) -> int:
-        return self._octets + (self.stream.octets - self._counted[1] if self.stream is not None else 0)
+    def sent(self) -> tuple[int, int]:
+        """Packets, and bytes of their payloads, so far."""
+        stream = self.stream
+        if stream is None:
+            return self._packets, self._octets
+        return self._packets + stream.packets - self._counted[0], self._octets + stream.octets - self._counted[1]
 
     def report(self, now: float) -> SenderReport:
         """Own sender report of a slot that sends: which timestamp of the slot is `now`."""
@@ -260,10 +259,11 @@ class Slot:
         timestamp = stream.time.at(now)
         if timestamp is None:
             timestamp = stream.newest.timestamp + round((now - stream.last_at) * self._clock)
+        packets, octets = self.sent()
         return SenderReport(
             ssrc=self.section.ssrc,
             ntp=to_ntp(now),
             timestamp=timestamp + lane.timestamp & _MASK,
-            packets=self.packets & _MASK,
-            octets=self.octets & _MASK,
+            packets=packets & _MASK,
+            octets=octets & _MASK,
         )
