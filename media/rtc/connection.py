@@ -125,7 +125,7 @@ class Connection:
             del self.paths[dropped]
         self.paths[address] = port
         held = self.transport == "udp" and isinstance(port, TcpLine) and now - self._confirmed < UDP_HOLDS
-        if self._address is None or (nominated and not held and (self._address, self._port) != (address, port)):
+        if self._address is None or (nominated and not held):
             self._use(port, address)
         if address == self._address:
             self._confirmed = now
