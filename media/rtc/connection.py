@@ -125,7 +125,7 @@ class Connection:
             del self.paths[dropped]
         self.paths[address] = port
         held = self.transport == "udp" and isinstance(port, TcpLine) and now - self._confirmed < UDP_HOLDS
-        if self._address is None or (nominated and not held):
+        if self._address is None or (nominated and not held and (self._address, self._port) != (address, port)):
             self._use(port, address)
         if address == self._address:
             self._confirmed = now
@@ -211,6 +211,8 @@ class Connection:
     def end(self) -> asyncio.Task[None] | None:
         """Stop using the connection at once; the returned task says goodbye to the other side."""
         self.closed = True
+        if self.batch is not None:
+            self.batch.settle()  # what is written there points at us
         self._rerouted()
         self.context = self.batch = None
         if self.dtls is None:

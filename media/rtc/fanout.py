@@ -26,7 +26,7 @@ from media.rtc.native import Native
 from media.rtc.traffic import Traffic
 from media.rtp.extensions import send_time
 from media.rtp.packet import HEADER_SIZE, Packet
-from media.sfu.lane import TIME_AT, Lane, write
+from media.sfu.lane import TIME_AT, Lanes, write
 
 BATCH, STRIDE = 64, 2048
 LARGEST = STRIDE - 148 - 128  # bytes of a payload: room for the longest trailer of SRTP and for the header
@@ -226,12 +226,12 @@ class Fanout:
                 self._native = Native(batches, traffic)
         self._batches = batches
         self._traffic = traffic
-        self._waiting: deque[tuple[float, Packet, list[Lane]]] = deque()
+        self._waiting: deque[tuple[float, Packet, Lanes]] = deque()
         self._budget = BURST
         self._pump: asyncio.Handle | None = None
 
-    def send(self, packet: Packet, lanes: list[Lane], now: float) -> None:
-        """Write a packet to all its lanes, a list that nobody changes; what is written leaves with the next `flush`. A burst
+    def send(self, packet: Packet, lanes: Lanes, now: float) -> None:
+        """Write a packet to all its lanes; what is written leaves with the next `flush`. A burst
         of pictures is spread: the rest of it waits up to PACE, and sound passes it by."""
         if packet.sound:
             self._write(packet, lanes)
@@ -274,7 +274,7 @@ class Fanout:
         """Whether the loop is the compiled one."""
         return self._native is not None
 
-    def _write(self, packet: Packet, lanes: list[Lane]) -> None:
+    def _write(self, packet: Packet, lanes: Lanes) -> None:
         size = len(packet.payload)
         if size > LARGEST:
             self._traffic.send_drops += len(lanes)
@@ -287,7 +287,7 @@ class Fanout:
             self._write_all(packet, lanes, time)
         self._traffic.bytes_out += (size + 40) * len(lanes)
 
-    def _write_all(self, packet: Packet, lanes: list[Lane], time: int) -> None:
+    def _write_all(self, packet: Packet, lanes: Lanes, time: int) -> None:
         """The loop that most of the node's time is spent in, unless it is compiled."""
         payload = packet.payload
         size = len(payload)

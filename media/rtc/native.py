@@ -17,11 +17,10 @@ from pylibsrtp._binding import lib
 
 from media.rtc.traffic import Traffic
 from media.rtp.packet import Packet
-from media.sfu.lane import Lane
+from media.sfu.lane import Lane, Lanes
 
 LIBRARY = Path(__file__).with_name("_fanout.so")
 VERSION = 2
-REMEMBERED = 1024  # lists of lanes
 TOGETHER = 16  # packets that are written at once
 STRIDE = 2048  # bytes kept for a payload
 _FACTS = struct.Struct("@QIIIHHBBBBB3x")  # `struct packet`
@@ -63,8 +62,8 @@ class Target(Protocol):
 class _Known:
     """Lanes as C sees them: an array for each batch, and those that go another way."""
 
-    def __init__(self, lanes: list[Lane]) -> None:
-        self.lanes = lanes
+    def __init__(self, lanes: Lanes, reroutes: int) -> None:
+        self.reroutes = reroutes
         self.others: list[Lane] = []
         self.arrays: list[tuple[Target, Any, int, Any]] = []
         groups: dict[int, tuple[Target, list[Lane]]] = {}
@@ -103,9 +102,7 @@ class Native:
             raise OSError(f"{library.name} belongs to another version")
         self.refused = 0  # packets that libsrtp did not encrypt
         self._batches = batches
-        self._known: dict[int, _Known] = {}
         self._traffic = traffic
-        self._reroutes = 0
         self._facts = bytearray(TOGETHER * _FACTS.size)
         self._packets = _ffi.from_buffer("struct packet *", self._facts)
         self._payloads = bytearray(TOGETHER * STRIDE)
@@ -113,23 +110,18 @@ class Native:
         self._starts = [base + index * STRIDE for index in range(TOGETHER)]
         self._place = _ffi.new("int[2]")
         self._protect = _ffi.cast("void *", int(srtp_ffi.cast("size_t", srtp_ffi.addressof(lib, "srtp_protect"))))
-        self._open: _Known | None = None
+        self._open: Lanes | None = None
         self._sound = False
         self._waiting = 0  # packets that are not written yet
         for batch in batches:
             batch.writer = self.write
 
-    def add(self, packet: Packet, lanes: list[Lane], time: int) -> list[Lane]:
+    def add(self, packet: Packet, lanes: Lanes, time: int) -> list[Lane]:
         """Take a packet in for all lanes that go by a batch; it is written with those of the same picture, by `write` at
         the latest. Returns the other lanes."""
-        if self._reroutes != self._traffic.reroutes or len(self._known) > REMEMBERED:
-            self._forget()
-        known = self._known.get(id(lanes))
-        if known is None or known.lanes is not lanes:
-            known = self._known[id(lanes)] = _Known(lanes)
-        if known is not self._open or self._waiting == TOGETHER or packet.sound or self._sound:
+        if lanes is not self._open or self._waiting == TOGETHER or packet.sound or self._sound:
             self.write()
-            self._open, self._sound = known, packet.sound
+            self._open, self._sound = lanes, packet.sound
         at, payload, descriptor = self._waiting, packet.payload, packet.descriptor
         size = len(payload)
         self._payloads[at * STRIDE : at * STRIDE + size] = payload
@@ -142,17 +134,22 @@ class Native:
         flags = packet.marker << 7, descriptor is not None, bits, tl0, tl0_at
         _FACTS.pack_into(self._facts, at * _FACTS.size, self._starts[at], *numbers, *flags)
         self._waiting = at + 1
-        return known.others
+        return self._know(lanes).others
+
+    def _know(self, lanes: Lanes) -> _Known:
+        """Lanes as they are now: copied anew when an address has changed, or a connection has ended."""
+        known: _Known | None = lanes.known
+        if known is None or known.reroutes != self._traffic.reroutes:
+            known = lanes.known = _Known(lanes, self._traffic.reroutes)
+        return known
 
     def write(self) -> None:
         """Write what waits into the batches, flushing full ones."""
-        known, parts = self._open, self._waiting
-        if known is None or not parts:
+        lanes, parts = self._open, self._waiting
+        if lanes is None or not parts:
             return
-        if self._reroutes != self._traffic.reroutes:
-            known = _Known(known.lanes)  # an address has changed meanwhile, or a connection has ended
         place, function = self._place, self._library.fanout_write
-        for batch, array, count, state in known.arrays:
+        for batch, array, count, state in self._know(lanes).arrays:
             place[0] = place[1] = 0
             while place[0] < count:
                 batch.begin(self._sound)
@@ -161,11 +158,3 @@ class Native:
                     batch.flush()
         self._open = None
         self._waiting = 0
-
-    def _forget(self) -> None:
-        """Lanes may lead to addresses and keys of connections that are gone: what points there leaves first."""
-        self.write()
-        for batch in self._batches:
-            batch.flush()
-        self._known.clear()
-        self._reroutes = self._traffic.reroutes

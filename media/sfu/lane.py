@@ -7,6 +7,7 @@ once must write the same bytes.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from media.rtp.extensions import ONE_BYTE
@@ -34,6 +35,17 @@ class Lane(NamedTuple):
     block: bytes
     picture: int
     tl0: int
+
+
+class Lanes(list[Lane]):
+    """All lanes of a stream. Never changed: another list takes its place. `known`: what whoever writes packets has made of
+    them; it is given up with the list."""
+
+    __slots__ = ("known",)
+
+    def __init__(self, lanes: Iterable[Lane] = ()) -> None:
+        super().__init__(lanes)
+        self.known: Any = None
 
 
 def extension(mid: str, mid_id: int | None, time_id: int | None) -> tuple[bytes, int, int]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from media.gateway import Grant, MediaEvent, View
 from media.rtp.packet import Packet
-from media.sfu.lane import Lane
+from media.sfu.lane import Lanes
 from media.sfu.layout import PublishLayout, ReceiveLayout
 
 
@@ -87,7 +87,7 @@ class Outputs:
     __slots__ = ("events", "fans", "rtcp", "rtp")
 
     def __init__(self) -> None:
-        self.fans: list[tuple[Packet, list[Lane]]] = []
+        self.fans: list[tuple[Packet, Lanes]] = []
         self.rtp: list[tuple[Any, bytes]] = []
         self.rtcp: list[tuple[str, bytes]] = []
         self.events: list[MediaEvent] = []

@@ -12,7 +12,7 @@ from media.rtp.packet import Packet
 from media.rtp.rtcp import SenderReport
 from media.rtp.sequence import extend
 from media.sfu.allocation import Steps
-from media.sfu.lane import Lane, extension, write, write_again
+from media.sfu.lane import Lane, Lanes, extension, write, write_again
 from media.sfu.layout import CLOCKS, Format, Kind, ReceiveLayout, ReceiveSection
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Slot:
             return
         place = stream.slots.index(self)
         del stream.slots[place]
-        stream.lanes = [*stream.lanes[:place], *stream.lanes[place + 1 :]]
+        stream.lanes = Lanes([*stream.lanes[:place], *stream.lanes[place + 1 :]])
         newest = stream.newest
         self._packets, self._octets = self.sent()
         self._last_sequence = newest.sequence + lane.sequence
@@ -158,7 +158,7 @@ class Slot:
         self.began_at = self.began_at if self.began_at is not None else now
         self._counted = (stream.packets, stream.octets)
         stream.slots.append(self)
-        stream.lanes = [*stream.lanes, self._lane]
+        stream.lanes = Lanes([*stream.lanes, self._lane])
 
     def _timestamp_step(self, stream: Stream, packet: Packet, now: float) -> int:
         """What is added to the new stream's timestamps. Between layers of one source their sender reports say which

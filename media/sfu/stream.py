@@ -11,7 +11,7 @@ from media.rtp import h264, vp8
 from media.rtp.errors import Malformed
 from media.rtp.packet import Packet
 from media.rtp.sequence import extend, lost_between
-from media.sfu.lane import Lane
+from media.sfu.lane import Lanes
 from media.sfu.layout import CLOCKS, Codec, Kind, PublishSection
 from media.sfu.reception import Losses, Rate, Reception, SenderTime, WallClock
 
@@ -46,7 +46,7 @@ class Stream:
         self.sound = section.kind is Kind.AUDIO
         self.ssrc = ssrc
         self.rid = rid
-        self.lanes: list[Lane] = []
+        self.lanes = Lanes()
         self.slots: list[Slot] = []
         self.waiting: list[Slot] = []
         self.newest: Packet | None = None
@@ -182,12 +182,12 @@ class Stream:
         packet = self._ring[number % len(self._ring)]
         return packet if packet is not None and packet.sequence == number else None
 
-    def lanes_for(self, packet: Packet) -> list[Lane]:
+    def lanes_for(self, packet: Packet) -> Lanes:
         """Where a packet goes: everywhere, but a late one not to slots that have begun after it."""
         if packet is self.newest:
             return self.lanes
         pairs = zip(self.lanes, self.slots, strict=True)
-        return [lane for lane, slot in pairs if slot.first <= packet.sequence]
+        return Lanes(lane for lane, slot in pairs if slot.first <= packet.sequence)
 
     # -- groups of pictures ------------------------------------------------------------------------------------------
 

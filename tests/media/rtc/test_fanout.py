@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import socket
 import struct
+import weakref
 
 import pytest
 from cffi import FFI
@@ -19,7 +20,7 @@ from media.rtc.srtp import Slab
 from media.rtc.stun import Credentials
 from media.rtp.extensions import send_time
 from media.rtp.packet import Packet
-from media.sfu.lane import write
+from media.sfu.lane import Lanes, write
 from media.sfu.layout import ReceiveLayout
 from tests.media.rtc.batches import Rig, Shape, lane, picture, sound
 from tests.media.rtc.receiving import udp
@@ -54,10 +55,10 @@ async def test_what_goes_out_is_what_a_lane_says(rig: Rig, name: str) -> None:
         for mid_id in (4, 14, None)
         for time_id in (3, None)
     ]
-    lanes = [
+    lanes = Lanes(
         lane(rig.receivers[number % 5], 1000 + number, shape, **steps)
         for number, (shape, steps) in enumerate((shape, steps) for shape in shapes for steps in STEPS)
-    ]
+    )
     assert len(lanes) > 2 * BATCH
     packet.at = now = 4711.5
     rig.fanout.send(packet, lanes, now)
@@ -71,7 +72,7 @@ async def test_what_goes_out_is_what_a_lane_says(rig: Rig, name: str) -> None:
 
 
 async def test_several_packets_share_a_batch(rig: Rig) -> None:
-    lanes = [lane(receiver, 50, picture=3) for receiver in rig.receivers]
+    lanes = Lanes(lane(receiver, 50, picture=3) for receiver in rig.receivers)
     packets = [picture(bytes.fromhex("90808005 01") + bytes([number]), number) for number in range(40)]
     for packet in packets:
         rig.fanout.send(packet, lanes, 1.0)
@@ -84,22 +85,32 @@ async def test_several_packets_share_a_batch(rig: Rig) -> None:
 async def test_what_cannot_go_out_is_counted_and_disturbs_nobody(rig: Rig) -> None:
     first, second, *others = rig.receivers
     too_large = Packet(96, False, 1, 1, 1, bytes(LARGEST + 1))
-    rig.fanout.send(too_large, [lane(first, 1), lane(second, 1)], 1.0)
+    rig.fanout.send(too_large, Lanes([lane(first, 1), lane(second, 1)]), 1.0)
     assert rig.traffic.send_drops == 2
     first.sockaddr = socket_address(socket.AF_INET, ("127.0.0.1", 0))  # nobody can be sent to there
-    rig.fanout.send(sound(), [lane(each, 2) for each in (first, second, *others)], 1.0)
+    rig.fanout.send(sound(), Lanes(lane(each, 2) for each in (first, second, *others)), 1.0)
     rig.fanout.flush(1.0)
     assert rig.traffic.send_drops == 3
     assert [len(each.received()) for each in (first, second, *others)] == [0, 1, 1, 1, 1]
     second.context = None  # its connection has just ended
-    rig.fanout.send(sound(sequence=8), [lane(each, 2) for each in (second, *others)], 1.0)
+    rig.fanout.send(sound(sequence=8), Lanes(lane(each, 2) for each in (second, *others)), 1.0)
     rig.fanout.flush(1.0)
     assert [len(each.received()) for each in (second, *others)] == [0, 1, 1, 1]
     for number in (30_000, 60_000, 30_000):  # too far behind for SRTP
-        rig.fanout.send(sound(sequence=number), [lane(others[0], 2)], 1.0)
+        rig.fanout.send(sound(sequence=number), Lanes([lane(others[0], 2)]), 1.0)
     rig.fanout.flush(1.0)
     assert rig.traffic.send_drops == 4
     assert len(others[0].received()) == 2
+
+
+async def test_what_is_kept_of_lanes_goes_with_them(rig: Rig) -> None:
+    lanes = Lanes(lane(receiver, 2) for receiver in rig.receivers)
+    rig.fanout.send(sound(), lanes, 1.0)
+    rig.fanout.flush(1.0)
+    assert (lanes.known is not None) is rig.fanout.compiled
+    kept = weakref.ref(lanes.known) if rig.fanout.compiled else lambda: None
+    del lanes
+    assert kept() is None
 
 
 async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
@@ -124,7 +135,7 @@ async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
         for number, where in enumerate((one, two, one)):
             connection.learn(port, where.sock.getsockname(), True, number)
             for sequence in range(20):
-                fanout.send(sound(sequence=20 * number + sequence), [lane(one, 2)._replace(wire=connection)], 1.0)
+                fanout.send(sound(sequence=20 * number + sequence), Lanes([lane(one, 2)._replace(wire=connection)]), 1.0)
         connection.unlearn(one.sock.getsockname())
         fanout.flush(1.0)
         await asyncio.sleep(0)
@@ -140,7 +151,7 @@ async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
 async def test_packets_of_one_picture_arrive_one_by_one(rig: Rig, sizes: list[int]) -> None:
     """Also where several leave as one message: those of one size and a last smaller one."""
     pictures = [picture(b"\x10" + bytes([number]) * size, number) for number, size in enumerate(sizes)]
-    lanes = [lane(receiver, 70) for receiver in rig.receivers]
+    lanes = Lanes(lane(receiver, 70) for receiver in rig.receivers)
     for each in pictures:
         rig.fanout.send(each, lanes, 1.0)
     rig.fanout.flush(1.0)
@@ -152,7 +163,7 @@ async def test_packets_of_one_picture_arrive_one_by_one(rig: Rig, sizes: list[in
 async def test_a_network_that_cannot_cut_messages_up_gets_the_packets(rig: Rig) -> None:
     no_checksums = 11  # SO_NO_CHECK: one of the reasons why the kernel refuses
     rig.batches[0]._socket.setsockopt(socket.SOL_SOCKET, no_checksums, 1)
-    lanes = [lane(receiver, 70) for receiver in rig.receivers[:2]]
+    lanes = Lanes(lane(receiver, 70) for receiver in rig.receivers[:2])
     for turn in range(40):
         pictures = [picture(b"\x10" + bytes(300), 3 * turn + number) for number in range(3)]
         for each in pictures:
@@ -176,7 +187,7 @@ def test_addresses_with_scope_and_flow() -> None:
 
 def burst(rig: Rig, now: float, packets: int = 8) -> int:
     """Packets of a picture for 100 slots each; how many datagrams."""
-    lanes = [lane(rig.receivers[number % 4], number) for number in range(100)]
+    lanes = Lanes(lane(rig.receivers[number % 4], number) for number in range(100))
     for number in range(packets):
         rig.fanout.send(picture(b"\x10\x01key", number), lanes, now)
     return packets * 100
@@ -189,7 +200,7 @@ def drain(rig: Rig) -> list[bytes]:
 async def test_sound_passes_a_burst_of_pictures(rig: Rig) -> None:
     now = asyncio.get_running_loop().time()
     total = burst(rig, now)
-    rig.fanout.send(sound(), [lane(rig.receivers[0], 999)], now)
+    rig.fanout.send(sound(), Lanes([lane(rig.receivers[0], 999)]), now)
     rig.fanout.flush(now)
     early = drain(rig)
     assert BURST <= len(early) <= BURST + 101
@@ -221,7 +232,7 @@ async def test_a_later_picture_waits_behind_an_earlier_one(rig: Rig) -> None:
     now = asyncio.get_running_loop().time()
     total = burst(rig, now)
     rig.fanout.flush(now)  # a burst of its own is allowed again
-    rig.fanout.send(picture(b"\x10\x01next", 8), [lane(rig.receivers[0], 4)], now)
+    rig.fanout.send(picture(b"\x10\x01next", 8), Lanes([lane(rig.receivers[0], 4)]), now)
     rig.fanout.flush(now)
     found = drain(rig)
     assert all(data[2:4] != (108).to_bytes(2, "big") for data in found)

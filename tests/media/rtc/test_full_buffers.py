@@ -15,7 +15,7 @@ from cffi import FFI
 from media.rtc.fanout import SOUND_KEPT, Batch, Fanout
 from media.rtc.traffic import Traffic
 from media.rtp.extensions import send_time
-from media.sfu.lane import write
+from media.sfu.lane import Lanes, write
 from tests.media.rtc.batches import lane, picture, sound
 from tests.media.rtc.receiving import Receiver
 
@@ -52,7 +52,7 @@ def fill(narrow: Narrow) -> int:
     number = 0
     while not narrow.traffic.send_drops:
         number += 1
-        narrow.fanout.send(picture(b"\x10\x01full", number), [lane(narrow.receiver, 1)], 1.0)
+        narrow.fanout.send(picture(b"\x10\x01full", number), Lanes([lane(narrow.receiver, 1)]), 1.0)
         narrow.fanout.flush(1.0)
     return number - 1
 
@@ -72,8 +72,8 @@ async def test_a_full_buffer_drops_pictures_and_keeps_sound(narrow: Narrow) -> N
     mine = lane(narrow.receiver, 2)
     voices = [sound(sequence=number) for number in range(10)]
     for number, voice in enumerate(voices):
-        narrow.fanout.send(voice, [mine], 1.0)
-        narrow.fanout.send(picture(b"\x10\x01gone", 500 + number), [lane(narrow.receiver, 1)] * 2, 1.0)
+        narrow.fanout.send(voice, Lanes([mine]), 1.0)
+        narrow.fanout.send(picture(b"\x10\x01gone", 500 + number), Lanes([lane(narrow.receiver, 1)] * 2), 1.0)
     narrow.fanout.flush(1.0)
     assert narrow.traffic.send_drops == drops + 20
     await asyncio.sleep(0)
@@ -82,7 +82,7 @@ async def test_a_full_buffer_drops_pictures_and_keeps_sound(narrow: Narrow) -> N
     assert len(found) == went + 10
     assert found[went:] == [write(mine, voice, send_time(1.0)) for voice in voices]
     assert narrow.traffic.packets_out == out + 10
-    narrow.fanout.send(voices[0], [lane(narrow.receiver, 3)], 2.0)  # and on it goes
+    narrow.fanout.send(voices[0], Lanes([lane(narrow.receiver, 3)]), 2.0)  # and on it goes
     narrow.fanout.flush(2.0)
     assert len(await settle(narrow)) == 1
 
@@ -91,7 +91,7 @@ async def test_only_so_much_sound_is_kept(narrow: Narrow) -> None:
     went = fill(narrow)
     drops = narrow.traffic.send_drops
     for number in range(SOUND_KEPT + 100):
-        narrow.fanout.send(sound(sequence=number), [lane(narrow.receiver, 2)], 1.0)
+        narrow.fanout.send(sound(sequence=number), Lanes([lane(narrow.receiver, 2)]), 1.0)
     narrow.fanout.flush(1.0)
     assert narrow.traffic.send_drops == drops + 100
     assert len(await settle(narrow)) == went + SOUND_KEPT
@@ -99,7 +99,7 @@ async def test_only_so_much_sound_is_kept(narrow: Narrow) -> None:
 
 async def test_what_is_kept_is_forgotten_at_the_end(narrow: Narrow) -> None:
     went = fill(narrow)
-    narrow.fanout.send(sound(), [lane(narrow.receiver, 2)], 1.0)
+    narrow.fanout.send(sound(), Lanes([lane(narrow.receiver, 2)]), 1.0)
     narrow.fanout.flush(1.0)
     narrow.batch.close()
     assert len(await settle(narrow)) == went
