@@ -27,7 +27,10 @@ from media.gateway import (
 from media.rtc.connection import Connection
 from media.rtc.endpoint import Endpoint
 from media.rtc.fanout import Fanout
+from media.rtc.fastpath import FastPath
+from media.rtc.native import Run
 from media.rtc.port import machine_addresses
+from media.sfu.flow import Flow
 from media.sfu.forum import Forum
 from media.sfu.layout import PublishLayout
 from media.sfu.messages import (
@@ -71,12 +74,15 @@ class Node:
         self._slow_due = 0.0
         self._lag = 0.0
         self._dropped = 0
+        self._fast: FastPath | None = None
 
     async def open(self, port: int) -> None:
         """Bind UDP `port` (0: any). Raises OSError when it is taken."""
         self._loop = asyncio.get_running_loop()
         self._endpoint.open(port)
         self._fanout = Fanout(self._endpoint.batches, self._endpoint.traffic)
+        if self._fanout.native is not None:
+            self._fast = self._endpoint.speed_up(self._fanout.native, self)
         self._due = self._loop.time() + TICK
         self._timer = self._loop.call_at(self._due, self._tick)
 
@@ -223,7 +229,20 @@ class Node:
             self._dropped += gone.dropped if gone is not None else 0
 
     def rtp(self, connection: Connection, data: bytes) -> None:
-        self._drive(connection.forum, RtpArrived(connection.name, data))
+        flow = self._drive(connection.forum, RtpArrived(connection.name, data))
+        if flow is not None and self._fast is not None:
+            self._fast.open(connection, flow)
+
+    def follows(self, connection: Connection, flow: Flow) -> bool:
+        forum = self._forums.get(connection.forum)
+        return forum is not None and forum.follows(flow)
+
+    def passes(self, connection: Connection, flow: Flow, run: Run, packets: list[bytes], now: float) -> bool:
+        forum = self._forums.get(connection.forum)
+        if forum is None or not forum.follows(flow) or not self._fanout.send_run(flow.lanes, run, not flow.picture):
+            return False
+        forum.passed(flow, packets, now)
+        return True
 
     def rtcp(self, connection: Connection, data: bytes, arrived: float) -> None:
         self._drive(connection.forum, RtcpArrived(connection.name, data, arrived))
@@ -233,11 +252,11 @@ class Node:
 
     # -- driving -----------------------------------------------------------------------------------------------------
 
-    def _drive(self, name: str, given: Input) -> None:
-        """Give one input to a forum and perform everything that comes out."""
+    def _drive(self, name: str, given: Input) -> Flow | None:
+        """Give one input to a forum and perform everything that comes out. Returns how packets like it may go on."""
         forum = self._forums.get(name)
         if forum is None:
-            return
+            return None
         now = self._loop.time()
         outputs = forum.handle(given, now)
         connections = self._endpoint.connections
@@ -251,6 +270,7 @@ class Node:
                 connection.send(data, True)
         for event in outputs.events:
             self._tell(event)
+        return outputs.flow
 
     def _act(self, name: str, given: Input) -> None:
         """An input that is not part of a burst of packets."""
@@ -283,6 +303,8 @@ class Node:
         if now >= self._slow_due:
             self._slow_due = now + SLOW_TICK
             self._endpoint.reap(now)
+            if self._fast is not None:
+                self._fast.sweep()
             self._expire()
 
     def _expire(self) -> None:

@@ -1,6 +1,6 @@
 /* The loop of `Fanout._write_all` (fanout.py) in C: a few packets of one stream, written and encrypted for many receivers.
-   fanout.py is the definition and goes on to work without this file. No headers of Python or libsrtp: libsrtp's function
-   comes by address.
+   fanout.py is the definition and goes on to work without this file. Before it, for fastpath.py, the way in of packets that
+   need nobody's decision. No headers of Python or libsrtp: libsrtp's functions come by address.
 
    Receiver by receiver, so that one's keys are fetched into the cache once for all packets of a picture; those of the same
    size leave as one message that the kernel or the network card cuts up (UDP generic segmentation). */
@@ -12,6 +12,8 @@
 
 #define STRIDE 2048
 #define BATCH 64
+#define FLOWS 1024
+#define LARGEST (STRIDE - 276)
 
 struct lane { /* media.sfu.lane.Lane and where it leads */
     void *context, *name;
@@ -103,7 +105,117 @@ static void place(struct batch *batch, const struct lane *lane, size_t length, i
     batch->count = at + 1;
 }
 
-int fanout_version(void) { return 2; }
+struct flow { /* media.sfu.flow.Flow, and where its packets come from */
+    void *session;
+    uint32_t ssrc;
+    int32_t octets;
+    uint16_t packets, next, absorbed;
+    uint8_t payload_type, picture, open, name_size, name[28];
+};
+
+enum { OTHER, PASSED, DECRYPTED, REFUSED };
+
+struct taken { /* size: as it came; length: decrypted; payload: size of it */
+    int state, flow, size, length, payload;
+};
+
+static uint32_t get16(const uint8_t *from) {
+    return from[0] << 8 | from[1];
+}
+
+static uint32_t get32(const uint8_t *from) {
+    return get16(from) << 16 | get16(from + 2);
+}
+
+/* The open flow that a datagram seems to go on, or 0. One that is not the next in order ends its flow. */
+static struct flow *flow_of(struct flow *flows, const struct mmsghdr *message) {
+    const uint8_t *data = message->msg_hdr.msg_iov->iov_base;
+    if (message->msg_len < 12 || (data[0] & 0xEF) != 0x80 || (data[1] & 0xE0) == 0xC0) /* padding, sources, RTCP */
+        return 0;
+    uint32_t ssrc = get32(data + 8);
+    struct flow *flow = flows + ssrc % FLOWS;
+    if (!flow->open || flow->ssrc != ssrc || memcmp(flow->name, message->msg_hdr.msg_name, flow->name_size))
+        return 0;
+    flow->open = (data[1] & 0x7F) == flow->payload_type && get16(data + 2) == flow->next && flow->packets && flow->octets > 0;
+    return flow->open ? flow : 0;
+}
+
+static int find_payload(const uint8_t *data, int length, struct packet *packet) {
+    int start = 12;
+    if (data[0] & 0x10) {
+        if (length < 16)
+            return 0;
+        start += 4 + 4 * get16(data + 14);
+    }
+    if (start >= length || length - start > LARGEST)
+        return 0;
+    packet->payload = data + start;
+    packet->size = length - start;
+    return 1;
+}
+
+/* VP8's descriptor as media.rtp.vp8 reads it. 0: cut short, or a keyframe begins. */
+static int describe(struct packet *packet) {
+    const uint8_t *payload = packet->payload;
+    uint32_t at = 1;
+    packet->descriptor = 1;
+    if (payload[0] & 0x80) {
+        if (packet->size < 6)
+            return 0;
+        uint8_t flags = payload[at++];
+        if (flags & 0x80) {
+            packet->picture_bits = payload[at] & 0x80 ? 15 : 7;
+            packet->picture = payload[at++] & 0x7F;
+            if (packet->picture_bits == 15)
+                packet->picture = packet->picture << 8 | payload[at++];
+        }
+        if (flags & 0x40) {
+            packet->tl0_at = at;
+            packet->tl0 = payload[at++];
+        }
+        if (flags & 0x30)
+            at++;
+    }
+    return at < packet->size && ((payload[0] & 0x17) != 0x10 || payload[at] & 1);
+}
+
+/* Decrypts in place what seems to go on a flow, and describes it. A flow ends with a packet that somebody has to look at, which
+   is then decrypted already. Returns how many passed; `packets` are those, `taken` says of each datagram what became of it. */
+int fanout_take(struct flow *flows, const struct mmsghdr *messages, int count, uint32_t time, protect_function unprotect,
+                struct packet *packets, struct taken *taken) {
+    int passed = 0;
+    for (int i = 0; i < count; i++) {
+        struct flow *flow = flow_of(flows, messages + i);
+        int length = messages[i].msg_len;
+        taken[i] = (struct taken){OTHER, flow ? flow - flows : -1, length, 0, 0};
+        if (!flow)
+            continue;
+        uint8_t *data = messages[i].msg_hdr.msg_iov->iov_base;
+        flow->open = 0;
+        taken[i].state = REFUSED;
+        if (unprotect(flow->session, data, &length))
+            continue;
+        taken[i].state = DECRYPTED;
+        taken[i].length = length;
+        struct packet *packet = packets + passed;
+        memset(packet, 0, sizeof *packet);
+        if (!find_payload(data, length, packet) || (flow->picture && !describe(packet)))
+            continue;
+        packet->timestamp = get32(data + 4);
+        packet->time = time;
+        packet->sequence = flow->next++ - flow->absorbed;
+        packet->marker = data[1] & 0x80;
+        flow->packets--;
+        flow->octets -= packet->size;
+        flow->open = 1;
+        taken[i].state = PASSED;
+        taken[i].payload = packet->size;
+        passed++;
+    }
+    return passed;
+}
+
+int fanout_version(void) { return 3; }
 
 /* Writes on from `place_at[0]` (lane) and `place_at[1]` (packet) until all is written or the batch is full. Returns how many
    packets libsrtp did not encrypt. */

@@ -22,7 +22,7 @@ from cffi import FFI
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib
 
-from media.rtc.native import Native
+from media.rtc.native import Native, Run
 from media.rtc.traffic import Traffic
 from media.rtp.extensions import send_time
 from media.rtp.packet import HEADER_SIZE, Packet
@@ -220,10 +220,10 @@ class Fanout:
     libsrtp), `sockaddr` and `send`."""
 
     def __init__(self, batches: Sequence[Batch], traffic: Traffic, native: bool = True) -> None:
-        self._native: Native | None = None
+        self.native: Native | None = None
         if native and batches:
             with contextlib.suppress(OSError):
-                self._native = Native(batches, traffic)
+                self.native = Native(batches, traffic)
         self._batches = batches
         self._traffic = traffic
         self._waiting: deque[tuple[float, Packet, Lanes]] = deque()
@@ -241,12 +241,24 @@ class Fanout:
             self._budget -= len(lanes)
             self._write(packet, lanes)
 
+    def send_run(self, lanes: Lanes, run: Run, sound: bool) -> bool:
+        """Write packets that the compiled code has just taken in. False: nothing was written, for they would have to wait,
+        or go another way as well."""
+        if self.native is None or not (sound or (not self._waiting and self._budget > len(lanes) * (run.packets - 1))):
+            return False
+        if not self.native.write_run(lanes, run, sound):
+            return False
+        if not sound:
+            self._budget -= len(lanes) * run.packets
+        self._traffic.bytes_out += (run.octets + 40 * run.packets) * len(lanes)
+        return True
+
     def flush(self, now: float) -> None:
         """Send what is ready; what still waits goes on by itself in the next turns of the loop."""
-        if self._native is not None:
-            self._native.write()
-            self._traffic.send_drops += self._native.refused
-            self._native.refused = 0
+        if self.native is not None:
+            self.native.write()
+            self._traffic.send_drops += self.native.refused
+            self.native.refused = 0
         for batch in self._batches:
             if batch.content.count:
                 batch.flush()
@@ -272,7 +284,7 @@ class Fanout:
     @property
     def compiled(self) -> bool:
         """Whether the loop is the compiled one."""
-        return self._native is not None
+        return self.native is not None
 
     def _write(self, packet: Packet, lanes: Lanes) -> None:
         size = len(packet.payload)
@@ -280,8 +292,8 @@ class Fanout:
             self._traffic.send_drops += len(lanes)
             return
         time = send_time(packet.at)
-        if self._native is not None:
-            for lane in self._native.add(packet, lanes, time):
+        if self.native is not None:
+            for lane in self.native.add(packet, lanes, time):
                 lane.wire.send(write(lane, packet, time), False)
         else:
             self._write_all(packet, lanes, time)

@@ -52,29 +52,36 @@ class AllAtOnce:
 
     def __init__(self, sock: socket.socket) -> None:
         self._family, self._descriptor = sock.family, sock.fileno()
-        self._slabs = [Slab() for _ in range(BURST)]
+        self.slabs = [Slab() for _ in range(BURST)]
         self._name_size = 16 if sock.family == socket.AF_INET else 28
         self._memory = bytearray(BURST * self._name_size)
         self._vectors = _ffi.new("struct iovec[]", BURST)
-        self._messages = _ffi.new("struct mmsghdr[]", BURST)
+        self.messages = _ffi.new("struct mmsghdr[]", BURST)
         self._addresses: dict[bytes, Any] = {}
         self._call = _ffi.dlopen(None).recvmmsg
         names = _ffi.from_buffer("char[]", self._memory)
-        for index, slab in enumerate(self._slabs):
+        for index, slab in enumerate(self.slabs):
             self._vectors[index].iov_base = _ffi.from_buffer("char[]", slab.memory)
             self._vectors[index].iov_len = SIZE
-            message = self._messages[index].msg_hdr
+            message = self.messages[index].msg_hdr
             message.msg_name, message.msg_namelen = names + index * self._name_size, self._name_size
             message.msg_iov, message.msg_iovlen = self._vectors + index, 1
         view = memoryview(self._memory)
         self._names = [view[start : start + self._name_size] for start in range(0, len(view), self._name_size)]
-        self._headers = [self._messages[index] for index in range(BURST)]
+        self._headers = [self.messages[index] for index in range(BURST)]
+
+    def fetch(self) -> int:
+        """How many there are now; below zero: nothing waits, or an ICMP error for something sent earlier."""
+        return int(self._call(self._descriptor, self.messages, BURST, 0, _ffi.NULL))
+
+    def datagram(self, index: int) -> Datagram:
+        """One of those that were fetched."""
+        name = self._names[index].tobytes()
+        return self.slabs[index], self._headers[index].msg_len, self._addresses.get(name) or self._learn(name)
 
     def take(self) -> Iterator[Datagram]:
-        count = self._call(self._descriptor, self._messages, BURST, 0, _ffi.NULL)
-        for index in range(count):  # below zero: nothing waits, or an ICMP error for something sent earlier
-            name = self._names[index].tobytes()
-            yield self._slabs[index], self._headers[index].msg_len, self._addresses.get(name) or self._learn(name)
+        for index in range(self.fetch()):
+            yield self.datagram(index)
 
     def _learn(self, name: bytes) -> Any:
         """An address as the socket module writes it."""

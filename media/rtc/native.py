@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cffi import FFI
 from pylibsrtp._binding import ffi as srtp_ffi
@@ -20,9 +20,11 @@ from media.rtp.packet import Packet
 from media.sfu.lane import Lane, Lanes
 
 LIBRARY = Path(__file__).with_name("_fanout.so")
-VERSION = 2
+VERSION = 3
 TOGETHER = 16  # packets that are written at once
 STRIDE = 2048  # bytes kept for a payload
+BURST = 64  # datagrams that are looked at in one call
+FLOWS = 1024
 _FACTS = struct.Struct("@QIIIHHBBBBB3x")  # `struct packet`
 
 _ffi = FFI()
@@ -39,9 +41,20 @@ _ffi.cdef("""
         uint16_t sequence, picture;
         uint8_t marker, descriptor, picture_bits, tl0, tl0_at;
     };
+    struct flow {
+        void *session;
+        uint32_t ssrc;
+        int32_t octets;
+        uint16_t packets, next, absorbed;
+        uint8_t payload_type, picture, open, name_size, name[28];
+    };
+    struct taken { int state, flow, size, length, payload; };
+    int fanout_take(struct flow *, const void *, int, uint32_t, void *, struct packet *, struct taken *);
     int fanout_version(void);
     int fanout_write(const struct lane *, int, const struct packet *, int, int *, void *, void *);
 """)
+
+_TAKEN_SIZE = _ffi.sizeof("struct taken")
 
 
 class Target(Protocol):
@@ -57,6 +70,19 @@ class Target(Protocol):
     def begin(self, sound: bool) -> None: ...
 
     def flush(self) -> None: ...
+
+
+class Run(NamedTuple):
+    """Packets that were just taken: which of them, how many, and the bytes of their payloads together."""
+
+    first: int
+    packets: int
+    octets: int
+
+
+def name_of(sockaddr: Any) -> bytes:
+    """An address as `fanout.socket_address` made it, without the zero that ends C's strings."""
+    return bytes(_ffi.buffer(sockaddr, len(sockaddr) - 1))
 
 
 class _Known:
@@ -93,6 +119,10 @@ def _fill(record: Any, lane: Lane) -> None:
     _ffi.memmove(record.block, lane.block, len(lane.block))
 
 
+def _function(name: str) -> Any:
+    return _ffi.cast("void *", int(srtp_ffi.cast("size_t", srtp_ffi.addressof(lib, name))))
+
+
 class Native:
     """`add` and `write` do what `Fanout` does in Python. Raises OSError when the library is missing or another version's."""
 
@@ -109,7 +139,9 @@ class Native:
         base = int(_ffi.cast("size_t", _ffi.from_buffer("char[]", self._payloads)))
         self._starts = [base + index * STRIDE for index in range(TOGETHER)]
         self._place = _ffi.new("int[2]")
-        self._protect = _ffi.cast("void *", int(srtp_ffi.cast("size_t", srtp_ffi.addressof(lib, "srtp_protect"))))
+        self._protect, self._unprotect = _function("srtp_protect"), _function("srtp_unprotect")
+        self._taken = _ffi.new("struct taken[]", BURST)
+        self._passed = _ffi.new("struct packet[]", BURST)
         self._open: Lanes | None = None
         self._sound = False
         self._waiting = 0  # packets that are not written yet
@@ -148,13 +180,37 @@ class Native:
         lanes, parts = self._open, self._waiting
         if lanes is None or not parts:
             return
-        place, function = self._place, self._library.fanout_write
-        for batch, array, count, state in self._know(lanes).arrays:
-            place[0] = place[1] = 0
-            while place[0] < count:
-                batch.begin(self._sound)
-                self.refused += function(array, count, self._packets, parts, place, state, self._protect)
-                if batch.full:
-                    batch.flush()
+        self._write(self._know(lanes), self._packets, parts, self._sound)
         self._open = None
         self._waiting = 0
+
+    def _write(self, known: _Known, packets: Any, parts: int, sound: bool) -> None:
+        place, function = self._place, self._library.fanout_write
+        for batch, array, count, state in known.arrays:
+            place[0] = place[1] = 0
+            while place[0] < count:
+                batch.begin(sound)
+                self.refused += function(array, count, packets, parts, place, state, self._protect)
+                if batch.full:
+                    batch.flush()
+
+    # -- the short way -----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def flows(memory: bytearray) -> Any:
+        """FLOWS empty places of C's table in this memory."""
+        return _ffi.from_buffer("struct flow[]", memory)
+
+    def take(self, flows: Any, messages: Any, count: int, time: int) -> memoryview:
+        """Decrypt and describe what goes on flows, of `count` messages at most. Returns a `struct taken` for each."""
+        self._library.fanout_take(flows, messages, count, time, self._unprotect, self._passed, self._taken)
+        return memoryview(_ffi.buffer(self._taken, count * _TAKEN_SIZE))
+
+    def write_run(self, lanes: Lanes, run: Run, sound: bool) -> bool:
+        """Write packets that were just taken to all lanes. False: nothing is written, some lanes go another way."""
+        known = self._know(lanes)
+        if known.others:
+            return False
+        self.write()
+        self._write(known, self._passed + run.first, run.packets, sound)
+        return True

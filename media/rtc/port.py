@@ -6,12 +6,12 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import ifaddr
 
 from media.rtc.fanout import Batch, available
-from media.rtc.inbox import inbox
+from media.rtc.inbox import AllAtOnce, inbox
 from media.rtc.srtp import Slab
 from media.rtc.traffic import Traffic
 
@@ -22,9 +22,14 @@ ANNOUNCED_LIMIT = 16
 Receive = Callable[["UdpPort", Slab, int, Any], None]
 
 
+class Fast(Protocol):
+    def drain(self, port: UdpPort, inbox: AllAtOnce, receive: Receive) -> None: ...
+
+
 class UdpPort:
     """One bound socket. Each datagram lies in `slab` while `receive(port, slab, size, address)` runs; `drained` follows the
-    last one of each wake-up. batch: for packets that go out in numbers; None where the machine cannot."""
+    last one of each wake-up. batch: for packets that go out in numbers; None where the machine cannot. fast: who looks at them
+    first."""
 
     def __init__(self, sock: socket.socket, traffic: Traffic, receive: Receive, drained: Callable[[], None]) -> None:
         self._socket = sock
@@ -34,10 +39,15 @@ class UdpPort:
         self._drained = drained
         self.batch = Batch(sock, traffic) if available() else None
         self.family = sock.family
+        self.fast: Fast | None = None
         self.number: int = sock.getsockname()[1]
         asyncio.get_running_loop().add_reader(sock.fileno(), self._drain)
 
     def _drain(self) -> None:
+        if self.fast is not None and isinstance(self._inbox, AllAtOnce):
+            self.fast.drain(self, self._inbox, self._receive)
+            self._drained()
+            return
         traffic, receive = self._traffic, self._receive
         for slab, size, address in self._inbox.take():
             traffic.packets_in += 1

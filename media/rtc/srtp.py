@@ -27,11 +27,13 @@ class Slab:
 
 
 class Cipher:
-    """The SRTP sessions of one connection. A failed call is None: the packet is counted, nothing else."""
+    """The SRTP sessions of one connection. A failed call is None: the packet is counted, nothing else. incoming: address of
+    libsrtp's own session."""
 
     def __init__(self, incoming: Session, outgoing: Session) -> None:
         self._keep = (incoming, outgoing)
         self._in: Any = incoming._srtp[0]
+        self.incoming = int(ffi.cast("size_t", self._in))
         self.outgoing: Any = outgoing._srtp[0]
 
     def unprotect(self, slab: Slab, size: int, rtcp: bool) -> bytes | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from media.gateway import PeerHealth
 from media.rtp.errors import Malformed
 from media.rtp.packet import Packet, read_packet
 from media.rtp.rtcp import read_compound, write_compound
+from media.sfu.flow import Flow
 from media.sfu.layout import Kind
 from media.sfu.messages import (
     GrantChanged,
@@ -41,6 +44,7 @@ class Forum:
         self._stage = Stage(name)
         self._asking: set[Publisher] = set()  # may have something to ask of their sources
         self._ticks = 0
+        self._passed: list[tuple[str, bytes, float]] = []  # packets of flows that are not in the books yet
 
     @property
     def empty(self) -> bool:
@@ -49,6 +53,8 @@ class Forum:
     def handle(self, given: Input, now: float) -> Outputs:
         """Take one input in. Never raises for anything that a peer sent."""
         out = Outputs()
+        if self._passed:
+            self._keep_books(out)
         match given:
             case RtpArrived():
                 self._rtp(given, now, out)
@@ -111,6 +117,24 @@ class Forum:
             out.fans.append((packet, lanes))
         if stream.keyframe_wanted:
             self._asking.add(publisher)
+        else:
+            out.flow = stream.flow(given.connection, packet)
+
+    def follows(self, flow: Flow) -> bool:
+        """Whether the next packets of a flow may go as it says; `passed` is to be told of those that did."""
+        publisher = self._publishers.get(flow.connection)
+        return publisher is not None and publisher.follows(flow, self._stage.grant(publisher.peer))
+
+    def passed(self, flow: Flow, packets: Sequence[bytes], now: float) -> None:
+        """Decrypted packets of a flow have gone out. They are taken in before the next input."""
+        self._passed += [(flow.connection, data, now) for data in packets]
+
+    def _keep_books(self, out: Outputs) -> None:
+        passed, self._passed = self._passed, []
+        for connection, data, at in passed:
+            self._rtp(RtpArrived(connection, data), at, out)
+        out.fans.clear()
+        out.flow = None
 
     def _begin(self, publisher: Publisher, track: Track, now: float, out: Outputs) -> None:
         """The first packet (after a silence): seat the track before it is taken in, so that an opening keyframe finds

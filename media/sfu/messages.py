@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from media.gateway import Grant, MediaEvent, View
 from media.rtp.packet import Packet
+from media.sfu.flow import Flow
 from media.sfu.lane import Lanes
 from media.sfu.layout import PublishLayout, ReceiveLayout
 
@@ -81,13 +82,15 @@ class Outputs:
     """Everything that must be performed before the next input. Plain tuples and lists, for there are many.
 
     fans: a packet and the lanes that it goes out on, to be written as `lane.write` does; a list of lanes never
-    changes. rtp: ready packets by wire (retransmissions, groups of pictures from memory). rtcp: by connection.
+    changes. rtp: ready packets by wire (retransmissions, groups of pictures from memory). rtcp: by connection. flow: how the
+    packets after this one may go.
     """
 
-    __slots__ = ("events", "fans", "rtcp", "rtp")
+    __slots__ = ("events", "fans", "flow", "rtcp", "rtp")
 
     def __init__(self) -> None:
         self.fans: list[tuple[Packet, Lanes]] = []
         self.rtp: list[tuple[Any, bytes]] = []
         self.rtcp: list[tuple[str, bytes]] = []
         self.events: list[MediaEvent] = []
+        self.flow: Flow | None = None

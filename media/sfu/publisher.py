@@ -7,6 +7,7 @@ import math
 from media.gateway import Direction, Grant, PeerHealth
 from media.rtp.packet import Packet, unwrap_rtx
 from media.rtp.rtcp import Bye, Description, Nack, Pli, ReceiverReport, Remb, Report, SenderReport
+from media.sfu.flow import Flow, calm
 from media.sfu.layout import Kind, PublishLayout, PublishSection
 from media.sfu.reception import WallClock
 from media.sfu.stream import Stream
@@ -64,6 +65,14 @@ class Publisher:
         if track is not None and stream is not None and stream.ssrc == packet.ssrc:
             return track, stream
         return self._enter(section, rid, packet, now)
+
+    def follows(self, flow: Flow, grant: Grant) -> bool:
+        """Whether the next packets of a flow may go as it says."""
+        stream, route = flow.stream, self._routes.get(flow.ssrc)
+        if route is None or stream.lanes is not flow.lanes or not calm(stream) or stream.section.source not in grant.sources:
+            return False
+        track = self.tracks.get(route[0].mid)
+        return track is not None and track.live and track.streams.get(route[1]) is stream
 
     def _enter(self, section: PublishSection, rid: str, packet: Packet, now: float) -> tuple[Track, Stream] | None:
         """The first packet of an SSRC. It takes the place of another only when that one has gone quiet."""

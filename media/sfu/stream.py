@@ -11,6 +11,7 @@ from media.rtp import h264, vp8
 from media.rtp.errors import Malformed
 from media.rtp.packet import Packet
 from media.rtp.sequence import extend, lost_between
+from media.sfu.flow import Flow, calm
 from media.sfu.lane import Lanes
 from media.sfu.layout import CLOCKS, Codec, Kind, PublishSection
 from media.sfu.reception import Losses, Rate, Reception, SenderTime, WallClock
@@ -87,6 +88,24 @@ class Stream:
         self._strays = 0
         self._highest = wire
         return self._keep(packet, wire, wire - self._absorbed_before - len(self._absorbed), True, now)
+
+    def flow(self, connection: str, packet: Packet) -> Flow | None:
+        """How the packets after this one, which was just received, may go; None: each needs a look."""
+        if packet is not self.newest or not calm(self) or not (self.sound or packet.descriptor is not None):
+            return None
+        left = self._most_packets - self.packets, self._most_octets - self.octets
+        wire = self._highest
+        return Flow(
+            connection,
+            self,
+            self.lanes,
+            self.ssrc,
+            packet.payload_type,
+            wire + 1 & 0xFFFF,
+            wire - packet.sequence,
+            not self.sound,
+            *left,
+        )
 
     def _receive_out_of_turn(self, packet: Packet, now: float) -> bool:
         """A packet that is not the next one: after a loss, late, or again."""
