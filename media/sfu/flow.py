@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Flow(NamedTuple):
     """next: sequence number of the next packet on the wire, 16 bits. absorbed: how far the wire's numbers are ahead of the
     stream's own. picture: payloads are VP8, and a keyframe ends the flow; else sound. packets, octets (of payloads): more
-    than these need a decision again."""
+    than these need a decision again. turn: of the stream; another one means that a packet came some other way, so that `next`
+    may have been used up."""
 
     connection: str
     stream: Stream
@@ -30,6 +31,7 @@ class Flow(NamedTuple):
     picture: bool
     packets: int
     octets: int
+    turn: int
 
 
 def calm(stream: Stream) -> bool:

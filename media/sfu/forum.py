@@ -84,7 +84,7 @@ class Forum:
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
-    def _rtp(self, given: RtpArrived, now: float, out: Outputs) -> None:
+    def _rtp(self, given: RtpArrived, now: float, out: Outputs, passed: bool = False) -> None:
         publisher = self._publishers.get(given.connection)
         if publisher is None:
             return
@@ -100,7 +100,7 @@ class Forum:
         track, stream = route
         if not track.live and packet.payload:
             self._begin(publisher, track, now, out)
-        known = stream.receive(packet, now)
+        known = stream.receive(packet, now, passed)
         if stream.losses.missing:
             self._asking.add(publisher)
         if not known:
@@ -117,7 +117,7 @@ class Forum:
             out.fans.append((packet, lanes))
         if stream.keyframe_wanted:
             self._asking.add(publisher)
-        else:
+        elif not passed:
             out.flow = stream.flow(given.connection, packet)
 
     def follows(self, flow: Flow) -> bool:
@@ -132,9 +132,8 @@ class Forum:
     def _keep_books(self, out: Outputs) -> None:
         passed, self._passed = self._passed, []
         for connection, data, at in passed:
-            self._rtp(RtpArrived(connection, data), at, out)
+            self._rtp(RtpArrived(connection, data), at, out, passed=True)
         out.fans.clear()
-        out.flow = None
 
     def _begin(self, publisher: Publisher, track: Track, now: float, out: Outputs) -> None:
         """The first packet (after a silence): seat the track before it is taken in, so that an opening keyframe finds

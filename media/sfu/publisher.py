@@ -69,7 +69,9 @@ class Publisher:
     def follows(self, flow: Flow, grant: Grant) -> bool:
         """Whether the next packets of a flow may go as it says."""
         stream, route = flow.stream, self._routes.get(flow.ssrc)
-        if route is None or stream.lanes is not flow.lanes or not calm(stream) or stream.section.source not in grant.sources:
+        if route is None or stream.turn != flow.turn or stream.lanes is not flow.lanes or not calm(stream):
+            return False
+        if stream.section.source not in grant.sources:
             return False
         track = self.tracks.get(route[0].mid)
         return track is not None and track.live and track.streams.get(route[1]) is stream

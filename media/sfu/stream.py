@@ -54,6 +54,7 @@ class Stream:
         self.last_at = now
         self.size: tuple[int, int] | None = None  # width and height in pixels, once a keyframe said so
         self.packets = self.octets = 0  # kept ones, and the bytes of their payloads
+        self.turn = 0  # grows with every packet that does not go by a flow: a flow is good until then
         self.keyframe_wanted = False
         self.wanted_since = -math.inf
         self.losses = Losses()
@@ -75,12 +76,15 @@ class Stream:
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
-    def receive(self, packet: Packet, now: float) -> bool:
-        """Number, remember and count a packet. False: a repetition, or nothing worth forwarding."""
+    def receive(self, packet: Packet, now: float, passed: bool = False) -> bool:
+        """Number, remember and count a packet. False: a repetition, or nothing worth forwarding. passed: it has gone out
+        already, by a flow that counted what was allowed."""
+        if not passed:
+            self.turn += 1
         if now >= self._renewed_at:
             self._renewed_at = now + 1.0
             self._most_packets, self._most_octets = self.packets + self._most[0], self.octets + self._most[1]
-        elif self.packets >= self._most_packets or self.octets >= self._most_octets:
+        elif not passed and (self.packets >= self._most_packets or self.octets >= self._most_octets):
             return False
         wire = self._highest + 1
         if packet.sequence != wire & 0xFFFF:
@@ -105,6 +109,7 @@ class Stream:
             wire - packet.sequence,
             not self.sound,
             *left,
+            self.turn,
         )
 
     def _receive_out_of_turn(self, packet: Packet, now: float) -> bool:
@@ -165,6 +170,7 @@ class Stream:
 
     def pass_over(self, packet: Packet, now: float) -> None:
         """Count a packet that may not be seen, so that it is neither missed nor asked for when the grant returns."""
+        self.turn += 1
         wire = extend(self._highest, packet.sequence)
         self._highest = max(self._highest, wire)
         self.losses.forget()

@@ -31,8 +31,7 @@ class Books:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent: list[Sent] = []
         self.kept: list[Sent] = []
-        write_run, rtp, keep = Native.write_run, Forum._rtp, Forum._keep_books
-        keeping = False
+        write_run, rtp = Native.write_run, Forum._rtp
 
         def written(native: Native, lanes: Lanes, run: Run, sound: bool) -> bool:
             done = write_run(native, lanes, run, sound)
@@ -43,22 +42,15 @@ class Books:
                 self.sent.append((*numbers, payload, bool(facts.marker), facts.picture, lanes))
             return done
 
-        def taken_in(forum: Forum, given: Any, now: float, out: Outputs) -> None:
+        def taken_in(forum: Forum, given: Any, now: float, out: Outputs, passed: bool = False) -> None:
             before = len(out.fans)
-            rtp(forum, given, now, out)
-            if keeping:
+            rtp(forum, given, now, out, passed)
+            if passed:
                 fans = out.fans[before:] or [(read_packet(given.data), Lanes())]
                 self.kept += [describe(packet, lanes, now) for packet, lanes in fans]
 
-        def kept(forum: Forum, out: Outputs) -> None:
-            nonlocal keeping
-            keeping = True
-            keep(forum, out)
-            keeping = False
-
         monkeypatch.setattr(Native, "write_run", written)
         monkeypatch.setattr(Forum, "_rtp", taken_in)
-        monkeypatch.setattr(Forum, "_keep_books", kept)
 
     def agree(self) -> bool:
         """Everything that has gone out is in the books, in its order."""

@@ -63,7 +63,7 @@ class Publisher:
 
     def flow(self, number: int, picture: bool = True, absorbed: int = 0, packets: int = 1000, octets: int = 1 << 20) -> Flow:
         kind = VIDEO if picture else AUDIO
-        return Flow("c", cast("Any", None), self.lanes, SSRC, kind, number, absorbed, picture, packets, octets)
+        return Flow("c", cast("Any", None), self.lanes, SSRC, kind, number, absorbed, picture, packets, octets, 0)
 
     def send(self, *packets: Packet | bytes) -> None:
         for packet in packets:

@@ -28,6 +28,7 @@ from media.sfu.messages import (
     ViewChanged,
 )
 from tests.media.sfu.receivers import MID_DOWN, TIME_DOWN, FakeReceiver
+from tests.media.sfu.shortcut import Shortcut
 from tests.media.sfu.sources import ALL, OPUS, PLAIN, RTX, SIMULCAST, VP8, FakePublisher
 
 
@@ -68,6 +69,7 @@ class Stand:
 
     def __init__(self) -> None:
         self.forum = Forum("forum")
+        self.short = Shortcut(self.forum)
         self.now = 4711.0815  # no round number: differences of such times are not exact
         self.events: list[MediaEvent] = []
         self.people: dict[str, FakePublisher | FakeReceiver] = {}
@@ -79,7 +81,7 @@ class Stand:
         heapq.heappush(self._queue, (when, next(self._numbers), deed))
 
     def give(self, given: Input) -> Outputs:
-        out = self.forum.handle(given, self.now)
+        out = self.short.handle(given, self.now)
         self.events += out.events
         for event in out.events:
             if isinstance(event, LayersWanted):

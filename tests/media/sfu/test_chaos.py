@@ -56,7 +56,7 @@ class Checked:
     def give(self, given: Any, again: bool = False) -> Outputs:
         """again: what goes out may have gone out before (it was asked for)."""
         now = self.stand.now
-        out = self.forum.handle(given, now)
+        out = self.stand.short.handle(given, now)
         for packet, lanes in out.fans:
             assert len(lanes) == len({(lane.wire, lane.ssrc) for lane in lanes}) > 0  # one stream, one way to a slot
             for lane in lanes:
