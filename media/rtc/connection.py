@@ -10,7 +10,7 @@ from media.rtc.checks import Checks
 from media.rtc.dtls import DtlsLink
 from media.rtc.fanout import Batch, socket_address
 from media.rtc.port import UdpPort
-from media.rtc.srtp import Cipher, Slab
+from media.rtc.srtp import Cipher, Outgoing, Slab
 from media.rtc.stun import Credentials
 from media.rtc.tcp import TcpLine
 from media.sfu.layout import PublishLayout, ReceiveLayout
@@ -69,14 +69,14 @@ class Connection:
         self._port: UdpPort | TcpLine | None = None
         self._confirmed = now
         # What writing many packets at once needs to know; None: not connected, or not by UDP.
-        self.context: Any = None
+        self.outgoing: Outgoing | None = None
         self.batch: Batch | None = None
         self.sockaddr: Any = None
 
     def secure(self, cipher: Cipher) -> None:
         """The handshake is done: packets may flow."""
         self.cipher = cipher
-        self.context = cipher.outgoing
+        self.outgoing = cipher.outgoing
 
     @property
     def connected(self) -> bool:
@@ -135,7 +135,7 @@ class Connection:
 
     def _rerouted(self) -> None:
         """What is remembered of our address for many packets at once is wrong from now on."""
-        if self.context is not None and self.batch is not None:
+        if self.outgoing is not None and self.batch is not None:
             self.batch.traffic.reroutes += 1
 
     def _use(self, port: UdpPort | TcpLine | None, address: Any) -> None:
@@ -214,7 +214,7 @@ class Connection:
         if self.batch is not None:
             self.batch.settle()  # what is written there points at us
         self._rerouted()
-        self.context = self.batch = None
+        self.outgoing = self.batch = None
         if self.dtls is None:
             return None
         return asyncio.get_running_loop().create_task(self.dtls.close())

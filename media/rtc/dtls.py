@@ -21,11 +21,11 @@ from aiortc.rtcdtlstransport import (
 from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 
-from media.rtc.srtp import Cipher
+from media.rtc.sealing import WINDOW, by_openssl
+from media.rtc.srtp import Cipher, Outgoing
 
 BACKLOG = 64  # datagrams that may wait for the handshake; a flight is about ten
 RENEW = timedelta(days=15)  # half of a certificate's life
-WINDOW = 256  # packets of a stream after which a lost one cannot leave again without RTX
 Fingerprint = tuple[str, str]  # algorithm, hexadecimal bytes with colons
 
 
@@ -79,7 +79,7 @@ class _Transport(RTCDtlsTransport):
                 return
             await self.transport._send(data)
 
-    def outgoing(self) -> Session:
+    def outgoing(self) -> tuple[Session, Outgoing | None]:
         """A session with our keys of the handshake (RFC 5764 section 4.2), in place of aiortc's own, whose window is wider:
         libsrtp moves the whole window on with every packet."""
         ssl: Any = self._ssl
@@ -90,7 +90,7 @@ class _Transport(RTCDtlsTransport):
         policy = Policy(key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile.libsrtp_profile)
         policy.allow_repeat_tx = True  # a lost packet may leave again, as it was
         policy.window_size = WINDOW
-        return Session(policy)
+        return Session(policy), by_openssl(key[: profile.key_length], key[profile.key_length :])
 
 
 class DtlsLink:
@@ -140,7 +140,7 @@ class DtlsLink:
             self._done(None)
             return
         self._transport.on("statechange", self._changed)
-        self._done(Cipher(self._transport._rx_srtp, self._transport.outgoing()))
+        self._done(Cipher(self._transport._rx_srtp, *self._transport.outgoing()))
 
     def _changed(self) -> None:
         if self._transport.state == "closed":

@@ -14,8 +14,15 @@
 #define BATCH 64
 #define FLOWS 1024
 #define LARGEST (STRIDE - 276)
+#define STREAMS 128 /* of one receiver */
+#define WINDOW 256  /* media.rtc.dtls.WINDOW */
+#define TAG 16
+#define GET_TAG 0x10 /* EVP_CTRL_AEAD_GET_TAG */
+
+typedef int (*protect_function)(void *, void *, int *);
 
 struct lane { /* media.sfu.lane.Lane and where it leads */
+    protect_function protect;
     void *context, *name;
     uint32_t timestamp, ssrc, time_word, mid_word;
     uint16_t sequence, picture;
@@ -44,8 +51,6 @@ struct batch { /* `count` packets in `ready` messages; firsts: each message's fi
     int count, ready, segments;
 };
 
-typedef int (*protect_function)(void *, void *, int *);
-
 static uint8_t *put16(uint8_t *to, uint32_t value) {
     to[0] = value >> 8;
     to[1] = value;
@@ -54,6 +59,14 @@ static uint8_t *put16(uint8_t *to, uint32_t value) {
 
 static uint8_t *put32(uint8_t *to, uint32_t value) {
     return put16(put16(to, value >> 16), value);
+}
+
+static uint32_t get16(const uint8_t *from) {
+    return from[0] << 8 | from[1];
+}
+
+static uint32_t get32(const uint8_t *from) {
+    return get16(from) << 16 | get16(from + 2);
 }
 
 static uint8_t *put_header(uint8_t *to, const struct lane *lane, const struct packet *packet) {
@@ -118,14 +131,6 @@ enum { OTHER, PASSED, DECRYPTED, REFUSED };
 struct taken { /* size: as it came; length: decrypted; payload: size of it */
     int state, flow, size, length, payload;
 };
-
-static uint32_t get16(const uint8_t *from) {
-    return from[0] << 8 | from[1];
-}
-
-static uint32_t get32(const uint8_t *from) {
-    return get16(from) << 16 | get16(from + 2);
-}
 
 /* The open flow that a datagram seems to go on, or 0. One that is not the next in order ends its flow. */
 static struct flow *flow_of(struct flow *flows, const struct mmsghdr *message) {
@@ -215,12 +220,79 @@ int fanout_take(struct flow *flows, const struct mmsghdr *messages, int count, u
     return passed;
 }
 
-int fanout_version(void) { return 3; }
+struct openssl { /* EVP_CipherInit_ex, EVP_EncryptUpdate, EVP_EncryptFinal_ex, EVP_CIPHER_CTX_ctrl */
+    int (*begin)(void *, const void *, void *, const uint8_t *, const uint8_t *, int);
+    int (*update)(void *, uint8_t *, int *, const uint8_t *, int);
+    int (*finish)(void *, uint8_t *, int *);
+    int (*control)(void *, int, int, void *);
+};
+
+struct stream { /* index: the highest that was sent (RFC 3711 section 3.3.1) */
+    uint64_t index;
+    uint32_t ssrc, known;
+};
+
+struct seal { /* media.rtc.sealing.Seal */
+    const struct openssl *openssl;
+    void *cipher;
+    uint8_t salt[12], unused[4];
+    struct stream streams[STREAMS];
+};
+
+static struct stream *stream_of(struct seal *seal, uint32_t ssrc) {
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        struct stream *stream = seal->streams + (ssrc + i) % STREAMS;
+        if (stream->known && stream->ssrc != ssrc)
+            continue;
+        stream->known = 1;
+        stream->ssrc = ssrc;
+        return stream;
+    }
+    return 0;
+}
+
+/* The index nearest to the highest so far, which moves on with it; negative: out of the window. A stream starts in its first
+   turn, so a number far ahead there is not taken for one of the turn before. */
+static int64_t index_of(struct stream *stream, uint32_t number) {
+    int64_t highest = stream->index;
+    int64_t ahead = highest > 0x8000 ? (int16_t)(number - highest) : (int64_t)number - highest;
+    if (ahead > 0)
+        stream->index += ahead;
+    return ahead > -WINDOW ? highest + ahead : -1;
+}
+
+/* AEAD_AES_128_GCM and AEAD_AES_256_GCM (RFC 7714 sections 8 and 9), in place of srtp_protect. Not 0: not encrypted. */
+int fanout_seal(void *context, void *data, int *length) {
+    struct seal *seal = context;
+    const struct openssl *openssl = seal->openssl;
+    uint8_t *packet = data, nonce[12];
+    int header = 12, size;
+    if (*length < header)
+        return 1;
+    header += 4 * (packet[0] & 15);
+    if (packet[0] & 0x10)
+        header += *length < header + 4 ? *length : 4 + 4 * (int)get16(packet + header + 2);
+    struct stream *stream = *length < header ? 0 : stream_of(seal, get32(packet + 8));
+    int64_t index = stream ? index_of(stream, get16(packet + 2)) : -1;
+    if (index < 0)
+        return 1;
+    put16(nonce, 0);
+    memcpy(nonce + 2, packet + 8, 4);
+    put16(put32(nonce + 6, index >> 16), index);
+    for (int i = 0; i < 12; i++)
+        nonce[i] ^= seal->salt[i];
+    uint8_t *payload = packet + header, *end = packet + *length;
+    *length += TAG;
+    return !(openssl->begin(seal->cipher, 0, 0, 0, nonce, 1) && openssl->update(seal->cipher, 0, &size, packet, header) &&
+             openssl->update(seal->cipher, payload, &size, payload, end - payload) &&
+             openssl->finish(seal->cipher, end, &size) && openssl->control(seal->cipher, GET_TAG, TAG, end));
+}
+
+int fanout_version(void) { return 4; }
 
 /* Writes on from `place_at[0]` (lane) and `place_at[1]` (packet) until all is written or the batch is full. Returns how many
-   packets libsrtp did not encrypt. */
-int fanout_write(const struct lane *lanes, int count, const struct packet *packets, int parts, int *place_at, struct batch *batch,
-                 protect_function protect) {
+   packets were not encrypted. */
+int fanout_write(const struct lane *lanes, int count, const struct packet *packets, int parts, int *place_at, struct batch *batch) {
     int refused = 0;
     while (place_at[0] < count && batch->count < BATCH) {
         const struct lane *lane = lanes + place_at[0];
@@ -232,7 +304,7 @@ int fanout_write(const struct lane *lanes, int count, const struct packet *packe
         if (packet->descriptor && (lane->picture || lane->tl0))
             move_picture(begin, lane, packet);
         int length = begin - start + packet->size;
-        if (protect(lane->context, start, &length))
+        if (lane->protect(lane->context, start, &length))
             refused++;
         else
             place(batch, lane, length, place_at[1]);

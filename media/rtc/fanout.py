@@ -20,7 +20,6 @@ from typing import Any
 
 from cffi import FFI
 from pylibsrtp._binding import ffi as srtp_ffi
-from pylibsrtp._binding import lib
 
 from media.rtc.native import Native, Run
 from media.rtc.traffic import Traffic
@@ -216,8 +215,8 @@ class Batch:
 
 
 class Fanout:
-    """Takes packets and their lanes. A lane's `wire` is a connection: `batch` (None: not by UDP batches), `context` (of
-    libsrtp), `sockaddr` and `send`."""
+    """Takes packets and their lanes. A lane's `wire` is a connection: `batch` (None: not by UDP batches), `outgoing`
+    (what encrypts; None: not connected), `sockaddr` and `send`."""
 
     def __init__(self, batches: Sequence[Batch], traffic: Traffic, native: bool = True) -> None:
         self.native: Native | None = None
@@ -303,7 +302,7 @@ class Fanout:
         """The loop that most of the node's time is spent in, unless it is compiled."""
         payload = packet.payload
         size = len(payload)
-        protect, head, head_time_mid = lib.srtp_protect, _HEAD.pack_into, _HEAD_TIME_MID.pack_into
+        head, head_time_mid = _HEAD.pack_into, _HEAD_TIME_MID.pack_into
         marker, number, timestamp = packet.marker << 7, packet.sequence, packet.timestamp
         descriptor = packet.descriptor
         picture_id, tl0, tl0_at, wide = 0, 0, 0, True
@@ -326,8 +325,8 @@ class Fanout:
                 count, memory = batch.content.count, batch.memory
                 pointers, lengths, headers = batch.pointers, batch.lengths, batch.headers
                 batch.begin(packet.sound)
-            context = wire.context
-            if context is None:
+            outgoing = wire.outgoing
+            if outgoing is None:
                 continue
             start = count * STRIDE
             if mid_word:
@@ -370,7 +369,7 @@ class Fanout:
                     memory[begin + tl0_at] = tl0 + tl0_step & 0xFF
             length = lengths[count]
             length[0] = begin + size - start
-            if protect(context, pointers[count], length):
+            if outgoing.call(outgoing.subject, pointers[count], length):
                 self._traffic.send_drops += 1
                 continue
             headers[count].msg_name = wire.sockaddr

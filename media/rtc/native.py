@@ -11,48 +11,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from cffi import FFI
-from pylibsrtp._binding import ffi as srtp_ffi
-from pylibsrtp._binding import lib
-
+from media.rtc.compiled import LIBRARY, open_library
+from media.rtc.compiled import ffi as _ffi
+from media.rtc.srtp import UNPROTECT_AT
 from media.rtc.traffic import Traffic
 from media.rtp.packet import Packet
 from media.sfu.lane import Lane, Lanes
 
-LIBRARY = Path(__file__).with_name("_fanout.so")
-VERSION = 3
 TOGETHER = 16  # packets that are written at once
 STRIDE = 2048  # bytes kept for a payload
 BURST = 64  # datagrams that are looked at in one call
 FLOWS = 1024
 _FACTS = struct.Struct("@QIIIHHBBBBB3x")  # `struct packet`
-
-_ffi = FFI()
-_ffi.cdef("""
-    struct lane {
-        void *context, *name;
-        uint32_t timestamp, ssrc, time_word, mid_word;
-        uint16_t sequence, picture;
-        uint8_t second, tl0, block_size, block[29];
-    };
-    struct packet {
-        const char *payload;
-        uint32_t timestamp, time, size;
-        uint16_t sequence, picture;
-        uint8_t marker, descriptor, picture_bits, tl0, tl0_at;
-    };
-    struct flow {
-        void *session;
-        uint32_t ssrc;
-        int32_t octets;
-        uint16_t packets, next, absorbed;
-        uint8_t payload_type, picture, open, name_size, name[28];
-    };
-    struct taken { int state, flow, size, length, payload; };
-    int fanout_take(struct flow *, const void *, int, uint32_t, void *, struct packet *, struct taken *);
-    int fanout_version(void);
-    int fanout_write(const struct lane *, int, const struct packet *, int, int *, void *, void *);
-""")
 
 _TAKEN_SIZE = _ffi.sizeof("struct taken")
 
@@ -97,7 +67,7 @@ class _Known:
             batch = lane.wire.batch
             if batch is None:
                 self.others.append(lane)
-            elif lane.wire.context is not None:
+            elif lane.wire.outgoing is not None:
                 groups.setdefault(id(batch), (batch, []))[1].append(lane)
         for batch, members in groups.values():
             array = _ffi.new("struct lane[]", len(members))
@@ -107,7 +77,8 @@ class _Known:
 
 
 def _fill(record: Any, lane: Lane) -> None:
-    record.context = _ffi.cast("void *", int(srtp_ffi.cast("size_t", lane.wire.context)))
+    outgoing = lane.wire.outgoing
+    record.protect, record.context = _ffi.cast("void *", outgoing.function), _ffi.cast("void *", outgoing.context)
     record.name = lane.wire.sockaddr
     record.second = lane.second
     record.sequence = lane.sequence & 0xFFFF
@@ -119,18 +90,12 @@ def _fill(record: Any, lane: Lane) -> None:
     _ffi.memmove(record.block, lane.block, len(lane.block))
 
 
-def _function(name: str) -> Any:
-    return _ffi.cast("void *", int(srtp_ffi.cast("size_t", srtp_ffi.addressof(lib, name))))
-
-
 class Native:
     """`add` and `write` do what `Fanout` does in Python. Raises OSError when the library is missing or another version's."""
 
     def __init__(self, batches: Sequence[Target], traffic: Traffic, library: Path = LIBRARY) -> None:
-        self._library = _ffi.dlopen(str(library))
-        if self._library.fanout_version() != VERSION:
-            raise OSError(f"{library.name} belongs to another version")
-        self.refused = 0  # packets that libsrtp did not encrypt
+        self._library = open_library(library)
+        self.refused = 0  # packets that were not encrypted
         self._batches = batches
         self._traffic = traffic
         self._facts = bytearray(TOGETHER * _FACTS.size)
@@ -139,7 +104,7 @@ class Native:
         base = int(_ffi.cast("size_t", _ffi.from_buffer("char[]", self._payloads)))
         self._starts = [base + index * STRIDE for index in range(TOGETHER)]
         self._place = _ffi.new("int[2]")
-        self._protect, self._unprotect = _function("srtp_protect"), _function("srtp_unprotect")
+        self._unprotect = _ffi.cast("void *", UNPROTECT_AT)
         self._taken = _ffi.new("struct taken[]", BURST)
         self._passed = _ffi.new("struct packet[]", BURST)
         self._open: Lanes | None = None
@@ -190,7 +155,7 @@ class Native:
             place[0] = place[1] = 0
             while place[0] < count:
                 batch.begin(sound)
-                self.refused += function(array, count, packets, parts, place, state, self._protect)
+                self.refused += function(array, count, packets, parts, place, state)
                 if batch.full:
                     batch.flush()
 

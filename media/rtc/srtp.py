@@ -6,7 +6,8 @@ binding does the same work on memory of ours. The private names used here are pi
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
@@ -14,6 +15,30 @@ from pylibsrtp._binding import ffi, lib
 SIZE = 2048
 TRAILER = 148  # the longest authentication tag, MKI and SRTCP index
 _UNPROTECT, _UNPROTECT_RTCP = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
+
+
+def _address(pointer: Any) -> int:
+    return int(ffi.cast("size_t", pointer))
+
+
+UNPROTECT_AT, _PROTECT_AT = _address(ffi.addressof(lib, "srtp_unprotect")), _address(ffi.addressof(lib, "srtp_protect"))
+
+
+class Outgoing(NamedTuple):
+    """How RTP is encrypted for one receiver: `call(subject, pointer, length)` works in place, length is an `int *`, the result
+    0 if it did. function, context: the same for C, as addresses. Valid as long as it is kept."""
+
+    call: Callable[[Any, Any, Any], int]
+    subject: Any
+    function: int
+    context: int
+    keep: object
+
+
+def by_libsrtp(session: Session) -> Outgoing:
+    """Every profile; the only way without the compiled code."""
+    context = session._srtp[0]
+    return Outgoing(lib.srtp_protect, context, _PROTECT_AT, _address(context), session)
 
 
 class Slab:
@@ -28,13 +53,14 @@ class Slab:
 
 class Cipher:
     """The SRTP sessions of one connection. A failed call is None: the packet is counted, nothing else. incoming: address of
-    libsrtp's own session."""
+    libsrtp's own session. outgoing: what encrypts RTP, if it is not the session that encrypts RTCP."""
 
-    def __init__(self, incoming: Session, outgoing: Session) -> None:
-        self._keep = (incoming, outgoing)
+    def __init__(self, incoming: Session, session: Session, outgoing: Outgoing | None = None) -> None:
+        self._keep = (incoming, session)
         self._in: Any = incoming._srtp[0]
-        self.incoming = int(ffi.cast("size_t", self._in))
-        self.outgoing: Any = outgoing._srtp[0]
+        self._out: Any = session._srtp[0]
+        self.incoming = _address(self._in)
+        self.outgoing = outgoing or by_libsrtp(session)
 
     def unprotect(self, slab: Slab, size: int, rtcp: bool) -> bytes | None:
         """Decrypt the first `size` bytes of the slab. None: not authentic, or a replay."""
@@ -51,7 +77,10 @@ class Cipher:
             return None
         slab.memory[:size] = data
         slab.length[0] = size
-        call = lib.srtp_protect_rtcp if rtcp else lib.srtp_protect
-        if call(self.outgoing, slab.pointer, slab.length):
+        if rtcp:
+            failed = lib.srtp_protect_rtcp(self._out, slab.pointer, slab.length)
+        else:
+            failed = self.outgoing.call(self.outgoing.subject, slab.pointer, slab.length)
+        if failed:
             return None
         return slab.view[: slab.length[0]]

@@ -30,7 +30,7 @@ class Receiver:
         key = bytes([self.number]) * 30
         self._out = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
         self._cipher = Cipher(Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND)), self._out)
-        self.context: Any = self._cipher.outgoing
+        self.outgoing: Any = self._cipher.outgoing
 
     def send(self, data: bytes, rtcp: bool) -> bool:
         assert not rtcp

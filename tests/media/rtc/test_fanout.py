@@ -92,7 +92,7 @@ async def test_what_cannot_go_out_is_counted_and_disturbs_nobody(rig: Rig) -> No
     rig.fanout.flush(1.0)
     assert rig.traffic.send_drops == 3
     assert [len(each.received()) for each in (first, second, *others)] == [0, 1, 1, 1, 1]
-    second.context = None  # its connection has just ended
+    second.outgoing = None  # its connection has just ended
     rig.fanout.send(sound(sequence=8), Lanes(lane(each, 2) for each in (second, *others)), 1.0)
     rig.fanout.flush(1.0)
     assert [len(each.received()) for each in (second, *others)] == [0, 1, 1, 1]
@@ -131,7 +131,7 @@ async def test_an_address_may_change_while_a_packet_waits(rig: Rig) -> None:
             Slab(),
             asyncio.get_running_loop().time(),
         )
-        connection.context = one.context
+        connection.outgoing = one.outgoing
         for number, where in enumerate((one, two, one)):
             connection.learn(port, where.sock.getsockname(), True, number)
             for sequence in range(20):

@@ -189,7 +189,7 @@ async def test_the_sessions_are_one_for_each_way() -> None:
     """The keys that are taken out of the handshake are those that the other end has."""
     server, client = await connected(_Transport)
     out, back = Slab(), Slab()
-    ciphers = [Cipher(end._rx_srtp, end.outgoing()) for end in (server, client)]
+    ciphers = [Cipher(end._rx_srtp, *end.outgoing()) for end in (server, client)]
     for here, there in (ciphers, ciphers[::-1]):
         for rtcp, packet in ((False, b"\x80\x60" + bytes(10) + b"media"), (True, b"\x80\xc9\x00\x01\x00\x00\x00\x09")):
             assert here.protect(out, packet, rtcp) is not None
@@ -252,7 +252,7 @@ def test_certificates_tell_their_end_and_their_digest() -> None:
 
 async def test_what_was_sent_within_the_window_may_leave_again() -> None:
     server, client = await connected(_Transport)
-    cipher, out = Cipher(server._rx_srtp, server.outgoing()), Slab()
+    cipher, out = Cipher(server._rx_srtp, *server.outgoing()), Slab()
 
     def leaves(number: int) -> bool:
         return cipher.protect(out, b"\x80\x60" + number.to_bytes(2, "big") + bytes(8) + b"media", False) is not None
