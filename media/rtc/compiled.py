@@ -34,12 +34,13 @@ ffi.cdef("""
     };
     struct taken { int state, flow, size, length, payload; };
     struct openssl { void *begin, *update, *finish, *control; };
-    struct seal { struct openssl *openssl; void *cipher; uint8_t salt[12], unused[4]; char streams[...]; };
+    struct stream { uint64_t index; uint32_t ssrc, known; };
+    struct seal { struct openssl *openssl; void *cipher; uint8_t salt[12], unused[4]; struct stream streams[64]; };
     int fanout_take(struct flow *, const void *, int, uint32_t, void *, struct packet *, struct taken *);
     int fanout_seal(void *, void *, int *);
     int fanout_version(void);
     int fanout_write(const struct lane *, int, const struct packet *, int, int *, void *);
-""".replace("[...]", f"[{128 * 16}]"))
+""")
 
 
 @cache

@@ -14,8 +14,8 @@
 #define BATCH 64
 #define FLOWS 1024
 #define LARGEST (STRIDE - 276)
-#define STREAMS 128 /* of one receiver */
-#define WINDOW 256  /* media.rtc.dtls.WINDOW */
+#define STREAMS 64   /* of one receiver: two for each of its sections, at most 24 of them */
+#define WINDOW 256  /* media.rtc.sealing.WINDOW */
 #define TAG 16
 #define GET_TAG 0x10 /* EVP_CTRL_AEAD_GET_TAG */
 

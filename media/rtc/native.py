@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from media.rtc.compiled import LIBRARY, open_library
-from media.rtc.compiled import ffi as _ffi
+from media.rtc.compiled import LIBRARY, ffi, open_library
 from media.rtc.srtp import UNPROTECT_AT
 from media.rtc.traffic import Traffic
 from media.rtp.packet import Packet
@@ -24,7 +23,7 @@ BURST = 64  # datagrams that are looked at in one call
 FLOWS = 1024
 _FACTS = struct.Struct("@QIIIHHBBBBB3x")  # `struct packet`
 
-_TAKEN_SIZE = _ffi.sizeof("struct taken")
+_TAKEN_SIZE = ffi.sizeof("struct taken")
 
 
 class Target(Protocol):
@@ -52,7 +51,7 @@ class Run(NamedTuple):
 
 def name_of(sockaddr: Any) -> bytes:
     """An address as `fanout.socket_address` made it, without the zero that ends C's strings."""
-    return bytes(_ffi.buffer(sockaddr, len(sockaddr) - 1))
+    return bytes(ffi.buffer(sockaddr, len(sockaddr) - 1))
 
 
 class _Known:
@@ -70,15 +69,15 @@ class _Known:
             elif lane.wire.outgoing is not None:
                 groups.setdefault(id(batch), (batch, []))[1].append(lane)
         for batch, members in groups.values():
-            array = _ffi.new("struct lane[]", len(members))
+            array = ffi.new("struct lane[]", len(members))
             for place, lane in enumerate(members):
                 _fill(array[place], lane)
-            self.arrays.append((batch, array, len(members), _ffi.cast("void *", batch.state)))
+            self.arrays.append((batch, array, len(members), ffi.cast("void *", batch.state)))
 
 
 def _fill(record: Any, lane: Lane) -> None:
     outgoing = lane.wire.outgoing
-    record.protect, record.context = _ffi.cast("void *", outgoing.function), _ffi.cast("void *", outgoing.context)
+    record.protect, record.context = ffi.cast("void *", outgoing.function), ffi.cast("void *", outgoing.context)
     record.name = lane.wire.sockaddr
     record.second = lane.second
     record.sequence = lane.sequence & 0xFFFF
@@ -87,7 +86,7 @@ def _fill(record: Any, lane: Lane) -> None:
     record.time_word, record.mid_word = lane.time_word, lane.mid_word
     record.picture, record.tl0 = lane.picture & 0x7FFF, lane.tl0 & 0xFF
     record.block_size = len(lane.block)
-    _ffi.memmove(record.block, lane.block, len(lane.block))
+    ffi.memmove(record.block, lane.block, len(lane.block))
 
 
 class Native:
@@ -99,14 +98,14 @@ class Native:
         self._batches = batches
         self._traffic = traffic
         self._facts = bytearray(TOGETHER * _FACTS.size)
-        self._packets = _ffi.from_buffer("struct packet *", self._facts)
+        self._packets = ffi.from_buffer("struct packet *", self._facts)
         self._payloads = bytearray(TOGETHER * STRIDE)
-        base = int(_ffi.cast("size_t", _ffi.from_buffer("char[]", self._payloads)))
+        base = int(ffi.cast("size_t", ffi.from_buffer("char[]", self._payloads)))
         self._starts = [base + index * STRIDE for index in range(TOGETHER)]
-        self._place = _ffi.new("int[2]")
-        self._unprotect = _ffi.cast("void *", UNPROTECT_AT)
-        self._taken = _ffi.new("struct taken[]", BURST)
-        self._passed = _ffi.new("struct packet[]", BURST)
+        self._place = ffi.new("int[2]")
+        self._unprotect = ffi.cast("void *", UNPROTECT_AT)
+        self._taken = ffi.new("struct taken[]", BURST)
+        self._passed = ffi.new("struct packet[]", BURST)
         self._open: Lanes | None = None
         self._sound = False
         self._waiting = 0  # packets that are not written yet
@@ -164,12 +163,12 @@ class Native:
     @staticmethod
     def flows(memory: bytearray) -> Any:
         """FLOWS empty places of C's table in this memory."""
-        return _ffi.from_buffer("struct flow[]", memory)
+        return ffi.from_buffer("struct flow[]", memory)
 
     def take(self, flows: Any, messages: Any, count: int, time: int) -> memoryview:
         """Decrypt and describe what goes on flows, of `count` messages at most. Returns a `struct taken` for each."""
         self._library.fanout_take(flows, messages, count, time, self._unprotect, self._passed, self._taken)
-        return memoryview(_ffi.buffer(self._taken, count * _TAKEN_SIZE))
+        return memoryview(ffi.buffer(self._taken, count * _TAKEN_SIZE))
 
     def write_run(self, lanes: Lanes, run: Run, sound: bool) -> bool:
         """Write packets that were just taken to all lanes. False: nothing is written, some lanes go another way."""

@@ -53,10 +53,11 @@ class Slab:
 
 class Cipher:
     """The SRTP sessions of one connection. A failed call is None: the packet is counted, nothing else. incoming: address of
-    libsrtp's own session. outgoing: what encrypts RTP, if it is not the session that encrypts RTCP."""
+    libsrtp's own session. session: encrypts RTCP, and RTP unless `outgoing` does."""
 
     def __init__(self, incoming: Session, session: Session, outgoing: Outgoing | None = None) -> None:
-        self._keep = (incoming, session)
+        self._keep = incoming
+        self.session = session
         self._in: Any = incoming._srtp[0]
         self._out: Any = session._srtp[0]
         self.incoming = _address(self._in)

@@ -13,7 +13,8 @@ import pytest_asyncio
 from media.gateway import Source
 from media.local import LocalGateway
 from media.node import Node
-from media.rtc.native import LIBRARY, Native, Run, _ffi
+from media.rtc.compiled import LIBRARY, ffi
+from media.rtc.native import Native, Run
 from media.rtp.extensions import send_time
 from media.rtp.packet import Packet, read_packet
 from media.sfu.forum import Forum
@@ -37,7 +38,7 @@ class Books:
             done = write_run(native, lanes, run, sound)
             for index in range(run.first, run.first + run.packets) if done else ():
                 facts = native._passed[index]
-                payload = bytes(_ffi.buffer(facts.payload, facts.size))
+                payload = bytes(ffi.buffer(facts.payload, facts.size))
                 numbers = facts.sequence, facts.timestamp, facts.time
                 self.sent.append((*numbers, payload, bool(facts.marker), facts.picture, lanes))
             return done

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from media.rtc.compiled import LIBRARY
 from media.rtc.fanout import Batch, Fanout, available, socket_address
-from media.rtc.native import LIBRARY
 from media.rtc.traffic import Traffic
 from tests.media.rtc.batches import Rig
 from tests.media.rtc.receiving import Receiver, udp

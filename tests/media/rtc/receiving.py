@@ -11,7 +11,8 @@ from typing import Any
 from pylibsrtp import Policy, Session
 
 from media.rtc.fanout import Batch
-from media.rtc.srtp import Cipher, Slab
+from media.rtc.sealing import by_openssl
+from media.rtc.srtp import Cipher, Outgoing, Slab
 
 SLAB = Slab()
 
@@ -27,10 +28,14 @@ class Receiver:
     sent: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        key = bytes([self.number]) * 30
-        self._out = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
-        self._cipher = Cipher(Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND)), self._out)
-        self.outgoing: Any = self._cipher.outgoing
+        key, profile, sealed = bytes([self.number]) * 30, Policy.SRTP_PROFILE_AES128_CM_SHA1_80, None
+        if self.number % 2:  # as browsers do
+            key, profile = key[:28], Policy.SRTP_PROFILE_AEAD_AES_128_GCM
+            sealed = by_openssl(key[:16], key[16:])
+        out = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile))
+        back = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile))
+        self._cipher = Cipher(back, out, sealed)
+        self.outgoing: Outgoing | None = self._cipher.outgoing
 
     def send(self, data: bytes, rtcp: bool) -> bool:
         assert not rtcp
